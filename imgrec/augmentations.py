@@ -1,0 +1,96 @@
+"""Every augmentation, and the table AUGMENTATIONS: random changes to training images that keep their label.
+
+To add one: a class here, its name in AUGMENTATIONS (in the order in which they are applied), and its array function
+in engine/augment.py. The toggle, the slider, the preview, the training and the contract tests follow.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, SerializeAsAny
+
+from imgrec.settings import Named, number, parse_named, whole
+
+
+class Augmentation(Named):
+    """A random change, drawn anew for every image of every batch; each default is a gentle amount."""
+
+
+class HorizontalFlip(Augmentation):
+    """Mirrors images left to right."""
+
+    probability: float = number(0.5, 0.0, 1.0, "The share of images that is mirrored.", step=0.05)
+
+
+class Rotation(Augmentation):
+    """Turns images by a random angle; the border pixels fill the corners."""
+
+    degrees: int = whole(10, 0, 180, "The largest angle to either side. Beyond 30° many things look wrong.")
+
+
+class Zoom(Augmentation):
+    """Enlarges or shrinks images; the border pixels fill what is uncovered."""
+
+    amount: float = number(0.1, 0.0, 0.5, "0.1 draws sizes between 90 % and 110 %.")
+
+
+class Shift(Augmentation):
+    """Moves images sideways, up or down; what is uncovered is filled with the mirrored image."""
+
+    pixels: int = whole(2, 0, 8, "The largest move in each direction.")
+
+
+class Brightness(Augmentation):
+    """Makes images brighter or darker."""
+
+    amount: float = number(0.1, 0.0, 0.8, "The largest change, as a share of the full brightness.")
+
+
+class Contrast(Augmentation):
+    """Pulls brightness differences apart or together, around the image's mean."""
+
+    amount: float = number(0.2, 0.0, 0.9, "0.2 draws strengths between 80 % and 120 %.")
+
+
+class Saturation(Augmentation):
+    """Makes colours stronger or paler."""
+
+    amount: float = number(0.3, 0.0, 1.0, "0.3 draws strengths between 70 % and 130 %; 1 reaches grey.")
+
+
+class Cutout(Augmentation):
+    """Covers a square at a random place with grey, so that no single detail decides.
+
+    Source: DeVries and Taylor 2017, "Improved Regularization of Convolutional Neural Networks with Cutout".
+    """
+
+    size: int = whole(8, 1, 24, "Side of the square in pixels; at the border a part of it lies outside.")
+
+
+class GaussianNoise(Augmentation):
+    """Adds random grain to every pixel."""
+
+    stddev: float = number(0.03, 0.0, 0.5, "Standard deviation of the grain, as a share of the full brightness.")
+
+
+AUGMENTATIONS: dict[str, type[Augmentation]] = {
+    augmentation.__name__: augmentation
+    for augmentation in (
+        HorizontalFlip,
+        Rotation,
+        Zoom,
+        Shift,
+        Brightness,
+        Contrast,
+        Saturation,
+        Cutout,
+        GaussianNoise,
+    )
+}
+
+
+def _parse_augmentation(data: object) -> Any:
+    return parse_named(AUGMENTATIONS, "augmentation", data)
+
+
+AnyAugmentation = Annotated[SerializeAsAny[Augmentation], BeforeValidator(_parse_augmentation)]
+"""The type of a field that holds an augmentation, whichever it is."""

@@ -1,0 +1,162 @@
+"""RunConfig: everything that decides what a run does, as one frozen value; its JSON and its share link."""
+
+import base64
+import json
+import zlib
+from pathlib import Path
+from typing import Any
+
+from pydantic import field_validator
+from pydantic_core import PydanticCustomError
+
+from imgrec.augmentations import AnyAugmentation
+from imgrec.errors import SettingsError
+from imgrec.layers import AnyLayer
+from imgrec.settings import Settings, choice, number, switch, whole
+
+MAX_CONFIG_BYTES = 200_000
+"""A config of 200 layers has 40 kB; a share link that unpacks to more than this is refused before it is parsed."""
+
+
+class Training(Settings):
+    """How the network learns."""
+
+    epochs: int = whole(10, 1, 500, "How often the network sees all training images.")
+    batch_size: int = whole(64, 1, 2048, "Images per step. Larger is faster, smaller learns more per epoch.", step=8)
+    optimizer: str = choice("adam", "sgd", "adam", "adamw", "rmsprop", help="The rule that turns gradients into steps.")
+    learning_rate: float = number(0.001, 1e-6, 10.0, "The size of a step at its largest.", step=0.0001, log=True)
+    schedule: str = choice(
+        "constant",
+        *("constant", "cosine", "one-cycle", "step"),
+        help="How the learning rate changes over the run: not at all; down to 0 along a cosine; up over the first "
+        "quarter, then down; or divided by 10 after half and after three quarters of the run.",
+        title="Learning rate schedule",
+    )
+    momentum: float = number(0.9, 0.0, 0.999, "How much of the last steps goes into the next. SGD and RMSprop only.")
+    nesterov: bool = switch(True, "Looks one step ahead (Nesterov). SGD with momentum only.")
+    weight_decay: float = number(
+        0.0,
+        0.0,
+        0.5,
+        "Pulls every weight towards 0, by this times the learning rate per step.",
+        step=0.0001,
+        log=True,
+    )
+    loss: str = choice(
+        "categorical_crossentropy",
+        *("categorical_crossentropy", "mean_squared_error"),
+        help="What training makes small. Cross-entropy is the usual choice for classes.",
+    )
+    label_smoothing: float = number(
+        0.0, 0.0, 0.5, "Asks for a little less than full certainty. Cross-entropy only.", step=0.05
+    )
+    train_share: float = number(1.0, 0.01, 1.0, "The share of the training images used.", title="Share of images")
+    validation_share: float = number(
+        0.1, 0.02, 0.5, "The share of the training images kept back to choose the best epoch.", title="Validation share"
+    )
+    patience: int = whole(
+        0,
+        0,
+        100,
+        "Stops after this many epochs without a better validation accuracy; 0: never.",
+        title="Early stopping",
+    )
+    seed: int = whole(0, 0, 2**31 - 1, "Same seed, same run: order, augmentation and starting weights.")
+
+
+class RunConfig(Settings):
+    """What to learn from, what to learn with, and how."""
+
+    dataset: str = "cifar10"
+    augmentations: tuple[AnyAugmentation, ...] = ()
+    layers: tuple[AnyLayer, ...] = ()
+    training: Training = Training()
+
+    @field_validator("augmentations", "layers", mode="before")
+    @classmethod
+    def _lists_are_tuples(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+    @field_validator("augmentations")
+    @classmethod
+    def _each_augmentation_stands_once(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
+        names = [type(augmentation).__name__ for augmentation in value]
+        for name in names:
+            if names.count(name) > 1:
+                said = f"Augmentations need to be listed once each. Received: {name} {names.count(name)} times."
+                raise PydanticCustomError("said", "{said}", {"said": said})
+        return value
+
+    def to_json(self) -> str:
+        """Writes the config as indented JSON."""
+        return json.dumps(self.model_dump(mode="json"), indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "RunConfig":
+        """Reads a config. Raises SettingsError where it is not JSON or not a config."""
+        if len(text) > MAX_CONFIG_BYTES:
+            raise SettingsError(f"A config needs at most {MAX_CONFIG_BYTES:,} characters. Received: {len(text):,}.")
+        try:
+            data = json.loads(text)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise SettingsError(f"A config needs to be JSON. Received text that is not: {error}.") from None
+        return cls.parse(data)
+
+    @classmethod
+    def from_file(cls, path: Path) -> "RunConfig":
+        """Reads a config file. Raises SettingsError where there is none or it is not a config."""
+        try:
+            return cls.from_json(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"A config file is needed. {path} cannot be read: {error}.") from None
+
+    def to_link(self) -> str:
+        """Packs the config into letters that a URL can hold."""
+        packed = zlib.compress(json.dumps(self.model_dump(mode="json"), separators=(",", ":")).encode(), 9)
+        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+    @classmethod
+    def from_link(cls, link: str) -> "RunConfig":
+        """Unpacks what to_link packed. Raises SettingsError where the letters are damaged."""
+        try:
+            packed = base64.b64decode(link + "=" * (-len(link) % 4), altchars=b"-_", validate=True)
+            unpack = zlib.decompressobj()
+            text = unpack.decompress(packed, MAX_CONFIG_BYTES).decode()
+        except (ValueError, zlib.error):
+            raise SettingsError("A share link needs all its letters. This one is damaged; copy it again.") from None
+        return cls.from_json(text)
+
+    def with_setting(self, path: str, value: object) -> "RunConfig":
+        """Gives this config with one setting changed, named as in its JSON: training.epochs, layers.0.filters.
+
+        Raises SettingsError where there is no such setting or the value does not fit.
+        """
+        data = self.model_dump(mode="json")
+        steps = path.split(".")
+        place: Any = data
+        for step in steps[:-1]:
+            place = _inside(place, step, path)
+        last = steps[-1]
+        if isinstance(place, list):
+            _inside(place, last, path)
+            place[int(last)] = value
+        elif isinstance(place, dict):
+            place[last] = value
+        else:
+            raise SettingsError(f"There is no setting {path}.")
+        return type(self).parse(data)
+
+
+def _inside(place: Any, step: str, path: str) -> Any:
+    if isinstance(place, dict) and step in place:
+        return place[step]
+    if isinstance(place, list) and step.isdecimal() and int(step) < len(place):
+        return place[int(step)]
+    known = (
+        list(place)
+        if isinstance(place, dict)
+        else [str(i) for i in range(len(place))]
+        if isinstance(place, list)
+        else []
+    )
+    raise SettingsError(f"There is no setting {path}: {step} is not among {', '.join(known) or 'nothing'}.")

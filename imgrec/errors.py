@@ -1,0 +1,25 @@
+"""The errors a user may see: each message is one clear sentence or two, and safe to show as it stands."""
+
+
+class ImgrecError(Exception):
+    """Says what is needed, what was received and what to do. Anything else that is raised is a bug."""
+
+
+class SettingsError(ImgrecError):
+    """A setting is outside its range, unknown or of the wrong type."""
+
+
+class ShapeError(ImgrecError):
+    """A layer cannot stand where it was put."""
+
+
+class DatasetError(ImgrecError):
+    """A dataset is absent, damaged or cannot be fetched."""
+
+
+class ImageError(ImgrecError):
+    """A picture cannot be read."""
+
+
+class RunError(ImgrecError):
+    """A run does not exist, or is not in the state that was asked for."""

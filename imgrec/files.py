@@ -1,0 +1,43 @@
+"""The one folder everything lives under, and the one way to write a whole file in it."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+
+def home() -> Path:
+    """Gives the folder of all runs and datasets: IMGREC_HOME, or ~/.imgrec."""
+    return Path(os.environ.get("IMGREC_HOME") or Path.home() / ".imgrec").expanduser().absolute()
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Replaces a file so that a reader sees the old or the new content, never a mixture, also after a power cut."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Replaces a JSON file. Raises ValueError for NaN and infinity, which JSON does not have."""
+    write_bytes(path, json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False).encode() + b"\n")
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes the names in a folder survive a power cut (a no-op on Windows, which cannot open folders)."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
