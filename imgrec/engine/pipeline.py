@@ -1,0 +1,75 @@
+"""Arrays and augmentations to batches: same seed, same batches; also previews what training does to images."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from imgrec.augmentations import Augmentation
+from imgrec.engine import augment
+from imgrec.engine.augment import Images
+
+Numbers = npt.NDArray[np.integer]
+Batch = tuple[Images, Numbers]
+"""uint8 images (B, H, W, C) and their labels (B,)."""
+
+
+def steps(images: int, batch_size: int) -> int:
+    """Counts the batches of an epoch; the last one may be smaller than the others."""
+    return -(-images // batch_size)
+
+
+def order(images: int, seed: int, epoch: int) -> npt.NDArray[np.int64]:
+    """Gives the places 0 … images - 1 in the order in which this epoch visits them."""
+    return _random(seed, epoch).permutation(images)
+
+
+def batches(
+    pixels: Images,
+    labels: Numbers,
+    indices: Numbers,
+    batch_size: int,
+    augmentations: Sequence[Augmentation],
+    *,
+    seed: int,
+    epoch: int,
+) -> Iterator[Batch]:
+    """Yields every image that indices name once, in the epoch's order, augmented."""
+    visited = indices[order(len(indices), seed, epoch)]
+    for step in range(steps(len(indices), batch_size)):
+        chosen = visited[step * batch_size : (step + 1) * batch_size]
+        yield _batch(pixels, labels, chosen, augmentations, _random(seed, epoch, step))
+
+
+def batch(
+    pixels: Images,
+    labels: Numbers,
+    indices: Numbers,
+    batch_size: int,
+    augmentations: Sequence[Augmentation],
+    *,
+    seed: int,
+    epoch: int,
+    step: int,
+) -> Batch:
+    """Makes one batch by itself, the same that batches yields at this step."""
+    visited = indices[order(len(indices), seed, epoch)]
+    chosen = visited[step * batch_size : (step + 1) * batch_size]
+    return _batch(pixels, labels, chosen, augmentations, _random(seed, epoch, step))
+
+
+def preview(pixels: Images, augmentations: Sequence[Augmentation], seed: int) -> Images:
+    """Gives these images as training would see them, with this seed's draws."""
+    return augment.apply(pixels, augmentations, _random(seed))
+
+
+def _batch(
+    pixels: Images, labels: Numbers, chosen: Numbers, augmentations: Sequence[Augmentation], rng: np.random.Generator
+) -> Batch:
+    return augment.apply(pixels[chosen], augmentations, rng), labels[chosen]
+
+
+def _random(seed: int, *path: int) -> np.random.Generator:
+    # A spawn key, because SeedSequence([1, 2]) and SeedSequence([1, 2, 0]) are the same: an epoch's order and its
+    # first batch would share their random numbers.
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=path))
