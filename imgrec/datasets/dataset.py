@@ -1,0 +1,47 @@
+"""What a dataset is: an entry of the table DATASETS, and the images it gives."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+OnProgress = Callable[[int, int], None]
+"""Told (done, total), in bytes for a download and in images for a drawn dataset."""
+
+
+@dataclass(frozen=True)
+class Images:
+    """The images of one split and what they show."""
+
+    pixels: NDArray[np.uint8]  # (N, H, W, C), RGB
+    labels: NDArray[np.uint8]  # (N,), places in class_names
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset: what it promises, and how it gets here. download_bytes is 0 where nothing is downloaded."""
+
+    name: str
+    title: str
+    description: str
+    image_shape: tuple[int, int, int]
+    class_names: tuple[str, ...]
+    train_images: int
+    test_images: int
+    source: str
+    licence: str
+    download_bytes: int
+    is_ready: Callable[[], bool] = field(repr=False)  # cheap: looks at names and sizes only
+    prepare: Callable[[OnProgress | None], None] = field(repr=False)  # to disk, unless it is there
+    read: Callable[[], tuple[Images, Images]] = field(repr=False)  # (train, test), from disk
+
+
+def fingerprint(train: Images, test: Images) -> str:
+    """Gives the SHA-256, in hex, of the shapes, pixels and labels of both splits."""
+    digest = hashlib.sha256()
+    for array in (train.pixels, train.labels, test.pixels, test.labels):
+        digest.update(f"{array.shape} {array.dtype.str}\n".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()

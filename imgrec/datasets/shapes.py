@@ -1,0 +1,96 @@
+"""Shapes: ten kinds of drawn shapes over busy grounds; drawn here in seconds, so it needs no connection."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock
+
+from imgrec import files
+from imgrec.datasets.dataset import Dataset, Images, OnProgress, fingerprint
+from imgrec.datasets.drawing import SIDE, draw
+from imgrec.datasets.outlines import OUTLINES
+from imgrec.errors import DatasetError
+
+VERSION = 1
+"""Part of the file's name; raise it whenever FINGERPRINT changes."""
+FINGERPRINT = "d2c13f82d255beb6aa386eedac2f294881d56f46d5b6992b77f26f6e1d1a0700"
+TRAIN_IMAGES, TRAIN_SEED = 20_000, 1
+TEST_IMAGES, TEST_SEED = 4_000, 2
+KEYS = ("train_pixels", "train_labels", "test_pixels", "test_labels")
+
+
+def is_ready() -> bool:
+    """Tells whether the images have been drawn."""
+    return _path().is_file()
+
+
+def prepare(on_progress: OnProgress | None) -> None:
+    """Draws the images unless they are there. Raises DatasetError where they cannot be kept."""
+    if not is_ready():
+        _draw(on_progress)
+
+
+def read() -> tuple[Images, Images]:
+    """Gives the training and the test images; a damaged file is drawn anew."""
+    return _kept() or _draw(None)
+
+
+def _path() -> Path:
+    return files.home() / "datasets" / "shapes" / f"shapes-{VERSION}.npz"
+
+
+def _kept() -> tuple[Images, Images] | None:
+    """Gives the images on disk, or None where they are not exactly the right ones."""
+    try:
+        with np.load(_path(), allow_pickle=False) as kept:
+            train_pixels, train_labels, test_pixels, test_labels = (kept[key] for key in KEYS)
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        return None
+    found = Images(train_pixels, train_labels), Images(test_pixels, test_labels)
+    return found if fingerprint(*found) == FINGERPRINT else None
+
+
+def _draw(on_progress: OnProgress | None) -> tuple[Images, Images]:
+    def progress(done: int) -> None:
+        if on_progress:
+            on_progress(done, TRAIN_IMAGES + TEST_IMAGES)
+
+    path = _path()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.parent / "shapes.lock"):
+            kept = _kept()  # another process may have drawn them while this one waited
+            if kept:
+                return kept
+            train = draw(TRAIN_IMAGES, TRAIN_SEED, lambda done, _: progress(done))
+            test = draw(TEST_IMAGES, TEST_SEED, lambda done, _: progress(TRAIN_IMAGES + done))
+            content = io.BytesIO()
+            np.savez(
+                content, *(), **dict(zip(KEYS, (train.pixels, train.labels, test.pixels, test.labels), strict=True))
+            )
+            files.write_bytes(path, content.getvalue())
+    except OSError as error:
+        raise DatasetError(
+            f"The dataset shapes needs 74 MB in {path.parent}. It cannot be kept there: {error.strerror or error}. "
+            f"Make room or set IMGREC_HOME to another folder."
+        ) from error
+    return train, test
+
+
+DATASET = Dataset(
+    name="shapes",
+    title="Shapes",
+    description="Drawn shapes of ten kinds, at any size, angle, colour and place, over busy grounds. Needs no connection.",
+    image_shape=(SIDE, SIDE, 3),
+    class_names=tuple(OUTLINES),
+    train_images=TRAIN_IMAGES,
+    test_images=TEST_IMAGES,
+    source="Drawn by imgrec itself, from a fixed seed.",
+    licence="MIT, as imgrec.",
+    download_bytes=0,
+    is_ready=is_ready,
+    prepare=prepare,
+    read=read,
+)
