@@ -1,0 +1,173 @@
+"""Reads the pictures that people upload, whatever they are, into what a network receives."""
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image
+
+from imgrec.errors import ImageError
+
+ACCEPTED = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
+"""File name endings to offer; what a file is, its content decides."""
+MAX_BYTES = 20_000_000
+"""The largest pictures of today's phones have about 15 MB."""
+MAX_MEGAPIXELS = 50
+"""Phones make pictures of up to 50 megapixels; decoded, such a picture takes 200 MB for a moment."""
+MAX_SIDE = 1024
+"""Pixels of the longer side of a picture that is shown: enough for any screen column."""
+
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom in pixels; right and bottom lie just outside."""
+
+_READABLE = (
+    (0, b"\x89PNG\r\n\x1a\n", "PNG"),
+    (0, b"\xff\xd8\xff", "JPEG"),
+    (8, b"WEBP", "WebP"),
+    (0, b"BM", "BMP"),
+    (0, b"GIF8", "GIF"),
+)
+_UNREADABLE = (
+    *(
+        (4, b"ftyp" + brand, "HEIC")
+        for brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+    ),
+    *((4, b"ftyp" + brand, "AVIF") for brand in (b"avif", b"avis")),
+    (4, b"ftyp", "a video"),
+    (0, b"%PDF", "PDF"),
+    *((0, start, "TIFF") for start in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
+    (0, b"8BPS", "PSD"),
+    (0, b"\0\0\1\0", "ICO"),
+    *((0, start, "JPEG XL") for start in (b"\xff\x0a", b"\0\0\0\x0cJXL ")),
+    (4, b"jP  ", "JPEG 2000"),
+)
+"""Where which bytes betray which kind of file."""
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""How each EXIF orientation is put right. ImageOps.exif_transpose would rewrite the EXIF too, where odd entries fail."""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """An uploaded picture and what a network receives of it."""
+
+    original: NDArray[np.uint8]
+    """The picture to show: upright RGB (H, W, 3), the longer side at most MAX_SIDE pixels."""
+    crop: Box
+    """The part of `original` that the network receives: as large as possible, in the centre."""
+    pixels: NDArray[np.uint8]
+    """What the network receives: the shape that was asked for."""
+    notes: tuple[str, ...]
+    """What a person should know about how the picture was read, as sentences."""
+
+
+def read(data: bytes, shape: tuple[int, int, int]) -> Picture:
+    """Reads a picture file for a network that takes images of this shape (H, W, C), C being 1 or 3.
+
+    A picture that has this shape already reaches the network bit for bit. Raises ImageError where it cannot be read.
+    """
+    height, width, channels = shape
+    kind = _kind(data)
+    image = _open(data, kind)
+    # Pillow's readers raise whatever a damaged file makes them stumble over: SyntaxError, ValueError, struct.error …
+    try:
+        animated = kind != "JPEG" and getattr(image, "is_animated", False)
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+        image.draft(None, (MAX_SIDE, MAX_SIDE))
+        source, transparent = _to_rgb(image)
+    except Exception as error:
+        raise _damaged(kind) from error
+    if orientation in _UPRIGHT:
+        source = source.transpose(_UPRIGHT[orientation])
+
+    box = _centre(source.size, width, height)
+    notes = []
+    if animated:
+        notes.append("Animated: the first frame is used.")
+    if transparent:
+        notes.append("Transparent: laid on white.")
+    if box[2] - box[0] < width or box[3] - box[1] < height:
+        notes.append(f"Smaller than {width}×{height} pixels: enlarged from {box[2] - box[0]}×{box[3] - box[1]}.")
+
+    # Pillow's bicubic filter averages over all pixels that fall together (antialiasing) and rings less than Lanczos.
+    pixels = source.resize((width, height), Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
+    source.thumbnail((MAX_SIDE, MAX_SIDE))
+    return Picture(
+        original=np.array(source),
+        crop=_centre(source.size, width, height),
+        pixels=np.array(pixels if channels == 3 else pixels.convert("L")).reshape(shape),
+        notes=tuple(notes),
+    )
+
+
+def _kind(data: bytes) -> str:
+    """Gives the kind of picture that the first bytes announce. Raises ImageError where it is none that can be read."""
+    if not data:
+        raise ImageError("A picture is needed. This file is empty: choose another.")
+    if len(data) > MAX_BYTES:
+        raise ImageError(
+            f"A picture file needs to have at most {MAX_BYTES // 10**6} MB. Received: {len(data) / 1e6:.1f} MB. "
+            "Save the picture smaller, or as JPEG."
+        )
+    for start, signature, kind in _READABLE:
+        if data.startswith(signature, start):
+            return kind
+    needed = "A picture needs to be PNG, JPEG, WebP, BMP or GIF. This file is"
+    for start, signature, kind in _UNREADABLE:
+        if data.startswith(signature, start):
+            raise ImageError(f"{needed} {kind}: convert it to JPEG or PNG first.")
+    if b"<svg" in data[:2000]:
+        raise ImageError(f"{needed} SVG: convert it to PNG first.")
+    raise ImageError(f"{needed} none of these: choose another, or convert it to JPEG or PNG first.")
+
+
+def _open(data: bytes, kind: str) -> Image.Image:
+    """Reads the header only, so that a picture that would fill the memory is refused before it does."""
+    too_many = f"A picture needs to have at most {MAX_MEGAPIXELS} megapixels. Received: {{}}. Save it smaller."
+    try:
+        image = Image.open(io.BytesIO(data), formats=[kind.upper()])
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ImageError(too_many.format("far more")) from error
+    except Exception as error:
+        raise _damaged(kind) from error
+    if image.width * image.height > MAX_MEGAPIXELS * 10**6:
+        megapixels = image.width * image.height / 1e6
+        raise ImageError(too_many.format(f"{image.width:,}×{image.height:,} pixels, which is {megapixels:,.0f}"))
+    return image
+
+
+def _damaged(kind: str) -> ImageError:
+    return ImageError(f"This {kind} picture is damaged or cut off and cannot be read. Save or copy it once more.")
+
+
+def _to_rgb(image: Image.Image) -> tuple[Image.Image, bool]:
+    """Decodes a picture into RGB, and says whether anything of it was transparent."""
+    image.load()
+    if image.mode == "I;16":
+        # Pillow would clip at 255; of 16-bit RGB it keeps the high byte, so that is what is kept here.
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB"), False
+    if not image.has_transparency_data:
+        return image.convert("RGB"), False
+    image = image.convert("RGBA")
+    lowest: Any = image.getchannel("A").getextrema()[0]
+    white = Image.new("RGB", image.size, "white")
+    white.paste(image, mask=image)
+    return white, lowest < 255
+
+
+def _centre(size: tuple[int, int], width: int, height: int) -> Box:
+    """Gives the largest centred part of a picture that has the proportions width : height."""
+    scale = min(size[0] / width, size[1] / height)
+    part = max(1, round(width * scale)), max(1, round(height * scale))
+    left, top = (size[0] - part[0]) // 2, (size[1] - part[1]) // 2
+    return left, top, left + part[0], top + part[1]
