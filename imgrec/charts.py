@@ -1,0 +1,244 @@
+"""Plotly figures from plain numbers; background and text colours are left to the theme they are shown in."""
+
+import html
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+# Okabe and Ito 2008, "Color Universal Design": told apart by colour-blind people, legible on white and on near-black.
+TRAINING = "#0072B2"
+VALIDATION = "#D55E00"
+TEST = "#009E73"
+ACCENT = "#7A68C6"
+"""What a chart points at where it is not about a split."""
+QUIET = "#8B93A1"
+"""What stands beside it."""
+
+_CLEAR = "rgba(0,0,0,0)"
+_GRID = "rgba(128,136,150,0.22)"
+_MOST_CELL_TEXTS = 20
+"""Classes up to which the cells of a confusion matrix have room for their numbers."""
+
+
+def curves(
+    history: Sequence[Mapping[str, float]], metric: str, epochs: int, best_epoch: int | None = None
+) -> go.Figure:
+    """Draws a metric, "loss" or "accuracy", of the training and the validation images over the epochs.
+
+    A row of the history holds epoch (from 1), loss, accuracy, validation_loss and validation_accuracy. The axis
+    reaches to the last planned epoch from the start, so that nothing moves while a run is live.
+    """
+    figure = go.Figure(layout=_layout(height=320, uirevision=metric))
+    for name, key, colour in (("training", metric, TRAINING), ("validation", f"validation_{metric}", VALIDATION)):
+        figure.add_scatter(
+            name=name,
+            x=[row["epoch"] for row in history],
+            y=[row[key] for row in history],
+            mode="lines+markers" if len(history) <= 30 else "lines",
+            line={"color": colour, "width": 2},
+            marker={"size": 5},
+            hovertemplate=f"%{{y:{'.2%' if metric == 'accuracy' else '.4f'}}}",
+        )
+    figure.update_layout(
+        hovermode="x unified",
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemsizing": "constant"},
+        margin={"l": 8, "r": 12, "t": 36, "b": 8},
+    )
+    figure.update_xaxes(
+        title="epoch",
+        range=[0.5, epochs + 0.5],
+        tick0=0,
+        dtick=_epoch_step(epochs),
+        tickformat="d",
+        showgrid=False,
+        automargin=True,
+    )
+    figure.update_yaxes(title=metric, gridcolor=_GRID, zeroline=False, automargin=True)
+    if metric == "accuracy":
+        figure.update_yaxes(range=[0, 1], tickformat=".0%", dtick=0.2)
+    else:
+        figure.update_yaxes(rangemode="tozero")
+    for row in history:
+        if row["epoch"] == best_epoch:
+            _mark_best(figure, row, metric, epochs)
+    return figure
+
+
+def confusion(matrix: NDArray[Any], class_names: Sequence[str], normalise: bool) -> go.Figure:
+    """Draws a confusion matrix [true, predicted], coloured by the share of each true class.
+
+    The cells show counts, or with normalise the percentage of the row.
+    """
+    classes = len(class_names)
+    counts = np.asarray(matrix)
+    rows = counts.sum(axis=1)
+    shares = np.divide(counts, rows[:, None], out=np.zeros(counts.shape), where=rows[:, None] != 0)
+    ticks = {
+        "tickvals": list(range(classes)),
+        "ticktext": [_tick(name) for name in class_names],
+        "showgrid": False,
+        "zeroline": False,
+        "ticks": "",
+        "automargin": True,
+        "constrain": "domain",
+        "tickfont": {"size": 11},
+    }
+    figure = go.Figure(layout=_layout(height=520, uirevision="confusion"))
+    figure.add_heatmap(
+        z=shares,
+        zmin=0,
+        zmax=1,
+        colorscale=_SHARES,
+        showscale=False,
+        xgap=1,
+        ygap=1,
+        hovertext=_cell_sentences(counts, class_names),
+        hovertemplate="%{hovertext}<extra></extra>",
+    )
+    if classes <= _MOST_CELL_TEXTS:
+        _write_cells(figure, counts, shares, normalise)
+    figure.update_xaxes(title="predicted class", side="top", tickangle=-45, range=[-0.5, classes - 0.5], **ticks)
+    figure.update_yaxes(title="true class", range=[classes - 0.5, -0.5], scaleanchor="x", **ticks)
+    figure.update_layout(showlegend=False, margin={"l": 4, "r": 4, "t": 4, "b": 4})
+    return figure
+
+
+def probabilities(class_names: Sequence[str], values: Sequence[float], highlight: int | None = None) -> go.Figure:
+    """Draws the probability of each class as a bar, the largest on top; highlight is a class, or the likeliest."""
+    order = sorted(range(len(values)), key=lambda index: -values[index])
+    chosen = order[0] if highlight is None and order else highlight
+    figure = _bars(
+        [class_names[index] for index in order],
+        [float(values[index]) for index in order],
+        [ACCENT if index == chosen else QUIET for index in order],
+        "%{x:.1%}",
+    )
+    figure.update_xaxes(range=[0, 1], tickformat=".0%", dtick=0.25)
+    return figure
+
+
+def class_counts(class_names: Sequence[str], counts: Sequence[int]) -> go.Figure:
+    """Draws the number of images of each class as a bar, in the order of the classes."""
+    figure = _bars(list(class_names), [int(count) for count in counts], [QUIET] * len(counts), "%{x:,d}")
+    figure.update_xaxes(rangemode="tozero", tickformat=",d", nticks=5)
+    return figure
+
+
+# Blends with whatever lies below it, so that an empty cell is as light or dark as the page. It rises steeply at first:
+# confusions are a few percent and would not be seen on a straight scale.
+_SHARES = [[share, f"rgba(90,72,178,{strength})"] for share, strength in ((0, 0.05), (0.05, 0.2), (0.2, 0.42), (1, 1))]
+_STRONG = 0.55
+"""The share from which white text reads better on a cell than the page's own text colour."""
+
+
+def _layout(height: int, uirevision: str) -> dict[str, Any]:
+    return {
+        "height": height,
+        "uirevision": uirevision,
+        "paper_bgcolor": _CLEAR,
+        "plot_bgcolor": _CLEAR,
+        "dragmode": False,
+        "font": {"size": 12},
+    }
+
+
+def _mark_best(figure: go.Figure, row: Mapping[str, float], metric: str, epochs: int) -> None:
+    epoch, value = int(row["epoch"]), row[f"validation_{metric}"]
+    shown = f"{100 * value:.1f} %" if metric == "accuracy" else f"{value:.3f}"
+    left_half = epoch <= (epochs + 1) / 2
+    figure.add_vline(x=epoch, line={"color": QUIET, "width": 1, "dash": "dot"}, layer="below")
+    figure.add_scatter(
+        x=[epoch],
+        y=[value],
+        mode="markers",
+        marker={"size": 10, "color": VALIDATION, "symbol": "circle-open", "line": {"width": 2}},
+        showlegend=False,
+        hoverinfo="skip",
+    )
+    # A curve of accuracies leaves the bottom free, one of losses the top.
+    at_bottom = metric == "accuracy"
+    figure.add_annotation(
+        x=epoch,
+        y=0 if at_bottom else 1,
+        yref="paper",
+        yanchor="bottom" if at_bottom else "top",
+        xanchor="left" if left_half else "right",
+        xshift=5 if left_half else -5,
+        text=f"best: epoch {epoch}, {shown}",
+        showarrow=False,
+    )
+
+
+def _epoch_step(epochs: int) -> int:
+    """Gives the distance of the axis' numbers: at most about eight of them, whole and round."""
+    steps = (lead * int(10**size) for size in itertools.count() for lead in (1, 2, 5))
+    return next(step for step in steps if epochs / step <= 8)
+
+
+def _write_cells(figure: go.Figure, counts: NDArray[Any], shares: NDArray[Any], normalise: bool) -> None:
+    """Writes the numbers: in the page's text colour on weak cells, in white on strong ones."""
+    for strong in (False, True):
+        places = [
+            (int(true), int(guess))
+            for true, guess in np.argwhere(counts > 0)
+            if (shares[true, guess] >= _STRONG) == strong
+        ]
+        figure.add_scatter(
+            x=[guess for _, guess in places],
+            y=[true for true, _ in places],
+            text=[f"{100 * shares[place]:.1f}" if normalise else f"{counts[place]:,}" for place in places],
+            mode="text",
+            textfont={"size": 10, "color": "white"} if strong else {"size": 10},
+            hoverinfo="skip",
+        )
+
+
+def _cell_sentences(counts: NDArray[Any], class_names: Sequence[str]) -> list[list[str]]:
+    names = [_plain(name) for name in class_names]
+
+    def sentence(true: int, guess: int) -> str:
+        row, count = int(counts[true].sum()), int(counts[true, guess])
+        share = f" ({100 * count / row:.1f} %)" if row else ""
+        what = f"{names[true]} recognised" if true == guess else f"{names[true]} taken for {names[guess]}"
+        return f"{what}: {count:,} of {row:,}{share}"
+
+    return [[sentence(true, guess) for guess in range(len(names))] for true in range(len(names))]
+
+
+def _bars(names: Sequence[str], values: Sequence[float], colours: Sequence[str], number: str) -> go.Figure:
+    figure = go.Figure(layout=_layout(height=28 * len(names) + 40, uirevision="bars"))
+    figure.add_bar(
+        x=values,
+        y=list(range(len(names))),
+        orientation="h",
+        marker={"color": colours},
+        texttemplate=number,
+        textposition="outside",
+        cliponaxis=False,
+        customdata=[_plain(name) for name in names],
+        hovertemplate=f"%{{customdata}}: {number.replace('.1%', '.2%')}<extra></extra>",
+    )
+    figure.update_layout(bargap=0.3, margin={"l": 4, "r": 56, "t": 4, "b": 4})
+    figure.update_xaxes(gridcolor=_GRID, zeroline=False, automargin=True)
+    figure.update_yaxes(
+        tickvals=list(range(len(names))),
+        ticktext=[_tick(name) for name in names],
+        range=[len(names) - 0.5, -0.5],
+        showgrid=False,
+        zeroline=False,
+        automargin=True,
+    )
+    return figure
+
+
+def _plain(name: str) -> str:
+    """Makes a name safe for Plotly, which reads text as HTML."""
+    return html.escape(name, quote=False)
+
+
+def _tick(name: str) -> str:
+    return _plain(name if len(name) <= 14 else f"{name[:13]}…")
