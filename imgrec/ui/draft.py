@@ -1,0 +1,163 @@
+"""The RunConfig being edited: its undo history, and an id for each layer that stays with it when it moves."""
+
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import streamlit as st
+
+from imgrec import datasets, presets
+from imgrec.architecture import trace
+from imgrec.config import RunConfig
+from imgrec.errors import ImgrecError
+from imgrec.layers import Layer
+
+UNDO_STEPS = 100
+"""As far back as one remembers; each is a few hundred bytes."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A state of the draft. layer_ids stand in the order of the layers."""
+
+    config: RunConfig
+    layer_ids: tuple[str, ...]
+
+
+@dataclass
+class History:
+    """The versions of one browser tab's draft, and which of them is current."""
+
+    versions: list[Version] = field(default_factory=list)
+    current: int = 0
+
+
+def get() -> RunConfig:
+    """Gives the draft; a new visitor's is the preset quick."""
+    return _version().config
+
+
+def layer_ids() -> tuple[str, ...]:
+    """Gives the id of each layer, in their order: what a widget's key is made of."""
+    return _version().layer_ids
+
+
+def put(config: RunConfig) -> None:
+    """Makes this the draft; undo brings the last one back. Layers whose types stay as they were keep their ids."""
+    old = _version()
+    same = [type(layer) for layer in config.layers] == [type(layer) for layer in old.config.layers]
+    _push(Version(config, old.layer_ids if same else _new_ids(len(config.layers))))
+
+
+def insert(layer: Layer, position: int) -> str:
+    """Puts a layer at a position and gives its id."""
+    id = uuid4().hex
+    _change([*_pairs()[:position], (id, layer), *_pairs()[position:]])
+    return id
+
+
+def remove(id: str) -> None:
+    """Takes a layer out."""
+    _change([(other, layer) for other, layer in _pairs() if other != id])
+
+
+def move(id: str, by: int) -> None:
+    """Moves a layer down, or up where by is negative; at the end of the stack it stays."""
+    pairs = _pairs()
+    position = layer_ids().index(id)
+    pair = pairs.pop(position)
+    pairs.insert(max(0, position + by), pair)
+    _change(pairs)
+
+
+def undo() -> None:
+    """Goes back to the version before the last change."""
+    if can_undo():
+        _history().current -= 1
+
+
+def redo() -> None:
+    """Takes the last undo back."""
+    if can_redo():
+        _history().current += 1
+
+
+def can_undo() -> bool:
+    """Says whether there is a version before this one."""
+    return _history().current > 0
+
+
+def can_redo() -> bool:
+    """Says whether there is a version after this one."""
+    return _history().current < len(_history().versions) - 1
+
+
+def open_link() -> None:
+    """Makes the config of a share link (…?c=LINK) the draft, once. Raises ImgrecError where it is damaged."""
+    link = st.query_params.get("c")
+    if link is None:
+        return
+    # Gone from the address, so that a reload does not undo what is edited from here on.
+    del st.query_params["c"]
+    try:
+        config = RunConfig.from_link(link)
+        datasets.get(config.dataset)
+    except ImgrecError as error:
+        st.error(f"This share link cannot be opened. {error}", icon=":material/link_off:")
+        return
+    put(config)
+    st.toast("Opened from a share link. Undo on the Network page brings your own back.", icon=":material/link:")
+
+
+def summary() -> None:
+    """Draws the draft in one quiet line: network · dataset · augmentations · training."""
+    config = get()
+    dataset = datasets.get(config.dataset)
+    network = trace(config.layers, dataset.image_shape, len(dataset.class_names))
+    size = "does not fit yet" if network.problem else f"{network.params:,} parameters"
+    count, training = len(config.augmentations), config.training
+    parts = (
+        f":material/layers: {_count(len(config.layers), 'layer')}, {size}",
+        f":material/photo_library: {dataset.title}",
+        f":material/auto_fix_high: {_count(count, 'augmentation') if count else 'no augmentation'}",
+        f":material/tune: {_count(training.epochs, 'epoch')}, {training.optimizer} at {training.learning_rate:g}",
+    )
+    st.caption(" &nbsp;·&nbsp; ".join(parts))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _history() -> History:
+    if "draft" not in st.session_state:
+        config = presets.get("quick").config
+        st.session_state["draft"] = History([Version(config, _new_ids(len(config.layers)))])
+    history: History = st.session_state["draft"]
+    return history
+
+
+def _version() -> Version:
+    history = _history()
+    return history.versions[history.current]
+
+
+def _pairs() -> list[tuple[str, Layer]]:
+    return list(zip(layer_ids(), get().layers, strict=True))
+
+
+def _change(pairs: list[tuple[str, Layer]]) -> None:
+    config = get().replace(layers=tuple(layer for _, layer in pairs))
+    _push(Version(config, tuple(id for id, _ in pairs)))
+
+
+def _push(version: Version) -> None:
+    history = _history()
+    if version == _version():
+        return
+    kept = history.versions[: history.current + 1][-UNDO_STEPS:]
+    history.versions = [*kept, version]
+    history.current = len(kept)
+
+
+def _new_ids(count: int) -> tuple[str, ...]:
+    return tuple(uuid4().hex for _ in range(count))

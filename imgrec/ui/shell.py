@@ -1,0 +1,40 @@
+"""The frame around every page: its title and theme, the navigation, and the sentence for an error.
+
+To add a page: a file in pages/ and its line in TITLES.
+"""
+
+import streamlit as st
+
+from imgrec.errors import ImgrecError
+from imgrec.ui import PAGES, draft
+
+TITLES = (  # file, title, icon, what its tooltip says
+    ("start.py", "Start", "home", "Finished example runs to explore, and your own."),
+    ("data.py", "Data", "photo_library", "What the network learns from, and the augmentations that vary it."),
+    ("network.py", "Network", "layers", "Stack the layers; see the shape and the cost of each."),
+    ("train.py", "Train", "model_training", "Choose how it learns, start it, and watch it learn."),
+    ("results.py", "Results", "query_stats", "How good a run became, and which images it gets wrong."),
+    ("predict.py", "Predict", "image_search", "Try a trained network on your own pictures."),
+)
+
+LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 28" font-family="'Source Sans', sans-serif">
+<rect x="1" y="3" width="9" height="22" rx="2" fill="#4C6EF5" opacity=".45"/>
+<rect x="12" y="6.500" width="7" height="15" rx="2" fill="#4C6EF5" opacity=".7"/>
+<rect x="21" y="9.500" width="5" height="9" rx="2" fill="#4C6EF5"/>
+<text x="33" y="20.500" font-size="20" font-weight="700" fill="#4C6EF5">imgrec</text></svg>"""
+"""A network that narrows; drawn in a blue that reads on the light and on the dark theme."""
+
+st.set_page_config(page_title="imgrec", page_icon=":material/layers:", layout="wide")
+st.logo(LOGO, size="large")
+page = st.navigation(
+    [
+        st.Page(PAGES / file, title=title, icon=f":material/{icon}:", help=help, default=file == "start.py")
+        for file, title, icon, help in TITLES
+    ],
+    position="top",
+)
+try:
+    draft.open_link()
+    page.run()
+except ImgrecError as error:
+    st.error(str(error), icon=":material/error:")
