@@ -54,7 +54,7 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""How each EXIF orientation is put right. ImageOps.exif_transpose would rewrite the EXIF too, where odd entries fail."""
+"""How each EXIF orientation is put right. ImageOps.exif_transpose also rewrites the EXIF, where odd entries fail."""
 
 
 @dataclass(frozen=True, eq=False)
