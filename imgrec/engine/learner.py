@@ -1,0 +1,67 @@
+"""One network while it learns: chunks of training steps inside one graph, and scoring."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from imgrec.config import Training
+from imgrec.engine.optimizers import make_loss, make_optimizer
+
+SCORE_BATCH = 500
+"""Images scored at once: more is not faster on a processor, and takes more memory."""
+
+
+class Learner:
+    """Joins a model to its optimizer and loss; the model takes uint8 images and gives probabilities."""
+
+    def __init__(self, model: keras.Model, settings: Training, total_steps: int) -> None:
+        self.model = model
+        self.loss = make_loss(settings)
+        self.optimizer = make_optimizer(settings, total_steps)
+        self.optimizer.build(model.trainable_variables)
+        _, height, width, channels = model.input_shape
+        images = tf.TensorSpec((None, None, height, width, channels), tf.uint8)
+        labels = tf.TensorSpec((None, None), tf.uint8)
+        self._learn = tf.function(self._steps, input_signature=[images, labels])
+        self._score = tf.function(self._scored, input_signature=[images, labels])
+
+    def learn(self, images: np.ndarray, labels: np.ndarray) -> tuple[float, int]:
+        """Takes one step per batch: images (steps, B, H, W, C) uint8, labels (steps, B) uint8.
+
+        Gives the sum of the losses and the number of right answers over all images, as they were before each step.
+        """
+        loss, correct = self._learn(images, labels)
+        return float(loss), int(correct)
+
+    def score(self, images: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+        """Gives mean loss and accuracy on images (N, H, W, C) uint8 with labels (N,) uint8, changing nothing."""
+        total, correct = 0.0, 0
+        for start in range(0, len(labels), SCORE_BATCH):
+            part = slice(start, start + SCORE_BATCH)
+            loss, right = self._score(images[None, part], labels[None, part])
+            total, correct = total + float(loss), correct + int(right)
+        return total / len(labels), correct / len(labels)
+
+    def _steps(self, images: Any, labels: Any) -> tuple[Any, Any]:
+        loss_sum, correct = tf.constant(0.0), tf.constant(0)
+        for step in tf.range(tf.shape(labels)[0]):
+            with tf.GradientTape() as tape:
+                losses, right = self._compare(images[step], labels[step], training=True)
+                loss = tf.reduce_mean(losses)
+            variables = self.model.trainable_variables
+            self.optimizer.apply(tape.gradient(loss, variables), variables)
+            loss_sum += tf.reduce_sum(losses)
+            correct += right
+        return loss_sum, correct
+
+    def _scored(self, images: Any, labels: Any) -> tuple[Any, Any]:
+        losses, right = self._compare(images[0], labels[0], training=False)
+        return tf.reduce_sum(losses), right
+
+    def _compare(self, images: Any, labels: Any, *, training: bool) -> tuple[Any, Any]:
+        probabilities = self.model(images, training=training)
+        losses = self.loss(tf.one_hot(labels, probabilities.shape[-1]), probabilities)
+        answers = tf.argmax(probabilities, axis=-1, output_type=tf.int32)
+        return losses, tf.reduce_sum(tf.cast(answers == tf.cast(labels, tf.int32), tf.int32))

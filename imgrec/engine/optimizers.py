@@ -1,0 +1,61 @@
+"""Training settings → the Keras optimizer, its learning rate schedule and the loss."""
+
+import keras
+
+from imgrec.config import Training
+
+WARM_UP = 0.25
+"""The share of a one-cycle run in which the learning rate rises (Smith 2018, arXiv 1803.09820)."""
+
+START = 1 / 25
+"""Where one-cycle begins, as a share of the largest learning rate; the default of the common implementations."""
+
+NOT_DECAYED = ("bias", "gamma", "beta")
+"""Offsets and scales stay free of weight decay, as is usual (He et al. 2018, arXiv 1812.01187, section 3.1)."""
+
+
+def make_optimizer(settings: Training, total_steps: int) -> keras.optimizers.Optimizer:
+    """Makes the optimizer for a run of this many steps."""
+    common = {"learning_rate": _schedule(settings, total_steps), "weight_decay": settings.weight_decay or None}
+    match settings.optimizer:
+        case "sgd":
+            optimizer = keras.optimizers.SGD(
+                momentum=settings.momentum, nesterov=settings.nesterov and settings.momentum > 0, **common
+            )
+        case "adam":
+            optimizer = keras.optimizers.Adam(**common)
+        case "adamw":
+            optimizer = keras.optimizers.AdamW(**{**common, "weight_decay": settings.weight_decay})
+        case "rmsprop":
+            optimizer = keras.optimizers.RMSprop(momentum=settings.momentum, **common)
+        case unknown:
+            raise ValueError(unknown)
+    if settings.weight_decay:
+        optimizer.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
+    return optimizer
+
+
+def make_loss(settings: Training) -> keras.losses.Loss:
+    """Makes the loss between one-hot labels (N, classes) and probabilities (N, classes): one number per image."""
+    if settings.loss == "mean_squared_error":
+        return keras.losses.MeanSquaredError(reduction="none")
+    return keras.losses.CategoricalCrossentropy(label_smoothing=settings.label_smoothing, reduction="none")
+
+
+def _schedule(settings: Training, total_steps: int) -> "float | keras.optimizers.schedules.LearningRateSchedule":
+    rate = settings.learning_rate
+    match settings.schedule:
+        case "constant":
+            return rate
+        case "cosine":
+            return keras.optimizers.schedules.CosineDecay(rate, total_steps)
+        case "one-cycle":
+            rising = max(1, round(WARM_UP * total_steps))
+            return keras.optimizers.schedules.CosineDecay(
+                rate * START, max(1, total_steps - rising), warmup_target=rate, warmup_steps=rising
+            )
+        case "step":
+            edges = [total_steps // 2, total_steps * 3 // 4]
+            return keras.optimizers.schedules.PiecewiseConstantDecay(edges, [rate, rate / 10, rate / 100])
+        case unknown:
+            raise ValueError(unknown)

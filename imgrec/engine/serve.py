@@ -1,0 +1,88 @@
+"""The warm child that answers the web process: `python -m imgrec.engine.serve`, asked by imgrec.predictor.
+
+It reads a key from its standard input, prints the address where it listens, accepts one connection, and answers
+requests (name, arguments) with ("done", value), ("refused", sentence) or ("broken", traceback) until the
+connection ends. TensorFlow is imported with the first model, so previews are instant and small.
+"""
+
+import sys
+import traceback
+from collections.abc import Sequence
+from functools import lru_cache
+from multiprocessing.connection import Connection, Listener
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from imgrec import pictures
+from imgrec.augmentations import Augmentation
+from imgrec.engine import pipeline
+from imgrec.errors import ImageError, ImgrecError
+
+if TYPE_CHECKING:
+    from imgrec.engine.prediction import Classifier
+
+
+def preview(pixels: np.ndarray, augmentations: Sequence[Augmentation], seed: int) -> np.ndarray:
+    """Gives the images as training would see them."""
+    return pipeline.preview(pixels, augmentations, seed)
+
+
+def load(model: Path, modified: int) -> tuple[int, ...]:
+    """Loads a model unless it is loaded, and gives the image shape (H, W, C) that it takes."""
+    return _classifier(model, modified).image_shape
+
+
+def predict(model: Path, modified: int, files: Sequence[bytes]) -> list[tuple[pictures.Picture, np.ndarray] | str]:
+    """Gives for each picture what was read of it and its probabilities (classes,), or why it cannot be read."""
+    classifier = _classifier(model, modified)
+    height, width, channels = classifier.image_shape
+    answers: list[Any] = []
+    for data in files:
+        try:
+            answers.append(pictures.read(data, (height, width, channels)))
+        except ImageError as error:
+            answers.append(str(error))
+    read = [answer for answer in answers if isinstance(answer, pictures.Picture)]
+    if read:
+        found = iter(classifier.probabilities(np.stack([picture.pixels for picture in read])))
+        answers = [(answer, next(found)) if isinstance(answer, pictures.Picture) else answer for answer in answers]
+    return answers
+
+
+@lru_cache(maxsize=4)
+def _classifier(model: Path, modified: int) -> "Classifier":  # noqa: ARG001 - a rewritten model is another entry
+    from imgrec.engine import prediction  # noqa: PLC0415 - several seconds, and 600 MB
+
+    return prediction.load(model)
+
+
+REQUESTS = {request.__name__: request for request in (preview, load, predict)}
+
+
+def main() -> None:
+    """Answers until the other side hangs up."""
+    key = bytes.fromhex(sys.stdin.readline())
+    with Listener(authkey=key) as listener:
+        print(listener.address, flush=True)  # noqa: T201 - the parent waits for this line
+        with listener.accept() as connection:
+            _answer_all(connection)
+
+
+def _answer_all(connection: "Connection[Any, Any]") -> None:
+    while True:
+        try:
+            name, arguments = connection.recv()
+        except EOFError:
+            return
+        try:
+            connection.send(("done", REQUESTS[name](*arguments)))
+        except ImgrecError as error:
+            connection.send(("refused", str(error)))
+        except Exception:  # sent on, and raised again where it can be seen
+            connection.send(("broken", traceback.format_exc()))
+
+
+if __name__ == "__main__":
+    main()

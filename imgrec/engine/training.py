@@ -1,0 +1,223 @@
+"""Training: a RunConfig and images in, the best epoch's model and its history out. Knows no folders and no pages."""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import groupby, islice
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from imgrec.config import RunConfig
+from imgrec.datasets import Images
+from imgrec.engine import network, pipeline
+from imgrec.engine.learner import Learner
+from imgrec.engine.optimizers import make_loss
+from imgrec.engine.prediction import Classifier
+from imgrec.errors import ImgrecError
+
+CHUNK_SECONDS = 0.2
+"""Steps run in chunks of about this long, so that stop and progress answer within half a second."""
+
+MAX_CHUNK = 64
+"""Steps in a chunk at most: 64 batches of 32 images of CIFAR-10 are 6 MB."""
+
+OnProgress = Callable[[dict[str, Any]], None]
+OnEpoch = Callable[[dict[str, float]], None]
+
+
+@dataclass(frozen=True)
+class Split:
+    """The images a run may see, and which of them it learns from and which choose its best epoch (indices)."""
+
+    images: Images
+    training: np.ndarray
+    validation: np.ndarray
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The best epoch's model, and how it came about."""
+
+    model: keras.Model
+    best_epoch: int
+    epochs_trained: int
+    stopped: bool
+    validation_accuracy: float
+    seconds: float
+    images_per_second: float
+
+
+def train(
+    config: RunConfig, split: Split, classes: int, on_progress: OnProgress, on_epoch: OnEpoch, stop: Callable[[], bool]
+) -> Trained:
+    """Trains on the split's training images and keeps the epoch with the best validation accuracy.
+
+    on_progress receives, about five times a second: epoch, epochs, step, steps, and once known loss, accuracy,
+    images_per_second, seconds_left. on_epoch receives a row after each epoch: epoch (from 1), loss, accuracy,
+    validation_loss, validation_accuracy, learning_rate, images_per_second, seconds (since the start).
+    stop is asked after each chunk of steps. An epoch that it cuts short counts only if it is the first.
+
+    Raises ImgrecError in words for a network that diverges, does not fit the images or does not fit the memory.
+    """
+    keras.utils.set_random_seed(config.training.seed)
+    try:
+        return _Course(config, split, classes, on_progress, stop).run(on_epoch)
+    except tf.errors.ResourceExhaustedError:
+        raise ImgrecError(
+            "This training needs more memory than the machine has. Choose a smaller batch size or fewer filters."
+        ) from None
+
+
+def evaluate(trained: Trained, config: RunConfig, test: Images) -> tuple[np.ndarray, float]:
+    """Gives the probabilities (N, classes) float32 of the test images, and their mean loss as training defines it."""
+    probabilities = Classifier(trained.model).probabilities(test.pixels)
+    targets = keras.ops.one_hot(test.labels.astype(np.int32), probabilities.shape[-1])
+    return probabilities, float(keras.ops.mean(make_loss(config.training)(targets, probabilities)))
+
+
+class _Course:
+    """One training under way."""
+
+    def __init__(
+        self, config: RunConfig, split: Split, classes: int, on_progress: OnProgress, stop: Callable[[], bool]
+    ) -> None:
+        self.settings, self.augmentations = config.training, config.augmentations
+        self.split, self.on_progress, self.stop = split, on_progress, stop
+        self.steps = pipeline.steps(len(split.training), self.settings.batch_size)
+        self.model = network.build_classifier(config.layers, split.images.pixels.shape[1:], classes)
+        self.learner = Learner(self.model, self.settings, self.settings.epochs * self.steps)
+        self.pace = _Pace()
+
+    def run(self, on_epoch: OnEpoch) -> Trained:
+        epoch, stopped = 0, False
+        best_accuracy, best_epoch, best_weights = -1.0, 0, self.model.get_weights()
+        patience = self.settings.patience or self.settings.epochs
+        while epoch < self.settings.epochs and epoch - best_epoch < patience:
+            loss, accuracy, stopped = self._learn(epoch + 1)
+            if stopped and epoch:
+                break
+            epoch += 1
+            validation_loss, validation_accuracy = self._validate()
+            self._require_finite(validation_loss, epoch)
+            on_epoch(
+                {
+                    "epoch": epoch,
+                    "loss": loss,
+                    "accuracy": accuracy,
+                    "validation_loss": validation_loss,
+                    "validation_accuracy": validation_accuracy,
+                    "learning_rate": float(self.learner.optimizer.learning_rate),
+                    "images_per_second": self.pace.images_per_second,
+                    "seconds": self.pace.since_start,
+                }
+            )
+            if validation_accuracy > best_accuracy:
+                best_accuracy, best_epoch, best_weights = validation_accuracy, epoch, self.model.get_weights()
+            if stopped:
+                break
+        self.model.set_weights(best_weights)
+        return Trained(
+            model=self.model,
+            best_epoch=best_epoch,
+            epochs_trained=epoch,
+            stopped=stopped,
+            validation_accuracy=best_accuracy,
+            seconds=self.pace.since_start,
+            images_per_second=self.pace.images_per_second,
+        )
+
+    def _learn(self, epoch: int) -> tuple[float, float, bool]:
+        """Takes the steps of an epoch. Gives mean loss and accuracy over its images, and whether it was cut short."""
+        batches = pipeline.batches(
+            self.split.images.pixels,
+            self.split.images.labels,
+            self.split.training,
+            self.settings.batch_size,
+            self.augmentations,
+            seed=self.settings.seed,
+            epoch=epoch,
+        )
+        loss_sum, correct, seen, step, chunk = 0.0, 0, 0, 0, 1
+        progress: dict[str, Any] = {"epoch": epoch, "epochs": self.settings.epochs, "step": 0, "steps": self.steps}
+        self.on_progress(progress)
+        stopped = False
+        while step < self.steps and not stopped:
+            began, seen_before = time.perf_counter(), seen
+            for images, labels in _stacked(islice(batches, chunk)):
+                loss, right = self.learner.learn(images, labels)
+                loss_sum, correct = loss_sum + loss, correct + right
+                seen, step = seen + labels.size, step + len(labels)
+            self._require_finite(loss_sum, epoch)
+            seconds = time.perf_counter() - began
+            self.pace.learnt(seen - seen_before, seconds)
+            chunk = max(1, min(MAX_CHUNK, int(chunk * CHUNK_SECONDS / seconds)))
+            left = len(self.split.training) * (self.settings.epochs - epoch + 1) - seen
+            self.on_progress(
+                {
+                    **progress,
+                    "step": step,
+                    "loss": loss_sum / seen,
+                    "accuracy": correct / seen,
+                    "images_per_second": self.pace.images_per_second,
+                    "seconds_left": self.pace.seconds_left(left, self.settings.epochs - epoch + 1),
+                }
+            )
+            stopped = self.stop()
+        return loss_sum / seen, correct / seen, step < self.steps
+
+    def _validate(self) -> tuple[float, float]:
+        images, chosen = self.split.images, self.split.validation
+        began = time.perf_counter()
+        scored = self.learner.score(images.pixels[chosen], images.labels[chosen])
+        self.pace.validated(time.perf_counter() - began)
+        return scored
+
+    def _require_finite(self, loss: float, epoch: int) -> None:
+        if not math.isfinite(loss):
+            raise ImgrecError(
+                f"Training diverged: in epoch {epoch} the loss stopped being a number. Choose a learning rate below "
+                f"{self.settings.learning_rate:g}, or add BatchNormalization after the convolutions."
+            )
+
+
+class _Pace:
+    """How fast it goes. The first call builds the graph, so it says nothing about the others and is not counted."""
+
+    def __init__(self) -> None:
+        self.began = time.perf_counter()
+        self.calls = self.images = self.validations = 0
+        self.seconds = self.validation_seconds = 0.0
+
+    def learnt(self, images: int, seconds: float) -> None:
+        self.calls += 1
+        if self.calls > 1:
+            self.images, self.seconds = self.images + images, self.seconds + seconds
+
+    def validated(self, seconds: float) -> None:
+        self.validations, self.validation_seconds = self.validations + 1, self.validation_seconds + seconds
+
+    @property
+    def since_start(self) -> float:
+        return time.perf_counter() - self.began
+
+    @property
+    def images_per_second(self) -> float:
+        return self.images / self.seconds if self.seconds else 0.0
+
+    def seconds_left(self, images: int, validations: int) -> float | None:
+        """Gives the time for that much more, or None before anything is known."""
+        if not self.images:
+            return None
+        each = self.validation_seconds / self.validations if self.validations else 0.0
+        return images / self.images_per_second + validations * each
+
+
+def _stacked(batches: Iterator[pipeline.Batch]) -> Iterator[pipeline.Batch]:
+    """Joins batches of one size into (steps, B, H, W, C) and (steps, B); the epoch's smaller last one stays apart."""
+    for _, group in groupby(batches, key=lambda batch: len(batch[1])):
+        images, labels = zip(*group, strict=True)
+        yield np.stack(images), np.stack(labels)

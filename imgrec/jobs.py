@@ -1,0 +1,105 @@
+"""The queue: starts one worker process per free slot, oldest run first, and asks runs to stop."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from filelock import FileLock
+
+from imgrec import architecture, datasets, files, presets, runs
+from imgrec.config import RunConfig
+from imgrec.errors import RunError, SettingsError
+from imgrec.runs import Run, State
+
+START_SECONDS = 20.0
+"""How long a worker may take until it holds its lock; Python starts in well under 1 s on an idle machine."""
+
+_ROOT = Path(__file__).resolve().parent.parent
+_workers: list[subprocess.Popen[bytes]] = []  # kept so that ended children are reaped and never stay zombies
+
+
+def check(config: RunConfig) -> architecture.Architecture:
+    """Traces a config that is to be trained. Raises ImgrecError in words where it cannot be."""
+    dataset = datasets.get(config.dataset)
+    if not config.layers:
+        raise SettingsError("A network needs at least one layer. Received: none. Add one, or choose a preset.")
+    return architecture.check(config.layers, dataset.image_shape, len(dataset.class_names))
+
+
+def launch(config: RunConfig, name: str = "") -> Run:
+    """Puts a run into the queue and starts it if a slot is free. Raises ImgrecError where it cannot be trained."""
+    check(config)
+    run = runs.create(config, name or default_name(config))
+    start_next()
+    return run
+
+
+def default_name(config: RunConfig) -> str:
+    """Names a run after the preset whose layers it has, with a number: "Article 3"."""
+    titles = [preset.title for preset in presets.PRESETS.values() if preset.config.layers == config.layers]
+    return f"{titles[0] if titles else 'Custom'} {len(runs.all()) + 1}"
+
+
+def start_next() -> None:
+    """Starts waiting runs, oldest first, while slots are free. Safe to call from any process at any time."""
+    for worker in list(_workers):
+        if worker.poll() is not None:
+            _workers.remove(worker)
+    if not queue():
+        return
+    with FileLock(files.home() / "queue.lock", timeout=2 * START_SECONDS):
+        for run in queue():
+            if len(running()) >= slots():
+                return
+            _start(run)
+
+
+def queue() -> list[Run]:
+    """Lists the waiting runs in the order in which they will start."""
+    return [run for run in reversed(runs.readable()) if run.state is State.QUEUED]
+
+
+def running() -> list[Run]:
+    """Lists the runs that have a living worker."""
+    return [run for run in runs.readable() if run.state is State.RUNNING]
+
+
+def stop(run: Run) -> None:
+    """Asks a running run to end with its best epoch, and takes a waiting one out of the queue.
+
+    Raises RunError where the run has ended already.
+    """
+    if run.state not in {State.QUEUED, State.RUNNING}:
+        raise RunError(f"Only a queued or running run can be stopped. {run.name} is {run.state}.")
+    run.request_stop()
+
+
+def slots() -> int:
+    """Gives how many runs train at once: IMGREC_SLOTS, or 1."""
+    text = os.environ.get("IMGREC_SLOTS", "1")
+    if not text.isdecimal() or not 1 <= int(text) <= 64:
+        raise SettingsError(f"IMGREC_SLOTS needs a whole number from 1 to 64. Received: {text[:40]!r}.")
+    return int(text)
+
+
+def _start(run: Run) -> None:
+    with run.log.open("ab") as log:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "imgrec.worker", str(run.folder)],
+            cwd=_ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C in the server's terminal and a redeploy leave it alone
+        )
+    _workers.append(worker)
+    deadline = time.monotonic() + START_SECONDS
+    while worker.poll() is None and run.state is State.QUEUED:
+        if time.monotonic() > deadline:
+            worker.kill()
+        time.sleep(0.02)
+    if run.state is State.QUEUED:
+        tail = run.log.read_text(errors="replace")[-2000:]
+        run.fail(f"The worker process ended before it began, with exit status {worker.wait()}.", tail)

@@ -1,0 +1,289 @@
+"""The run folder: one folder a run, and the only module that knows the names of the files in it.
+
+| file | written by | meaning |
+|---|---|---|
+| config.json | web or command line, once | the RunConfig, its name, when it was made, library versions |
+| worker.lock | worker, held while it lives | locked = alive; there is no status field that could go stale |
+| progress.json | worker, at most 4 a second | where it is: phase, epoch, step, loss, accuracy, images/s, seconds left |
+| history.jsonl | worker, one line an epoch | training and validation metrics; a last line without newline is not read |
+| request.json | web or command line | stop |
+| model.keras | worker | the best epoch's model, loadable by plain keras.saving.load_model |
+| predictions.npz | worker | test probabilities (N, classes) float32 and labels (N,) uint8 |
+| evaluation.json | worker, last | what was measured on the test images; its presence means finished |
+| error.json | worker | what went wrong in words, and the traceback; its presence means failed |
+| log.txt | worker | its output |
+"""
+
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from imgrec import files
+from imgrec.config import RunConfig
+from imgrec.errors import RunError
+
+SCHEMA = 1
+"""Raised when the meaning of a file changes; a newer folder than this code is refused in words."""
+
+MAX_NAME = 60
+"""Letters of a run's name that fit a card on a phone in two lines."""
+
+_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{8}")
+_LIBRARIES = ("imgrec", "keras", "tensorflow", "numpy")
+
+
+class State(StrEnum):
+    """What a run is doing; derived from its files, never stored."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution of a RunConfig and its folder."""
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        """The folder's name; sorts by time of creation."""
+        return self.folder.name
+
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """What was written at creation: name, created, config, versions. Raises RunError where it is damaged."""
+        record = _read_json(self.folder / "config.json")
+        if not isinstance(record, dict) or not {"schema", "name", "created", "config"} <= record.keys():
+            raise RunError(f"Run {self.id} has no readable config.json. It is damaged and can only be deleted.")
+        if record["schema"] > SCHEMA:
+            raise RunError(
+                f"Run {self.id} was written by a newer imgrec (schema {record['schema']}, known up to {SCHEMA}). "
+                "Update imgrec to open it."
+            )
+        return record
+
+    @property
+    def name(self) -> str:
+        return str(self.record["name"])
+
+    @property
+    def created(self) -> datetime:
+        """When the run was made, in UTC."""
+        return datetime.fromisoformat(self.record["created"])
+
+    @cached_property
+    def config(self) -> RunConfig:
+        return RunConfig.parse(self.record["config"])
+
+    @property
+    def state(self) -> State:
+        """Derives what the run is doing from its files and its lock."""
+        return self._ended() or (State.RUNNING if self.alive() else self._ended() or self._waiting())
+
+    @property
+    def stop_requested(self) -> bool:
+        return (self.folder / "request.json").exists()
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log.txt"
+
+    @property
+    def model(self) -> Path:
+        return self.folder / "model.keras"
+
+    def alive(self) -> bool:
+        """Says whether a worker holds the run's lock."""
+        path = self.folder / "worker.lock"
+        if not path.exists():
+            return False
+        try:
+            with FileLock(path, timeout=0):
+                return False
+        except Timeout:
+            return True
+
+    def progress(self) -> dict[str, Any] | None:
+        """Reads where the worker is, or None before it began."""
+        progress: dict[str, Any] | None = _read_json(self.folder / "progress.json")
+        return progress
+
+    def history(self) -> list[dict[str, float]]:
+        """Reads the metrics of every complete epoch."""
+        try:
+            text = (self.folder / "history.jsonl").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return []
+        return [json.loads(line) for line in text.split("\n")[:-1]]
+
+    def evaluation(self) -> dict[str, Any] | None:
+        """Reads what was measured on the test images, or None before the run is finished."""
+        evaluation: dict[str, Any] | None = _read_json(self.folder / "evaluation.json")
+        return evaluation
+
+    def predictions(self) -> tuple[np.ndarray, np.ndarray]:
+        """Reads the test probabilities (N, classes) float32 and the labels (N,) of a finished run."""
+        try:
+            with np.load(self.folder / "predictions.npz", allow_pickle=False) as arrays:
+                return arrays["probabilities"], arrays["labels"]
+        except (OSError, ValueError, KeyError) as error:
+            raise RunError(f"The predictions of run {self.id} cannot be read: {error}.") from None
+
+    def error(self) -> dict[str, str] | None:
+        """Reads what went wrong: sentence and traceback, or None."""
+        error: dict[str, str] | None = _read_json(self.folder / "error.json")
+        return error
+
+    def request_stop(self) -> None:
+        """Asks the run to stop; asking twice is the same as asking once."""
+        files.write_json(self.folder / "request.json", {"request": "stop"})
+
+    def lock(self) -> FileLock:
+        """Gives the lock of the one writer of this folder. Waits 5 s, as an observer may hold it for an instant."""
+        return FileLock(self.folder / "worker.lock", timeout=5)
+
+    def write_progress(self, progress: Mapping[str, Any]) -> None:
+        """Replaces what the worker is doing. Not fsynced: it is worth nothing after a crash."""
+        temporary = self.folder / ".progress.tmp"
+        temporary.write_text(json.dumps(progress, allow_nan=False), encoding="utf-8")
+        temporary.replace(self.folder / "progress.json")
+
+    def append_history(self, row: Mapping[str, float]) -> None:
+        """Adds one complete epoch, on the disk when this returns."""
+        with (self.folder / "history.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row, allow_nan=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def write_model(self, save: Callable[[Path], None]) -> None:
+        """Replaces the model by the file that save writes to the path it is given."""
+        temporary = self.folder / ".model.tmp.keras"
+        save(temporary)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.replace(self.model)
+        files.sync_folder(self.folder)
+
+    def write_predictions(self, probabilities: np.ndarray, labels: np.ndarray) -> None:
+        """Replaces the test predictions: (N, classes) float32 and (N,) uint8."""
+        temporary = self.folder / ".predictions.tmp.npz"
+        np.savez(temporary, probabilities=probabilities, labels=labels)
+        temporary.replace(self.folder / "predictions.npz")
+
+    def finish(self, evaluation: Mapping[str, Any]) -> None:
+        """Writes the evaluation, which makes the run finished. The last thing a worker does."""
+        files.write_json(self.folder / "evaluation.json", {"schema": SCHEMA, **evaluation})
+
+    def fail(self, sentence: str, traceback: str) -> None:
+        """Writes what went wrong, which makes the run failed."""
+        files.write_json(self.folder / "error.json", {"sentence": sentence, "traceback": traceback})
+
+    def _ended(self) -> State | None:
+        if (self.folder / "evaluation.json").exists():
+            return State.FINISHED
+        return State.FAILED if (self.folder / "error.json").exists() else None
+
+    def _waiting(self) -> State:
+        if (self.folder / "progress.json").exists():
+            return State.INTERRUPTED
+        return State.CANCELLED if self.stop_requested else State.QUEUED
+
+
+def create(config: RunConfig, name: str) -> Run:
+    """Writes the folder of a new run, which thereby waits in the queue. Raises RunError for an unusable name."""
+    now = datetime.now(UTC)
+    run = Run(_folder() / f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}")
+    record = {
+        "schema": SCHEMA,
+        "name": _checked_name(name),
+        "created": now.isoformat(timespec="milliseconds"),
+        "config": config.model_dump(mode="json"),
+        "versions": {library: _version(library) for library in _LIBRARIES},
+    }
+    # Built under another name and renamed, so that no reader meets a run without its config.
+    building = run.folder.with_name(f".{run.id}")
+    try:
+        building.mkdir(parents=True)
+        files.write_json(building / "config.json", record)
+        building.rename(run.folder)
+    except OSError as error:
+        shutil.rmtree(building, ignore_errors=True)
+        raise RunError(f"A run needs a folder in {_folder()}. It cannot be written: {error.strerror}.") from error
+    files.sync_folder(run.folder.parent)
+    return run
+
+
+def get(run_id: str) -> Run:
+    """Gives the run of this id. Raises RunError where there is none."""
+    if not _ID.fullmatch(run_id) or not (_folder() / run_id).is_dir():
+        raise RunError(f"There is no run {run_id[:60]!r}. The list of runs shows those that there are.")
+    return Run(_folder() / run_id)
+
+
+def all() -> list[Run]:
+    """Lists every run, newest first. Damaged ones are listed too; reading their record raises RunError."""
+    with suppress(FileNotFoundError):
+        return [Run(folder) for folder in sorted(_folder().iterdir(), reverse=True) if _ID.fullmatch(folder.name)]
+    return []
+
+
+def readable() -> list[Run]:
+    """Lists the runs whose record can be read, newest first."""
+    found = []
+    for run in all():
+        with suppress(RunError):
+            _ = run.record
+            found.append(run)
+    return found
+
+
+def finished() -> list[Run]:
+    """Lists the runs that have an evaluation, newest first."""
+    return [run for run in readable() if run.state is State.FINISHED]
+
+
+def _folder() -> Path:
+    return files.home() / "runs"
+
+
+def _checked_name(name: str) -> str:
+    clean = " ".join(name.split())
+    if not clean or len(clean) > MAX_NAME or not clean.isprintable():
+        raise RunError(f"A run's name needs 1 to {MAX_NAME} printable characters. Received: {name[:80]!r}.")
+    return clean
+
+
+def _version(library: str) -> str:
+    if library == "imgrec":
+        from imgrec import __version__  # noqa: PLC0415 - the package itself, not installed as a distribution
+
+        return __version__
+    return version(library)
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path.name} of run {path.parent.name} is damaged: {error}.") from None

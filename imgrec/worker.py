@@ -1,0 +1,125 @@
+"""`python -m imgrec.worker FOLDER`: joins a run folder to the engine. The only bridge between the two.
+
+Side effects: holds the run's lock while it lives, writes the run's files, and starts the next waiting run at its end.
+"""
+
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from filelock import Timeout
+
+from imgrec import datasets, jobs
+from imgrec.errors import ImgrecError
+from imgrec.runs import Run
+
+PROGRESS_SECONDS = 0.25
+"""The page redraws once a second; more often than this is only wear on the disk."""
+
+
+def main(folder: Path) -> int:
+    """Trains the run of this folder. Gives the exit status: 0 finished, 1 failed, 3 not this worker's to do."""
+    run = Run(folder)
+    try:
+        lock = run.lock().acquire()
+    except Timeout:
+        return 3
+    with lock:
+        if run.evaluation() is not None:
+            return 3
+        run.write_progress({"phase": "starting"})
+        # Below the server, so that pages stay quick while the processor is busy.
+        os.nice(5) if hasattr(os, "nice") else None
+        status = _guarded(run)
+    jobs.start_next()
+    return status
+
+
+def _guarded(run: Run) -> int:
+    try:
+        _train(run)
+    except ImgrecError as error:
+        run.fail(str(error), "")
+    except MemoryError:
+        run.fail("The machine ran out of memory. Choose a smaller batch size or network.", traceback.format_exc())
+    except Exception:  # the last place where anything can be said about it
+        traceback.print_exc()
+        run.fail("The run ended with an unexpected error. Its log has the details.", traceback.format_exc())
+    else:
+        return 0
+    return 1
+
+
+def _train(run: Run) -> None:
+    config = run.config
+    run.write_progress({"phase": "loading images"})
+    learn_from, test = datasets.load(config.dataset)
+    training, validation = datasets.split(
+        learn_from.labels, config.training.validation_share, config.training.train_share, config.training.seed
+    )
+    run.write_progress({"phase": "starting TensorFlow"})
+
+    from imgrec.engine.training import Split, evaluate, train  # noqa: PLC0415 - takes several seconds
+
+    trained = train(
+        config,
+        Split(learn_from, training, validation),
+        classes=len(datasets.get(config.dataset).class_names),
+        on_progress=_at_most_every(PROGRESS_SECONDS, lambda p: run.write_progress({"phase": "training", **p})),
+        on_epoch=run.append_history,
+        stop=lambda: run.stop_requested,
+    )
+    run.write_progress({"phase": "scoring the test images"})
+    probabilities, loss = evaluate(trained, config, test)
+    run.write_model(trained.model.save)
+    run.write_predictions(probabilities, test.labels)
+    correct = int((probabilities.argmax(axis=1) == test.labels).sum())
+    run.finish(
+        {
+            "test_accuracy": correct / len(test.labels),
+            "test_correct": correct,
+            "test_images": len(test.labels),
+            "test_loss": loss,
+            "validation_accuracy": trained.validation_accuracy,
+            "best_epoch": trained.best_epoch,
+            "epochs_trained": trained.epochs_trained,
+            "stopped": trained.stopped,
+            "seconds": trained.seconds,
+            "images_per_second": trained.images_per_second,
+            "training_images": len(training),
+            "validation_images": len(validation),
+            "params": trained.model.count_params(),
+            "fingerprint": datasets.fingerprint(learn_from, test),
+            "peak_memory_bytes": _peak_memory(),
+        }
+    )
+
+
+def _at_most_every(seconds: float, write: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+    last = -seconds
+
+    def written(progress: dict[str, Any]) -> None:
+        nonlocal last
+        if time.monotonic() - last >= seconds:
+            write(progress)
+            last = time.monotonic()
+
+    return written
+
+
+def _peak_memory() -> int | None:
+    """Gives the largest resident size of this process in bytes; None on Windows, which has no getrusage."""
+    if sys.platform == "win32":
+        return None
+    import resource  # noqa: PLC0415 - not on Windows
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
