@@ -135,30 +135,41 @@ def _covered(side: int, size: int, centres: npt.NDArray[np.int64]) -> npt.NDArra
 
 def _sampled(images: Images, along: Floats, across: Floats) -> Images:
     """Draws each image anew from the points that (along, across) turns and scales around its centre."""
+    out = np.empty_like(images)
+    # 16 images at a time: the arrays between stay in the processor's cache, which measured 1.7 times as fast.
+    for start in range(0, len(images), 16):
+        part = slice(start, start + 16)
+        out[part] = _sampled_part(images[part], along[part, :, :, 0], across[part, :, :, 0])
+    return out
+
+
+def _sampled_part(images: Images, along: Floats, across: Floats) -> Images:
     count, height, width, channels = images.shape
     y = np.arange(height, dtype=np.float32)[:, None] - np.float32((height - 1) / 2)
     x = np.arange(width, dtype=np.float32) - np.float32((width - 1) / 2)
-    along, across = along[..., 0], across[..., 0]
     top, bottom, down = _neighbours(along * y - across * x, height)
     left, right, over = _neighbours(across * y + along * x, width)
     first = np.arange(count)[:, None, None] * height
     upper, lower = (first + top) * width, (first + bottom) * width
-    # Channel by channel, each a plane: 4 times as fast as pixel by pixel, where numpy's innermost loop has 3 rounds.
-    planes = np.ascontiguousarray(images.reshape(-1, channels).T)
-    above = _blend(planes.take(upper + left, axis=1), planes.take(upper + right, axis=1), over)
-    below = _blend(planes.take(lower + left, axis=1), planes.take(lower + right, axis=1), over)
-    return np.ascontiguousarray(np.moveaxis(_rounded(_blend(above, below, down)), 0, -1))
+    # Channel by channel, each a plane: with the channels innermost, numpy's inner loop would have 3 rounds.
+    planes = images.reshape(-1, channels).T.astype(np.float32, order="C")
+    above = _blended(planes.take(upper + left, axis=1), planes.take(upper + right, axis=1), over)
+    below = _blended(planes.take(lower + left, axis=1), planes.take(lower + right, axis=1), over)
+    return np.moveaxis(_rounded(_blended(above, below, down)), 0, -1)
 
 
 def _neighbours(offset: Floats, side: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
-    place = np.clip(offset + np.float32((side - 1) / 2), 0, side - 1)
-    before = place.astype(np.int64)
-    return before, np.minimum(before + 1, side - 1), (place - before).astype(np.float32)
+    place = np.clip(offset + np.float32((side - 1) / 2), np.float32(0), np.float32(side - 1))
+    whole = np.floor(place)
+    before = whole.astype(np.int64)
+    return before, np.minimum(before + 1, side - 1), place - whole
 
 
-def _blend(one: npt.NDArray[Any], other: npt.NDArray[Any], share: Floats) -> Floats:
-    blended: Floats = one + (other.astype(np.float32) - one) * share
-    return blended
+def _blended(one: Floats, other: Floats, share: Floats) -> Floats:
+    other -= one
+    other *= share
+    other += one
+    return other
 
 
 FUNCTIONS: dict[str, Callable[[Images, Any, np.random.Generator], Images]] = {
