@@ -44,12 +44,9 @@ stack, picture = st.columns([5, 6], gap="large")
 with stack:
     st.subheader("Layers", anchor=False)
     layers = cards.draw(network)
-    cards.add_button()
-    st.caption("The output layer, one number per class, is added by itself.")
 if layers != config.layers:
     draft.put(config.replace(layers=layers))
     st.rerun()
 with picture:
     st.subheader("What it amounts to", anchor=False)
-    diagram.totals(network)
-    diagram.table(network, dataset)
+    diagram.draw(network, dataset.image_shape)

@@ -3,13 +3,23 @@
 import streamlit as st
 
 from imgrec.architecture import Architecture, Row
-from imgrec.datasets import Dataset
 from imgrec.layers import Shape
+from imgrec.ui import picture
 
 
-def totals(network: Architecture) -> None:
-    """Draws what the whole network amounts to."""
-    with st.grid(3, min_column_width=140):
+def draw(network: Architecture, image_shape: Shape) -> None:
+    """Draws what the network amounts to: totals, picture, and a row for each layer that fits."""
+    _totals(network)
+    with st.container(border=True):
+        svg, alt = picture.draw(network, image_shape)
+        st.image(svg, width="stretch", alt=alt)
+        st.caption("Each block is what leaves a layer: as high as the image, as thick as its channels.")
+        st.caption(" &ensp; ".join(f":{color}[■]&nbsp;{family}" for family, color in picture.LEGEND.items()))
+    _table(network, image_shape)
+
+
+def _totals(network: Architecture) -> None:
+    with st.grid(3, min_column_width=130):
         st.metric(
             "Parameters",
             f"{network.params:,}",
@@ -31,23 +41,38 @@ def totals(network: Architecture) -> None:
         )
 
 
-def table(network: Architecture, dataset: Dataset) -> None:
-    """Draws a row for each layer that fits, from the image to one number per class."""
-    lines = ["| | Layer | Output | Parameters | Multiply-adds |", "|-:|:-|:-|-:|-:|"]
-    lines.append(f"| | :gray[Image] | {shape_text(dataset.image_shape)} | | |")
-    lines += [_line(row) for row in network.rows]
-    if network.problem is None:
-        lines.append(f"| | :gray[softmax] | {len(dataset.class_names)} probabilities | | |")
-    st.markdown("\n".join(lines))
+def _table(network: Architecture, image_shape: Shape) -> None:
+    rows = [_row(row) for row in network.rows]
+    costs = st.column_config.ProgressColumn
+    st.dataframe(
+        [
+            {"": "", "Layer": "Image", "Output": shape_text(image_shape), "Parameters": None, "Multiply-adds": None},
+            *rows,
+        ],
+        hide_index=True,
+        height="content",
+        alt="Output shape, parameters and multiply-adds of each layer",
+        column_config={
+            "": st.column_config.TextColumn(width=20),
+            "Parameters": costs(format="localized", max_value=max(1, *(row.params for row in network.rows), 1)),
+            "Multiply-adds": costs(
+                format="compact", max_value=max(1, *(row.multiply_adds for row in network.rows), 1), color="orange"
+            ),
+        },
+    )
+    st.caption(
+        "The rows without a number are added by themselves: one number per class, which softmax turns into probabilities."
+    )
 
 
-def _line(row: Row) -> str:
-    name = type(row.layer).__name__
-    # The head is not the user's: grey, and without a number.
-    label = f":gray[{name}]" if row.position is None else name
-    number = "" if row.position is None else f":gray[{row.position + 1}]"
-    cells = (number, label, shape_text(row.output_shape), _count(row.params), _count(row.multiply_adds))
-    return f"| {' | '.join(cells)} |"
+def _row(row: Row) -> dict[str, object]:
+    return {
+        "": "" if row.position is None else str(row.position + 1),
+        "Layer": type(row.layer).__name__,
+        "Output": shape_text(row.output_shape),
+        "Parameters": row.params or None,
+        "Multiply-adds": row.multiply_adds or None,
+    }
 
 
 def shape_text(shape: Shape) -> str:
@@ -61,7 +86,3 @@ def short(count: int) -> str:
         if count >= size:
             return f"{count / size:.3g} {word}"
     return str(count)
-
-
-def _count(number: int) -> str:
-    return f"{number:,}" if number else ":gray[–]"
