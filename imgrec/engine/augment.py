@@ -72,7 +72,7 @@ def shift(images: Images, shift: Shift, rng: np.random.Generator) -> Images:
     down, right = rng.integers(0, 2 * reach + 1, (2, count))
     padded = np.pad(images, ((0, 0), (reach, reach), (reach, reach), (0, 0)), mode="reflect")
     # Rows of pixels as rows of bytes: a window is then height long copies, which is 5 times as fast as single pixels.
-    rows = padded.reshape(count, height + 2 * reach, -1)
+    rows = padded.reshape(count, height + 2 * reach, (width + 2 * reach) * channels)
     windows = np.lib.stride_tricks.sliding_window_view(rows, (height, width * channels), axis=(1, 2))
     moved: Images = windows[np.arange(count), down, right * channels]
     return moved.reshape(images.shape)

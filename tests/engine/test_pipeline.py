@@ -1,0 +1,124 @@
+"""Batches: every image once an epoch, and nothing but the seed decides what they look like."""
+
+import numpy as np
+import pytest
+
+from imgrec.augmentations import AUGMENTATIONS
+from imgrec.engine import augment, pipeline
+
+EVERYTHING = [cls() for cls in AUGMENTATIONS.values()]
+PIXELS = np.random.default_rng(3).integers(0, 256, (50, 16, 16, 3), dtype=np.uint8)
+LABELS = np.arange(50) % 10
+INDICES = np.arange(3, 48)
+
+
+def epoch_of(augmentations=EVERYTHING, batch_size=10, seed=5, epoch=2):
+    """Gives all batches of one epoch."""
+    return list(pipeline.batches(PIXELS, LABELS, INDICES, batch_size, augmentations, seed=seed, epoch=epoch))
+
+
+def test_the_order_of_an_epoch_is_a_permutation():
+    assert sorted(pipeline.order(1000, seed=0, epoch=0)) == list(range(1000))
+
+
+def test_the_order_follows_from_seed_and_epoch_alone():
+    first = pipeline.order(100, seed=1, epoch=1)
+    np.random.default_rng().random(5)
+    assert np.array_equal(pipeline.order(100, seed=1, epoch=1), first)
+    assert not np.array_equal(pipeline.order(100, seed=1, epoch=2), first)
+    assert not np.array_equal(pipeline.order(100, seed=2, epoch=1), first)
+
+
+def test_an_epoch_shows_each_image_of_the_indices_once_with_its_own_label():
+    seen = [(image, label) for images, labels in epoch_of([]) for image, label in zip(images, labels, strict=True)]
+    assert len(seen) == len(INDICES)
+    places = [int(np.flatnonzero((image == PIXELS).all(axis=(1, 2, 3)))[0]) for image, _ in seen]
+    assert sorted(places) == list(INDICES)
+    assert [label for _, label in seen] == list(LABELS[places])
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "sizes"), [(10, [10, 10, 10, 10, 5]), (45, [45]), (2048, [45]), (9, [9] * 5), (44, [44, 1])]
+)
+def test_the_last_batch_may_be_smaller_and_nothing_is_dropped(batch_size, sizes):
+    assert [len(labels) for _, labels in epoch_of(batch_size=batch_size)] == sizes
+    assert pipeline.steps(len(INDICES), batch_size) == len(sizes)
+
+
+def test_no_indices_make_no_batches():
+    nothing = np.arange(0)
+    assert list(pipeline.batches(PIXELS, LABELS, nothing, 10, EVERYTHING, seed=0, epoch=0)) == []
+
+
+def test_batches_are_bytes_of_the_images_shape():
+    for images, labels in epoch_of():
+        assert images.dtype == np.uint8
+        assert images.shape == (len(labels), 16, 16, 3)
+
+
+def test_the_same_seed_gives_the_same_batches():
+    for (images, labels), (again, labels_again) in zip(epoch_of(), epoch_of(), strict=True):
+        assert np.array_equal(images, again)
+        assert np.array_equal(labels, labels_again)
+
+
+def test_any_batch_can_be_made_by_itself():
+    for step, (images, labels) in enumerate(epoch_of()):
+        alone, labels_alone = pipeline.batch(PIXELS, LABELS, INDICES, 10, EVERYTHING, seed=5, epoch=2, step=step)
+        assert np.array_equal(images, alone)
+        assert np.array_equal(labels, labels_alone)
+
+
+@pytest.mark.parametrize("other", [{"seed": 6}, {"epoch": 3}])
+def test_another_seed_or_epoch_draws_anew(other):
+    assert not np.array_equal(epoch_of()[0][0], epoch_of(**other)[0][0])
+
+
+def test_each_step_draws_anew():
+    alike = np.repeat(PIXELS[:1], 50, axis=0)
+    first, second = list(pipeline.batches(alike, LABELS, np.arange(50), 25, EVERYTHING, seed=0, epoch=0))
+    assert not np.array_equal(first[0], second[0])
+
+
+def test_the_images_given_stay_as_they_are():
+    before = PIXELS.copy()
+    epoch_of()
+    pipeline.preview(PIXELS, EVERYTHING, seed=1)
+    assert np.array_equal(PIXELS, before)
+
+
+def test_the_global_random_state_has_no_part_in_it():
+    first = epoch_of()
+    np.random.seed(8)  # noqa: NPY002 (the global state is what this test is about)
+    before = np.random.get_state()[1:3]  # noqa: NPY002
+    assert np.array_equal(epoch_of()[0][0], first[0][0])
+    after = np.random.get_state()[1:3]  # noqa: NPY002
+    assert np.array_equal(after[0], before[0])
+    assert after[1] == before[1]
+
+
+def test_a_preview_shows_what_training_would_do(monkeypatch):
+    """The preview goes through the function that makes the batches, with every argument as it stands."""
+    calls = []
+
+    def recorded(images, augmentations, _):
+        calls.append(augmentations)
+        return images + 1
+
+    monkeypatch.setattr(augment, "apply", recorded)
+    assert np.array_equal(pipeline.preview(PIXELS, EVERYTHING, seed=1), PIXELS + 1)
+    epoch_of()
+    assert len(calls) == 1 + 5
+    assert all(augmentations is EVERYTHING for augmentations in calls)
+
+
+def test_a_preview_changes_with_its_seed_only():
+    first = pipeline.preview(PIXELS, EVERYTHING, seed=1)
+    assert np.array_equal(pipeline.preview(PIXELS, EVERYTHING, seed=1), first)
+    assert not np.array_equal(pipeline.preview(PIXELS, EVERYTHING, seed=2), first)
+
+
+def test_the_order_and_the_first_batch_of_an_epoch_share_no_random_numbers():
+    """SeedSequence fills up with zeros, so that [seed, epoch] and [seed, epoch, 0] would be one stream."""
+    streams = [pipeline._random(*path).random() for path in [(0,), (0, 0), (0, 0, 0), (0, 1), (1,), (1, 0)]]
+    assert len(set(streams)) == len(streams)
