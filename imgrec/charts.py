@@ -25,27 +25,29 @@ _MOST_CELL_TEXTS = 20
 
 
 def curves(
-    history: Sequence[Mapping[str, float]], metric: str, epochs: int, best_epoch: int | None = None
+    history: Sequence[Mapping[str, float | None]], metric: str, epochs: int, best_epoch: int | None = None
 ) -> go.Figure:
     """Draws a metric, "loss" or "accuracy", of the training and the validation images over the epochs.
 
-    A row of the history holds epoch (from 1), loss, accuracy, validation_loss and validation_accuracy. The axis
-    reaches to the last planned epoch from the start, so that nothing moves while a run is live.
+    A row of the history holds epoch (from 1), loss, accuracy, validation_loss and validation_accuracy; None or NaN
+    leaves a gap. The axes reach to the last planned epoch and to 100 % at once, so that nothing jumps in a live run.
     """
+    percent = metric == "accuracy"
     figure = go.Figure(layout=_layout(height=320, uirevision=metric))
     for name, key, colour in (("training", metric, TRAINING), ("validation", f"validation_{metric}", VALIDATION)):
+        values = [row[key] for row in history]
         figure.add_scatter(
             name=name,
             x=[row["epoch"] for row in history],
-            y=[row[key] for row in history],
+            y=[100 * value if percent and value is not None else value for value in values],
             mode="lines+markers" if len(history) <= 30 else "lines",
             line={"color": colour, "width": 2},
             marker={"size": 5},
-            hovertemplate=f"%{{y:{'.2%' if metric == 'accuracy' else '.4f'}}}",
+            hovertemplate="%{y:.2f} %" if percent else "%{y:.4f}",
         )
     figure.update_layout(
         hovermode="x unified",
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemsizing": "constant"},
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         margin={"l": 8, "r": 12, "t": 36, "b": 8},
     )
     figure.update_xaxes(
@@ -55,16 +57,18 @@ def curves(
         dtick=_epoch_step(epochs),
         tickformat="d",
         showgrid=False,
+        zeroline=False,
         automargin=True,
     )
     figure.update_yaxes(title=metric, gridcolor=_GRID, zeroline=False, automargin=True)
-    if metric == "accuracy":
-        figure.update_yaxes(range=[0, 1], tickformat=".0%", dtick=0.2)
+    if percent:
+        figure.update_yaxes(range=[0, 100], ticksuffix=" %", nticks=6)
     else:
         figure.update_yaxes(rangemode="tozero")
     for row in history:
-        if row["epoch"] == best_epoch:
-            _mark_best(figure, row, metric, epochs)
+        value = row[f"validation_{metric}"]
+        if best_epoch is not None and row["epoch"] == best_epoch and value is not None:
+            _mark_best(figure, best_epoch, 100 * value if percent else value, percent, epochs)
     return figure
 
 
@@ -87,7 +91,7 @@ def confusion(matrix: NDArray[Any], class_names: Sequence[str], normalise: bool)
         "constrain": "domain",
         "tickfont": {"size": 11},
     }
-    figure = go.Figure(layout=_layout(height=520, uirevision="confusion"))
+    figure = go.Figure(layout=_layout(height=460, uirevision="confusion"))
     figure.add_heatmap(
         z=shares,
         zmin=0,
@@ -102,28 +106,31 @@ def confusion(matrix: NDArray[Any], class_names: Sequence[str], normalise: bool)
     if classes <= _MOST_CELL_TEXTS:
         _write_cells(figure, counts, shares, normalise)
     figure.update_xaxes(title="predicted class", side="top", tickangle=-45, range=[-0.5, classes - 0.5], **ticks)
-    figure.update_yaxes(title="true class", range=[classes - 0.5, -0.5], scaleanchor="x", **ticks)
-    figure.update_layout(showlegend=False, margin={"l": 4, "r": 4, "t": 4, "b": 4})
+    figure.update_yaxes(
+        title="true class", range=[classes - 0.5, -0.5], scaleanchor="x", constraintoward="top", **ticks
+    )
+    # To the right stands the slanted end of the last class name, which Plotly does not make room for.
+    figure.update_layout(showlegend=False, margin={"l": 4, "r": 36, "t": 4, "b": 4})
     return figure
 
 
 def probabilities(class_names: Sequence[str], values: Sequence[float], highlight: int | None = None) -> go.Figure:
-    """Draws the probability of each class as a bar, the largest on top; highlight is a class, or the likeliest."""
+    """Draws the probability of each class as a bar, the largest on top; highlight is a class, or else the likeliest."""
     order = sorted(range(len(values)), key=lambda index: -values[index])
-    chosen = order[0] if highlight is None and order else highlight
+    chosen = order[0] if highlight is None else highlight
     figure = _bars(
         [class_names[index] for index in order],
-        [float(values[index]) for index in order],
+        [100 * float(values[index]) for index in order],
         [ACCENT if index == chosen else QUIET for index in order],
-        "%{x:.1%}",
+        "%{x:.1f} %",
     )
-    figure.update_xaxes(range=[0, 1], tickformat=".0%", dtick=0.25)
+    figure.update_xaxes(range=[0, 100], ticksuffix=" %", dtick=25)
     return figure
 
 
 def class_counts(class_names: Sequence[str], counts: Sequence[int]) -> go.Figure:
     """Draws the number of images of each class as a bar, in the order of the classes."""
-    figure = _bars(list(class_names), [int(count) for count in counts], [QUIET] * len(counts), "%{x:,d}")
+    figure = _bars(class_names, [int(count) for count in counts], [QUIET] * len(counts), "%{x:,d}")
     figure.update_xaxes(rangemode="tozero", tickformat=",d", nticks=5)
     return figure
 
@@ -146,9 +153,7 @@ def _layout(height: int, uirevision: str) -> dict[str, Any]:
     }
 
 
-def _mark_best(figure: go.Figure, row: Mapping[str, float], metric: str, epochs: int) -> None:
-    epoch, value = int(row["epoch"]), row[f"validation_{metric}"]
-    shown = f"{100 * value:.1f} %" if metric == "accuracy" else f"{value:.3f}"
+def _mark_best(figure: go.Figure, epoch: int, value: float, percent: bool, epochs: int) -> None:
     left_half = epoch <= (epochs + 1) / 2
     figure.add_vline(x=epoch, line={"color": QUIET, "width": 1, "dash": "dot"}, layer="below")
     figure.add_scatter(
@@ -160,15 +165,14 @@ def _mark_best(figure: go.Figure, row: Mapping[str, float], metric: str, epochs:
         hoverinfo="skip",
     )
     # A curve of accuracies leaves the bottom free, one of losses the top.
-    at_bottom = metric == "accuracy"
     figure.add_annotation(
         x=epoch,
-        y=0 if at_bottom else 1,
+        y=0 if percent else 1,
         yref="paper",
-        yanchor="bottom" if at_bottom else "top",
+        yanchor="bottom" if percent else "top",
         xanchor="left" if left_half else "right",
         xshift=5 if left_half else -5,
-        text=f"best: epoch {epoch}, {shown}",
+        text=f"best: epoch {epoch}, {value:.1f} %" if percent else f"best: epoch {epoch}, {value:.3f}",
         showarrow=False,
     )
 
@@ -220,7 +224,7 @@ def _bars(names: Sequence[str], values: Sequence[float], colours: Sequence[str],
         textposition="outside",
         cliponaxis=False,
         customdata=[_plain(name) for name in names],
-        hovertemplate=f"%{{customdata}}: {number.replace('.1%', '.2%')}<extra></extra>",
+        hovertemplate=f"%{{customdata}}: {number}<extra></extra>",
     )
     figure.update_layout(bargap=0.3, margin={"l": 4, "r": 56, "t": 4, "b": 4})
     figure.update_xaxes(gridcolor=_GRID, zeroline=False, automargin=True)
@@ -231,6 +235,7 @@ def _bars(names: Sequence[str], values: Sequence[float], colours: Sequence[str],
         showgrid=False,
         zeroline=False,
         automargin=True,
+        ticklabelstandoff=6,
     )
     return figure
 
