@@ -1,0 +1,91 @@
+"""What a network answers about pictures: the picture, what the network received, and the probabilities."""
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+from PIL import Image, ImageDraw
+
+from imgrec import charts, datasets
+from imgrec.pictures import Picture
+from imgrec.runs import Run
+from imgrec.ui import PAGES, cached, words
+
+Source = tuple[str, bytes]
+"""A picture's name and its file."""
+
+CROP_COLOUR = (255, 176, 0)
+"""Seen on dark and on bright pictures."""
+
+MAX_AT_ONCE = 50
+"""Pictures drawn on one page; more make the browser slow."""
+
+
+def samples(dataset: str, count: int = 6) -> list[Source]:
+    """Gives a few test images as files, others at each press of the button."""
+    if not datasets.is_ready(dataset):
+        st.caption("The images of this run's dataset are not on this computer.")
+        st.page_link(PAGES / "data.py", label="Get them on the Data page", icon=":material/download:")
+        return []
+    _, test = cached.dataset(dataset)
+    draw = st.session_state.setdefault("samples", 0)
+    st.button("Others", icon=":material/casino:", on_click=lambda: st.session_state.update(samples=draw + 1))
+    chosen = np.random.default_rng(draw).choice(len(test.labels), count, replace=False)
+    names = datasets.get(dataset).class_names
+    return [(f"Test image {index}: {names[test.labels[index]]}", _png(test.pixels[index])) for index in chosen]
+
+
+def draw(run: Run, sources: Sequence[Source], class_names: Sequence[str]) -> None:
+    """Draws the network's answer to each picture, or why it cannot be read."""
+    if len(sources) > MAX_AT_ONCE:
+        st.warning(f"At most {MAX_AT_ONCE} pictures at once. The first {MAX_AT_ONCE} of {len(sources)} are answered.")
+    shown = sources[:MAX_AT_ONCE]
+    for (name, _), answer in zip(shown, cached.engine().predict(run, [data for _, data in shown]), strict=True):
+        if isinstance(answer, str):
+            st.error(answer, title=name, icon=":material/broken_image:")
+        else:
+            _draw(name, *answer, class_names)
+
+
+def _draw(name: str, picture: Picture, probabilities: np.ndarray, class_names: Sequence[str]) -> None:
+    best = int(probabilities.argmax())
+    with st.container(border=True):
+        original, received, answer = st.columns([3, 2, 4], gap="medium")
+        with original:
+            st.image(_with_crop(picture), width="stretch", alt=f"{name}, the used square framed")
+            st.caption(name)
+        with received:
+            side = picture.pixels.shape[0]
+            enlarged = Image.fromarray(picture.pixels).resize((8 * side, 8 * side), Image.Resampling.NEAREST)
+            st.image(enlarged, width="stretch", alt="What the network received")
+            st.caption(f"What the network received: {picture.pixels.shape[1]}×{side} pixels")
+        with answer:
+            st.markdown(f"### {class_names[best]} :gray[{words.percent(float(probabilities[best]))}]")
+            st.plotly_chart(
+                charts.probabilities(class_names, probabilities.tolist()),
+                key=f"bars-{name}-{hash(picture.pixels.tobytes())}",
+                config={"displayModeBar": False, "staticPlot": True},
+                alt="Probability of each class",
+            )
+            for note in picture.notes:
+                st.caption(f":material/info: {note}")
+
+
+def _with_crop(picture: Picture) -> Image.Image:
+    image = Image.fromarray(picture.original)
+    left, top, right, bottom = picture.crop
+    if (right - left, bottom - top) != image.size:
+        width = max(2, max(image.size) // 150)
+        ImageDraw.Draw(image).rectangle((left, top, right - 1, bottom - 1), outline=CROP_COLOUR, width=width)
+    smallest = 256  # a tiny picture is enlarged in whole pixels, not blurred by the browser
+    if max(image.size) < smallest:
+        factor = -(-smallest // max(image.size))
+        image = image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
+    return image
+
+
+def _png(pixels: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "png")
+    return file.getvalue()

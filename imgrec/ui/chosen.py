@@ -1,0 +1,60 @@
+"""The run that a page is about: it stands in the address, so that a link, a reload and the Back button find it."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from imgrec import runs
+from imgrec.errors import RunError
+from imgrec.runs import Run
+from imgrec.ui import words
+
+
+def from_address() -> Run | None:
+    """Gives the run of …?run=ID, else the one last looked at in this tab. Says so where the address names none."""
+    asked = st.query_params.get("run")
+    try:
+        if asked is not None:
+            return keep(runs.get(asked))
+        if "run" in st.session_state:
+            return keep(runs.get(st.session_state["run"]))
+    except RunError as error:
+        if asked is not None:
+            st.warning(str(error), icon=":material/search_off:")
+        forget()
+    return None
+
+
+def keep(run: Run) -> Run:
+    """Puts a run into the address and remembers it for the other pages."""
+    st.session_state["run"] = run.id
+    if st.query_params.get("run") != run.id:
+        st.query_params["run"] = run.id
+    return run
+
+
+def forget() -> None:
+    """Takes the run out of the address."""
+    st.session_state.pop("run", None)
+    st.query_params.pop("run", None)
+
+
+def pick(offered: Sequence[Run], current: Run | None, key: str) -> Run:
+    """Draws a menu of runs and gives the one chosen: the current one, else the first."""
+    by_id = {run.id: run for run in offered}
+    shown = current.id if current is not None and current.id in by_id else offered[0].id
+    if st.session_state.get(key) not in by_id or st.session_state.get(f"{key} shown") != shown:
+        st.session_state[key] = shown
+    chosen = st.selectbox("Run", list(by_id), format_func=_label(by_id), key=key)
+    st.session_state[f"{key} shown"] = chosen
+    return keep(by_id[chosen])
+
+
+def _label(by_id: dict[str, Run]) -> Callable[[str], str]:
+    def label(run_id: str) -> str:
+        run = by_id[run_id]
+        evaluation = run.evaluation()
+        result = f"{words.percent(evaluation['test_accuracy'])} test accuracy" if evaluation else run.state
+        return f"{run.name} · {result} · {words.ago(run.created)}"
+
+    return label

@@ -1,0 +1,184 @@
+"""A run as it goes: redrawn every second while it waits or runs, from its folder alone."""
+
+from typing import Any
+
+import streamlit as st
+
+from imgrec import charts, jobs
+from imgrec.runs import Run, State
+from imgrec.ui import PAGES, words
+
+TICK_SECONDS = 1.0
+"""Quick enough to feel alive; a tick in which nothing is new costs a few milliseconds."""
+
+ACTIVE = (State.QUEUED, State.RUNNING)
+
+
+def follow(run: Run) -> None:
+    """Draws a run, and again every second until it ends."""
+
+    @st.fragment(run_every=TICK_SECONDS if run.state in ACTIVE else None)
+    def view(was: State) -> None:
+        state = run.state
+        if state is State.QUEUED:
+            jobs.start_next()
+        _head(run, state)
+        _DRAW[state](run)
+        if state is not was and state not in ACTIVE:
+            st.rerun()  # the whole page, once: it shows what there is to do now, and the timer ends
+
+    view(run.state)
+
+
+def _head(run: Run, state: State) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
+            st.subheader(run.name, anchor=False, width="content")
+            words.badge(state)
+        if state in ACTIVE:
+            asked = run.stop_requested
+            st.button(
+                "Stopping …" if asked else "Stop" if state is State.RUNNING else "Cancel",
+                icon=":material/stop_circle:",
+                key=f"stop-{run.id}",
+                disabled=asked,
+                on_click=_stop,
+                args=(run,),
+                help="Ends the training within a moment and scores the best epoch so far.",
+            )
+
+
+def _stop(run: Run) -> None:
+    if run.state in ACTIVE:  # it may have ended since the button was drawn
+        jobs.stop(run)
+
+
+def _queued(run: Run) -> None:
+    waiting = [other.id for other in jobs.queue()]
+    place = waiting.index(run.id) + 1 if run.id in waiting else 1
+    before = "another run is" if place == 1 else f"{place} runs are"
+    st.progress(0.0, text=f"Waiting for its turn: {before} ahead of it. It starts by itself; this page can be closed.")
+
+
+def _running(run: Run) -> None:
+    progress = run.progress() or {"phase": "starting"}
+    history = run.history()
+    st.progress(_share(progress), text=_doing(run, progress))
+    _numbers(progress, history)
+    draw_curves(run, history)
+    st.caption("The run goes on when this page is closed. The address of this page leads back to it from anywhere.")
+
+
+def _share(progress: dict[str, Any]) -> float:
+    if "step" not in progress:
+        return 0.0
+    done = progress["epoch"] - 1 + progress["step"] / progress["steps"]
+    return min(1.0, float(done / progress["epochs"]))
+
+
+def _doing(run: Run, progress: dict[str, Any]) -> str:
+    if run.stop_requested:
+        return "Stopping: the best epoch so far is kept and scored on the test images."
+    if "step" not in progress:
+        return f"{str(progress['phase']).capitalize()} …"
+    return f"Epoch {progress['epoch']} of {progress['epochs']} · step {progress['step']:,} of {progress['steps']:,}" + (
+        f" · about {words.duration(progress['seconds_left'])} left" if progress.get("seconds_left") else ""
+    )
+
+
+def _numbers(progress: dict[str, Any], history: list[dict[str, float]]) -> None:
+    validation = [row["validation_accuracy"] for row in history]
+    losses = [row["loss"] for row in history]
+    rate, left = progress.get("images_per_second"), progress.get("seconds_left")
+    with st.grid(4, min_column_width=150):
+        st.metric(
+            "Validation accuracy",
+            words.percent(validation[-1]) if validation else "–",
+            border=True,
+            height="stretch",
+            help="On images that the network does not learn from, after the last complete epoch.",
+            chart_data=[100 * value for value in validation] if len(validation) > 1 else None,
+        )
+        st.metric(
+            "Training loss",
+            f"{progress['loss']:.3f}" if "loss" in progress else f"{losses[-1]:.3f}" if losses else "–",
+            border=True,
+            height="stretch",
+            help="What training makes smaller, so far in this epoch.",
+            chart_data=losses if len(losses) > 1 else None,
+        )
+        st.metric("Images per second", f"{rate:,.0f}" if rate else "–", border=True, height="stretch")
+        st.metric("Time left", words.duration(left) if left else "–", border=True, height="stretch")
+
+
+def draw_curves(run: Run, history: list[dict[str, float]]) -> None:
+    """Draws accuracy and loss of every complete epoch, the best one marked."""
+    best = max(history, key=lambda row: row["validation_accuracy"])["epoch"] if history else None
+    epochs = run.config.training.epochs
+    for column, metric in zip(st.columns(2), ("accuracy", "loss"), strict=True):
+        with column.container(border=True):
+            st.markdown(f"**{metric.capitalize()}** after each epoch")
+            figure = charts.curves(history, metric, epochs, None if best is None else int(best))
+            st.plotly_chart(
+                figure,
+                key=f"{metric}-{run.id}",
+                config={"displayModeBar": False},
+                alt=f"Training and validation {metric} over {len(history)} epochs",
+            )
+    st.caption(
+        "Training and validation should move together. Where training goes on getting better and validation does not, "
+        "the network learns its images by heart: add augmentation or dropout, or stop earlier."
+    )
+
+
+def _finished(run: Run) -> None:
+    found = run.evaluation()
+    assert found is not None
+    how = f"stopped in epoch {found['epochs_trained']}" if found["stopped"] else f"{found['epochs_trained']} epochs"
+    st.success(
+        f"**{words.percent(found['test_accuracy'])} test accuracy**, {how} in {words.duration(found['seconds'])}. "
+        f"The model of the best epoch ({found['best_epoch']}) is kept.",
+        icon=":material/check_circle:",
+    )
+    with st.container(horizontal=True):
+        if st.button("See the results", type="primary", icon=":material/query_stats:", key=f"results-{run.id}"):
+            st.switch_page(PAGES / "results.py", query_params={"run": run.id})
+        if st.button("Try it on pictures", icon=":material/image_search:", key=f"predict-{run.id}"):
+            st.switch_page(PAGES / "predict.py", query_params={"run": run.id})
+    draw_curves(run, run.history())
+
+
+def _failed(run: Run) -> None:
+    error = run.error() or {"sentence": "The run failed.", "traceback": ""}
+    st.error(error["sentence"], title="This run failed", icon=":material/error:")
+    if run.history():
+        draw_curves(run, run.history())
+    if error["traceback"]:
+        with st.expander("Technical details"):
+            st.code(error["traceback"], language=None)
+
+
+def _interrupted(run: Run) -> None:
+    done = len(run.history())
+    st.warning(
+        f"The training process ended before it was done (the machine was switched off, or its memory ran out). "
+        f"{done} of {run.config.training.epochs} epochs were completed. Start it again as a new run below.",
+        title="This run was interrupted",
+        icon=":material/power_off:",
+    )
+    if done:
+        draw_curves(run, run.history())
+
+
+def _cancelled(run: Run) -> None:  # noqa: ARG001 - one signature for every state
+    st.info("This run was cancelled before it started.", icon=":material/block:")
+
+
+_DRAW = {
+    State.QUEUED: _queued,
+    State.RUNNING: _running,
+    State.FINISHED: _finished,
+    State.FAILED: _failed,
+    State.INTERRUPTED: _interrupted,
+    State.CANCELLED: _cancelled,
+}

@@ -1,0 +1,72 @@
+"""Cards of presets and runs, to choose what to open."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from imgrec.presets import Preset
+from imgrec.runs import Run, State
+from imgrec.ui import PAGES, draft, live, words
+
+MOST_RUNS = 12
+"""Runs shown as cards; older ones are found in the menus of Results and Predict."""
+
+
+def preset_card(preset: Preset) -> None:
+    """Draws a preset with what it reaches, and opens it."""
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"**{preset.title}**")
+        st.caption(preset.description)
+        st.caption(preset.measured)
+        if st.button("Open", key=f"open-{preset.name}", icon=":material/layers:"):
+            draft.put(preset.config)
+            st.switch_page(PAGES / "network.py")
+
+
+def run_cards(found: Sequence[Run]) -> None:
+    """Draws the newest runs; again every few seconds while one of them is under way."""
+    active = any(run.state in live.ACTIVE for run in found[:MOST_RUNS])
+
+    @st.fragment(run_every=2 if active else None)
+    def cards() -> None:
+        with st.grid(3, min_column_width=260):
+            for run in found[:MOST_RUNS]:
+                _run_card(run)
+
+    cards()
+    if len(found) > MOST_RUNS:
+        st.caption(f"{len(found) - MOST_RUNS} older runs are in the menu of the Results page.")
+
+
+def _run_card(run: Run) -> None:
+    state, history = run.state, run.history()
+    with st.container(border=True, height="stretch"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.markdown(f"**{run.name}**", width="content")
+            words.badge(state)
+        accuracies = [100 * row["validation_accuracy"] for row in history]
+        evaluation = run.evaluation()
+        st.metric(
+            "Test accuracy" if evaluation else "Validation accuracy",
+            words.percent(evaluation["test_accuracy"])
+            if evaluation
+            else f"{accuracies[-1]:.1f} %"
+            if accuracies
+            else "–",
+            chart_data=accuracies if len(accuracies) > 1 else None,
+        )
+        st.caption(_line(run, state, len(history)))
+        page = "train.py" if state in live.ACTIVE else "results.py"
+        if st.button("Watch" if state in live.ACTIVE else "Open", key=f"run-{run.id}"):
+            st.switch_page(PAGES / page, query_params={"run": run.id})
+
+
+def _line(run: Run, state: State, epochs: int) -> str:
+    progress = run.progress() if state is State.RUNNING else None
+    left = progress.get("seconds_left") if progress else None
+    parts = [
+        run.config.dataset,
+        f"epoch {epochs} of {run.config.training.epochs}",
+        f"{words.duration(left)} left" if left else words.ago(run.created),
+    ]
+    return " · ".join(parts)

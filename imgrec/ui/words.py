@@ -1,0 +1,59 @@
+"""How numbers and states are said, the same on every page."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+import streamlit as st
+
+from imgrec import metrics
+from imgrec.runs import State
+
+_Colour = Literal["gray", "blue", "green", "red", "orange"]
+_BADGES: dict[State, tuple[_Colour, str]] = {
+    State.QUEUED: ("gray", "hourglass_empty"),
+    State.RUNNING: ("blue", "directions_run"),
+    State.FINISHED: ("green", "check_circle"),
+    State.FAILED: ("red", "error"),
+    State.INTERRUPTED: ("orange", "power_off"),
+    State.CANCELLED: ("gray", "block"),
+}
+
+
+def badge(state: State) -> None:
+    """Draws the state of a run, in its colour."""
+    colour, icon = _BADGES[state]
+    st.badge(state, color=colour, icon=f":material/{icon}:")
+
+
+def duration(seconds: float) -> str:
+    """Says a time span: 8 s, 2 min 5 s, 3 h 20 min."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Says a share: 86.4 %."""
+    return f"{100 * share:.{digits}f} %"
+
+
+def interval(correct: int, images: int) -> str:
+    """Says how sure an accuracy is: 95 % interval 85.7 to 87.1 %, n = 10,000."""
+    low, high = metrics.wilson_interval(correct, images)
+    return f"95 % interval {100 * low:.1f} to {100 * high:.1f} %, n = {images:,}"
+
+
+def ago(moment: datetime) -> str:
+    """Says how long ago something was: just now, 5 min ago, 2 days ago."""
+    seconds = (datetime.now(UTC) - moment).total_seconds()
+    if seconds < 60:
+        return "just now"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min ago"
+    if seconds < 86400:
+        return f"{int(seconds // 3600)} h ago"
+    days = int(seconds // 86400)
+    return f"{days} day{'' if days == 1 else 's'} ago"

@@ -1,0 +1,45 @@
+"""What a trained network sees in the user's own pictures."""
+
+import streamlit as st
+
+from imgrec import datasets, pictures, runs
+from imgrec.ui import PAGES, answers, cached, chosen
+
+st.title("Predict", icon=":material/image_search:", anchor=False)
+finished = runs.finished()
+if not finished:
+    with st.container(border=True):
+        st.markdown("No run is finished yet. Train a network, then try it here on your own pictures.")
+        st.page_link(PAGES / "train.py", label="Train a network", icon=":material/model_training:")
+    st.stop()
+
+run = chosen.pick(finished, chosen.from_address(), "predict-run")
+dataset = datasets.get(run.config.dataset)
+st.caption(
+    f"It knows {len(dataset.class_names)} classes, and answers with one of them: {', '.join(dataset.class_names)}."
+)
+
+upload, camera, samples = st.tabs(["Upload", "Camera", "Test images"], key="source", on_change="rerun")
+with upload:
+    files = st.file_uploader(
+        "Pictures",
+        type=list(pictures.ACCEPTED),
+        accept_multiple_files=True,
+        max_upload_size=20,
+        help="The centre square of each picture is shrunk to the size that the network takes. Nothing is stored.",
+    )
+    sources = [(file.name, file.getvalue()) for file in files]
+with camera:
+    if camera.open:
+        photo = st.camera_input("Photo", label_visibility="collapsed")
+        sources = [("Your photo", photo.getvalue())] if photo else []
+with samples:
+    if samples.open:
+        sources = answers.samples(run.config.dataset)
+
+with st.spinner("Loading the model …"):
+    cached.engine().load(run)
+if sources:
+    answers.draw(run, sources, dataset.class_names)
+else:
+    st.caption("The answer appears here: the picture, what the network received, and how likely it finds each class.")

@@ -1,0 +1,71 @@
+"""How good one run is, and where it is wrong."""
+
+import streamlit as st
+
+from imgrec import charts, datasets, metrics, runs
+from imgrec.architecture import trace
+from imgrec.runs import State
+from imgrec.ui import PAGES, cached, chosen, diagram, draft, live, report
+
+run = chosen.from_address()
+finished = runs.finished()
+st.title("Results", icon=":material/query_stats:", anchor=False)
+if run is not None and run.state is not State.FINISHED:
+    live.follow(run)
+    st.stop()
+if not finished:
+    with st.container(border=True):
+        st.markdown("No run is finished yet. Train a network, and its test accuracy and mistakes appear here.")
+        st.page_link(PAGES / "train.py", label="Train a network", icon=":material/model_training:")
+    st.stop()
+
+pick, actions = st.columns([3, 2], vertical_alignment="bottom")
+with pick:
+    run = chosen.pick(finished, run, "results-run")
+with actions, st.container(horizontal=True, horizontal_alignment="right"):
+    if st.button("Try it on pictures", type="primary", icon=":material/image_search:"):
+        st.switch_page(PAGES / "predict.py", query_params={"run": run.id})
+    if st.button("Edit a copy", icon=":material/content_copy:", help="Opens this run's network and settings."):
+        draft.put(run.config)
+        st.switch_page(PAGES / "network.py")
+
+evaluation, config, dataset = run.evaluation(), run.config, datasets.get(run.config.dataset)
+assert evaluation is not None
+probabilities, labels = cached.predictions(run)
+matrix = metrics.confusion_matrix(labels, probabilities.argmax(axis=1), len(dataset.class_names))
+report.numbers(evaluation, matrix)
+
+left, right = st.columns([6, 5], gap="large")
+with left:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.subheader("Confusion matrix", anchor=False, width="content")
+        share = "Row percent"
+        shown = st.segmented_control(
+            "Cells show", ["Counts", share], default="Counts", required=True, label_visibility="collapsed"
+        )
+    st.plotly_chart(
+        charts.confusion(matrix, dataset.class_names, normalise=shown == share),
+        key="confusion",
+        config={"displayModeBar": False},
+        alt="Confusion matrix of the test images",
+    )
+    st.caption(
+        "Each row holds the test images of one true class, each column what the network took them for. "
+        "The diagonal is right; a dark cell beside it is a pair of classes that the network confuses."
+    )
+with right:
+    st.subheader("Most frequent confusions", anchor=False)
+    report.confusions(matrix, dataset.class_names)
+
+scores, curves, network, settings, made = st.tabs(["Classes", "Curves", "Network", "Settings", "How it was made"])
+with scores:
+    report.class_table(matrix, dataset.class_names)
+with curves:
+    live.draw_curves(run, run.history())
+with network:
+    traced = trace(config.layers, dataset.image_shape, len(dataset.class_names))
+    diagram.draw(traced, dataset.image_shape)
+with settings:
+    report.settings(config)
+with made:
+    report.made(run, evaluation)

@@ -1,0 +1,28 @@
+"""What can be done here, and what came out so far."""
+
+import streamlit as st
+
+from imgrec import runs
+from imgrec.presets import PRESETS
+from imgrec.ui import PAGES, draft, overview
+
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    st.title("Build, train and understand image classifiers", anchor=False, width="content")
+    if st.button("Train your first network", type="primary", icon=":material/play_arrow:"):
+        draft.put(PRESETS["quick"].config)
+        st.switch_page(PAGES / "train.py")
+st.markdown(
+    "Stack the layers of a convolutional network, choose how its training images are varied, watch it learn, "
+    "see what it confuses, and try it on your own pictures."
+)
+
+st.subheader("Networks to start from", anchor=False)
+with st.grid(3, min_column_width=260):
+    for preset in PRESETS.values():
+        overview.preset_card(preset)
+
+st.subheader("Your runs", anchor=False)
+found = runs.readable()
+if not found:
+    st.caption("None yet. A run is one training; each appears here with its curve and result, and stays.")
+overview.run_cards(found)

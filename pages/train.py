@@ -1,0 +1,75 @@
+"""How it shall learn, and how it is going: settings, launch, the live run and the queue."""
+
+import streamlit as st
+
+from imgrec import datasets, jobs
+from imgrec.architecture import trace
+from imgrec.runs import Run
+from imgrec.ui import PAGES, chosen, draft, forms, live, words
+
+ESSENTIAL = ("epochs", "batch_size", "optimizer", "learning_rate", "schedule")
+REGULARISING = ("weight_decay", "label_smoothing", "loss", "momentum", "nesterov")
+DATA = ("train_share", "validation_share", "patience", "seed")
+
+
+def start() -> None:
+    """Puts the draft into the queue and follows it."""
+    chosen.keep(jobs.launch(draft.get()))
+
+
+def cancel(run: Run) -> None:
+    """Takes a waiting run out of the queue."""
+    if run.state in live.ACTIVE:
+        jobs.stop(run)
+
+
+config = draft.get()
+dataset = datasets.get(config.dataset)
+network = trace(config.layers, dataset.image_shape, len(dataset.class_names))
+ready = datasets.is_ready(config.dataset) or not dataset.download_bytes
+
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    st.title("Train", icon=":material/model_training:", width="content", anchor=False)
+    st.button(
+        "Start training",
+        type="primary",
+        icon=":material/play_arrow:",
+        on_click=start,
+        disabled=bool(network.problem) or not config.layers or not ready,
+    )
+draft.summary()
+if network.problem:
+    st.error(network.problem, title="This network does not fit together yet", icon=":material/error:")
+    st.page_link(PAGES / "network.py", label="Put it right on the Network page", icon=":material/layers:")
+elif not ready:
+    st.info(f"{dataset.title} is not on this computer yet.", icon=":material/download:")
+    st.page_link(PAGES / "data.py", label="Download it, or choose another, on the Data page", icon=":material/image:")
+
+run = chosen.from_address() or next(iter(jobs.running() + jobs.queue()), None)
+with st.expander("Training settings", icon=":material/tune:", expanded=run is None):
+    essential, more = st.columns(2, gap="large")
+    with essential:
+        training = forms.edit(config.training, "training", ESSENTIAL)
+    with more:
+        refine, images = st.tabs(["Refine", "Images and seed"])
+        with refine:
+            training = forms.edit(training, "training", REGULARISING)
+        with images:
+            training = forms.edit(training, "training", DATA)
+if training != config.training:
+    draft.put(config.replace(training=training))
+    st.rerun()
+
+if run is None:
+    st.caption("After the start, the curves grow here while the network learns.")
+else:
+    with st.container(border=True):
+        live.follow(run)
+
+waiting = [other for other in jobs.queue() if run is None or other.id != run.id]
+if waiting:
+    st.subheader("Queue", anchor=False)
+    for other in waiting:
+        with st.container(horizontal=True, vertical_alignment="center", border=True):
+            st.markdown(f"**{other.name}** · waiting since {words.ago(other.created)}")
+            st.button("Cancel", key=f"cancel-{other.id}", on_click=cancel, args=(other,))
