@@ -41,6 +41,7 @@ def _header(id: str, layer: Layer, position: int, count: int, opened: bool, wron
             key=f"open-{id}",
             on_click=_toggle,
             args=(id,),
+            wrap=True,
         )
         st.space("stretch")
         _icon("arrow_upward", "Move up", id, draft.move, (id, -1), disabled=position == 0)

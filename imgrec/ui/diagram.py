@@ -19,7 +19,7 @@ def draw(network: Architecture, image_shape: Shape) -> None:
 
 
 def _totals(network: Architecture) -> None:
-    with st.grid(3, min_column_width=130):
+    with st.grid(4, min_column_width=120):
         st.metric(
             "Parameters",
             f"{network.params:,}",
@@ -31,13 +31,20 @@ def _totals(network: Architecture) -> None:
             short(network.multiply_adds),
             border=True,
             help="The arithmetic for one image: how often two numbers are multiplied and added. Twice as many take "
-            "about twice as long.",
+            "about twice as long. M: million, k: thousand.",
         )
         st.metric(
             "Model size",
             f"{network.params * 4 / 1e6:,.1f} MB",
             border=True,
             help="Every parameter takes four bytes.",
+        )
+        st.metric(
+            "Values",
+            short(network.activations),
+            border=True,
+            help="What all layers give out for one image. Training keeps them for every image of a batch: "
+            "this, four bytes each, is most of the memory it needs.",
         )
 
 
@@ -61,7 +68,7 @@ def _table(network: Architecture, image_shape: Shape) -> None:
         },
     )
     st.caption(
-        "The rows without a number are added by themselves: one number per class, which softmax turns into probabilities."
+        "The rows without a number are added by themselves: one number per class, made into probabilities by softmax."
     )
 
 
@@ -81,8 +88,8 @@ def shape_text(shape: Shape) -> str:
 
 
 def short(count: int) -> str:
-    """Says a large number in three digits: 9.68 million."""
-    for size, word in ((10**9, "billion"), (10**6, "million"), (10**3, "thousand")):
+    """Says a large number in three digits: 9.68 M."""
+    for size, word in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
         if count >= size:
             return f"{count / size:.3g} {word}"
     return str(count)

@@ -30,6 +30,13 @@ def edit(settings: S, key: str, fields: Sequence[str] | None = None) -> S:
     return settings.replace(**changes)
 
 
+def toggle(label: str, value: bool, key: str, help: str | None = None) -> bool:
+    """Draws a switch that, like the widgets of edit, always shows the value that was passed."""
+    _follow(key, value)
+    st.session_state[_shown(key)] = on = st.toggle(label, key=key, help=help)
+    return on
+
+
 def _follow(widget: str, value: Any) -> None:
     """Sets a widget that does not show this value yet. What the user has just changed it to is left alone."""
     if widget not in st.session_state or st.session_state.get(_shown(widget)) != value:

@@ -1,0 +1,54 @@
+"""The augmentations: a switch and a slider for each, and what they do to real images."""
+
+import re
+
+import numpy as np
+import streamlit as st
+
+from imgrec.augmentations import AUGMENTATIONS, Augmentation
+from imgrec.config import RunConfig
+from imgrec.ui import cached, forms, sheets
+
+SHOWN = 8
+"""Images in the preview: enough to see what is random and what is not."""
+
+SEED = "preview seed"
+
+
+def choose(config: RunConfig) -> tuple[Augmentation, ...]:
+    """Draws a switch for every augmentation, a slider for those that are on, and gives those that are on."""
+    on = {type(augmentation).__name__: augmentation for augmentation in config.augmentations}
+    chosen = []
+    with st.container(border=True, gap="small"):
+        for name, kind in AUGMENTATIONS.items():
+            words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
+            left, right = st.columns([2, 3], gap="medium", vertical_alignment="center")
+            with left:
+                switched = forms.toggle(words, name in on, f"augment-{name}", (kind.__doc__ or "").split("\n")[0])
+            if switched:
+                with right:
+                    chosen.append(forms.edit(on.get(name, kind()), f"augmentation-{name}"))
+    return tuple(chosen)
+
+
+def preview(config: RunConfig) -> None:
+    """Draws images above what training would make of them, through the very code that training uses."""
+    if not config.augmentations:
+        st.caption("Nothing is changed: the network sees every image as it is. Switch one on to see what it does.")
+        return
+    seed = st.session_state.get(SEED, 0)
+    originals = _originals(config.dataset, seed)
+    with st.spinner("Changing the images. The first time takes about ten seconds …", show_time=False):
+        changed = cached.engine().preview(originals, config.augmentations, seed)
+    st.image(sheets.sheet(originals, SHOWN), "Before", width="stretch", alt="Training images as they are")
+    st.image(sheets.sheet(changed, SHOWN), "After", width="stretch", alt="The same images, augmented")
+    st.button("Draw again", icon=":material/refresh:", type="tertiary", on_click=_again)
+
+
+def _originals(dataset: str, seed: int) -> np.ndarray:
+    train, _ = cached.dataset(dataset)
+    return train.pixels[np.random.default_rng(seed).choice(len(train.pixels), SHOWN, replace=False)]
+
+
+def _again() -> None:
+    st.session_state[SEED] = st.session_state.get(SEED, 0) + 1

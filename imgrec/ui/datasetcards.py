@@ -1,0 +1,67 @@
+"""The datasets as cards: what each holds, and the button that chooses it and brings it here."""
+
+import streamlit as st
+
+from imgrec import datasets
+from imgrec.datasets import DATASETS, Dataset
+from imgrec.errors import ImgrecError
+from imgrec.ui import draft
+
+
+def available(dataset: Dataset) -> bool:
+    """Says whether its images can be shown without a download: they are here, or are drawn in seconds."""
+    return datasets.is_ready(dataset.name) or not dataset.download_bytes
+
+
+def draw() -> None:
+    """Draws a card for each dataset, and brings the one here whose button was pressed."""
+    with st.grid(2, min_column_width=320):
+        for dataset in DATASETS.values():
+            with st.container(border=True, height="stretch", gap="small"):
+                _card(dataset)
+
+
+def _card(dataset: Dataset) -> None:
+    here, chosen = available(dataset), draft.get().dataset == dataset.name
+    height, width, _ = dataset.image_shape
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"**{dataset.title}**", width="content")
+        if chosen:
+            st.badge("In use", icon=":material/check:", color="primary")
+        elif here:
+            st.button("Use", key=f"use-{dataset.name}", on_click=_use, args=(dataset.name,))
+    st.markdown(dataset.description)
+    st.caption(
+        f"{dataset.train_images:,} training and {dataset.test_images:,} test images · "
+        f"{len(dataset.class_names)} classes · {height}×{width} pixels  \n"
+        f"Source: {dataset.source}  \nLicence: {dataset.licence}"
+    )
+    if not here:
+        megabytes = f"{dataset.download_bytes / 1e6:,.0f} MB"
+        label = f"Download and use ({megabytes})"
+        if st.button(label, key=f"download-{dataset.name}", icon=":material/download:"):
+            _download(dataset)
+
+
+def _download(dataset: Dataset) -> None:
+    bar = st.progress(0.0, "Connecting …")
+
+    def show(done: int, total: int) -> None:
+        share = done / total if total else 0.0
+        bar.progress(min(share, 1.0), f"{done / 1e6:,.0f} of {total / 1e6:,.0f} MB. It stops when you leave this page.")
+
+    try:
+        datasets.prepare(dataset.name, show)
+    except ImgrecError as error:
+        bar.empty()
+        st.error(str(error), icon=":material/cloud_off:")
+        for other in DATASETS.values():
+            if other.name != dataset.name and available(other) and draft.get().dataset != other.name:
+                st.button(f"Use {other.title} instead", key=f"instead-{other.name}", on_click=_use, args=(other.name,))
+        return
+    _use(dataset.name)
+    st.rerun()
+
+
+def _use(name: str) -> None:
+    draft.put(draft.get().replace(dataset=name))

@@ -1,0 +1,45 @@
+"""Many small images as one large picture, which a browser loads and lays out at once."""
+
+from io import BytesIO
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from imgrec.ui import cached
+
+SCALE = 3
+"""Each pixel becomes 3×3, so that a 32×32 image is large enough to see and its pixels stay sharp."""
+
+GAP = 6
+
+
+def sheet(pixels: NDArray[np.uint8], columns: int) -> bytes:
+    """Gives a PNG of images (N, H, W, 3), columns to a row, with see-through gaps."""
+    count, height, width = pixels.shape[:3]
+    rows = -(-count // columns)
+    tall, wide = height * SCALE + GAP, width * SCALE + GAP
+    canvas = np.zeros((rows * tall - GAP, columns * wide - GAP, 4), np.uint8)
+    for place, image in enumerate(pixels):
+        top, left = place // columns * tall, place % columns * wide
+        area = canvas[top : top + height * SCALE, left : left + width * SCALE]
+        area[..., :3] = image.repeat(SCALE, 0).repeat(SCALE, 1)
+        area[..., 3] = 255
+    file = BytesIO()
+    Image.fromarray(canvas).save(file, "PNG", compress_level=3)
+    return file.getvalue()
+
+
+def examples(dataset: str, label: int, count: int, seed: int) -> NDArray[np.uint8]:
+    """Gives random training images (count, H, W, C) of one class."""
+    train, _ = cached.dataset(dataset)
+    places = np.flatnonzero(train.labels == label)
+    chosen: NDArray[np.uint8] = train.pixels[np.random.default_rng(seed).choice(places, count, replace=False)]
+    return chosen
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def of_class(dataset: str, label: int, columns: int, rows: int, seed: int) -> bytes:
+    """Gives a sheet of random training images of one class."""
+    return sheet(examples(dataset, label, columns * rows, seed), columns)

@@ -1,0 +1,53 @@
+"""Look at a dataset; choose augmentations and see them on real images."""
+
+import streamlit as st
+
+from imgrec import datasets
+from imgrec.ui import PAGES, augmenting, cached, datasetcards, draft, sheets
+
+COLUMNS = 10
+
+config = draft.get()
+dataset = datasets.get(config.dataset)
+names = dataset.class_names
+
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    st.title("Data", icon=":material/photo_library:", width="content", anchor=False)
+    if st.button("Build the network", type="primary", icon=":material/layers:"):
+        st.switch_page(PAGES / "network.py")
+draft.summary()
+
+datasetcards.draw()
+if not datasetcards.available(dataset):
+    st.info(f"{dataset.title} is not on this computer yet: download it above, or choose another dataset.")
+    st.stop()
+
+images, augmentations = st.columns([6, 5], gap="large")
+with images:
+    st.subheader("What the network learns from", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        shown = st.selectbox("Class", ["All classes", *names], label_visibility="collapsed", key="class", width=200)
+        again = st.button("Show others", icon=":material/shuffle:", type="tertiary")
+    seed = st.session_state["images seed"] = st.session_state.get("images seed", 0) + again
+    cached.dataset(dataset.name)
+    if shown in names:
+        sheet = sheets.of_class(dataset.name, names.index(shown), COLUMNS, 8, seed)
+        st.image(sheet, width="stretch", alt=f"Training images of the class {shown}")
+    else:
+        for label, name in enumerate(names):
+            word, row = st.columns([1, 6], vertical_alignment="center", wrap=False, gap="small")
+            word.caption(name)
+            sheet = sheets.of_class(dataset.name, label, COLUMNS, 1, seed)
+            row.image(sheet, width="stretch", alt=f"Training images of the class {name}")
+    st.caption("Random training images, enlarged. Test images are kept for the end and never shown before.")
+
+with augmentations:
+    st.subheader("How they are varied", anchor=False)
+    st.caption("An augmentation changes training images at random, anew each time, and keeps their class.")
+    slot = st.container(border=True)
+    chosen = augmenting.choose(config)
+if chosen != config.augmentations:
+    draft.put(config.replace(augmentations=chosen))
+    st.rerun()
+with slot:
+    augmenting.preview(config)
