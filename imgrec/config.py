@@ -98,7 +98,7 @@ class RunConfig(Settings):
             raise SettingsError(f"A config needs at most {MAX_CONFIG_BYTES:,} characters. Received: {len(text):,}.")
         try:
             data = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # ValueError also for a number of more than 4,300 digits
             raise SettingsError(f"A config needs to be JSON. Received text that is not: {error}.") from None
         return cls.parse(data)
 
@@ -106,9 +106,10 @@ class RunConfig(Settings):
     def from_file(cls, path: Path) -> "RunConfig":
         """Reads a config file. Raises SettingsError where there is none or it is not a config."""
         try:
-            return cls.from_json(path.read_text(encoding="utf-8"))
+            return cls.from_json(path.read_text(encoding="utf-8-sig"))  # Windows editors begin files with a mark
         except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"A config file is needed. {path} cannot be read: {error}.") from None
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise SettingsError(f"A config file is needed. {path} cannot be read: {why}. Check its name.") from None
 
     def to_link(self) -> str:
         """Packs the config into letters that a URL can hold."""
@@ -121,9 +122,12 @@ class RunConfig(Settings):
         try:
             packed = base64.b64decode(link + "=" * (-len(link) % 4), altchars=b"-_", validate=True)
             unpack = zlib.decompressobj()
-            text = unpack.decompress(packed, MAX_CONFIG_BYTES).decode()
+            text = unpack.decompress(packed, MAX_CONFIG_BYTES + 1).decode()
+            complete = unpack.eof or len(text) > MAX_CONFIG_BYTES  # the latter is for from_json to refuse
         except (ValueError, zlib.error):
-            raise SettingsError("A share link needs all its letters. This one is damaged; copy it again.") from None
+            complete = False
+        if not complete:
+            raise SettingsError("A share link needs all its letters. This one is damaged; copy it again.")
         return cls.from_json(text)
 
     def with_setting(self, path: str, value: object) -> "RunConfig":

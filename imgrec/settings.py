@@ -74,7 +74,7 @@ class Named(Settings):
 
 def parse_named(table: Mapping[str, type[Named]], what: str, data: object) -> Any:
     """Makes the entry of table that data["type"] names; for a pydantic BeforeValidator."""
-    if isinstance(data, Named):
+    if isinstance(data, Named) and type(data) in table.values():
         return data
     if not isinstance(data, Mapping) or not isinstance(data.get("type"), str):
         said = f'A {what} needs the form {{"type": …, …}}. Received: {_short(data)}.'

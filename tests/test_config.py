@@ -1,0 +1,241 @@
+"""RunConfig: what is refused and how, and that JSON and links bring back what was put in."""
+
+import base64
+import json
+import random
+import zlib
+
+import pytest
+from pydantic import ValidationError
+
+from imgrec.augmentations import AUGMENTATIONS, HorizontalFlip, Zoom
+from imgrec.config import MAX_CONFIG_BYTES, RunConfig, Training
+from imgrec.errors import SettingsError
+from imgrec.layers import LAYERS, Conv2D, Dense, Flatten
+from imgrec.settings import Settings, limits, options
+
+SMALL = RunConfig(augmentations=(HorizontalFlip(),), layers=(Conv2D(filters=8), Flatten(), Dense()))
+
+
+def drawn(cls: type[Settings], rng: random.Random) -> Settings:
+    """Gives settings with every field drawn from what it allows."""
+    values = {}
+    for name, field in cls.model_fields.items():
+        if allowed := options(field):
+            values[name] = rng.choice(allowed)
+        elif bounds := limits(field):
+            values[name] = rng.randint(*bounds) if field.annotation is int else rng.uniform(*bounds)
+        else:
+            values[name] = rng.random() < 0.5
+    return cls(**values)
+
+
+def drawn_config(seed: int) -> RunConfig:
+    """Gives a config of random layers, augmentations and training."""
+    rng = random.Random(seed)
+    return RunConfig(
+        dataset=rng.choice(["cifar10", "shapes", "my own, ×2"]),
+        augmentations=tuple(drawn(AUGMENTATIONS[n], rng) for n in rng.sample(list(AUGMENTATIONS), rng.randint(0, 9))),
+        layers=tuple(drawn(rng.choice(list(LAYERS.values())), rng) for _ in range(rng.randint(0, 40))),
+        training=drawn(Training, rng),
+    )
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_json_and_link_bring_back_the_same_config(seed):
+    config = drawn_config(seed)
+    assert RunConfig.from_json(config.to_json()) == config
+    assert RunConfig.from_link(config.to_link()) == config
+
+
+def test_a_file_brings_back_the_same_config(tmp_path):
+    (tmp_path / "a.json").write_text(SMALL.to_json(), encoding="utf-8")
+    assert RunConfig.from_file(tmp_path / "a.json") == SMALL
+
+
+def test_a_file_may_begin_with_the_mark_that_windows_editors_set(tmp_path):
+    (tmp_path / "a.json").write_text(SMALL.to_json(), encoding="utf-8-sig")
+    assert RunConfig.from_file(tmp_path / "a.json") == SMALL
+
+
+def test_layers_say_their_type_in_json():
+    layers = json.loads(SMALL.to_json())["layers"]
+    assert [layer["type"] for layer in layers] == ["Conv2D", "Flatten", "Dense"]
+    assert layers[0]["filters"] == 8
+
+
+def test_what_a_file_leaves_out_has_its_default():
+    assert RunConfig.from_json("{}") == RunConfig()
+    assert RunConfig.from_json('{"layers": [{"type": "Conv2D"}]}').layers == (Conv2D(),)
+
+
+def test_a_link_has_only_letters_that_a_url_can_hold():
+    assert set(drawn_config(1).to_link()) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+
+
+def test_a_config_is_frozen():
+    with pytest.raises(ValidationError, match="frozen"):
+        SMALL.dataset = "shapes"
+    assert hash(SMALL) == hash(RunConfig.from_json(SMALL.to_json()))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "A config needs to be JSON. Received text that is not: Expecting value: line 1 column 1 (char 0)."),
+        ("{'a': 1}", "A config needs to be JSON. Received text that is not: Expecting property name"),
+        ("[" * 100_000, "A config needs to be JSON. Received text that is not: maximum recursion depth exceeded"),
+        (
+            '{"training": {"epochs": ' + "9" * 5000 + "}}",
+            "A config needs to be JSON. Received text that is not: Exceeds",
+        ),
+        (" " * (MAX_CONFIG_BYTES + 1), "A config needs at most 200,000 characters. Received: 200,001."),
+        ("[]", "RunConfig needs settings as key and value pairs. Received: []."),
+        ("null", "RunConfig needs settings as key and value pairs. Received: None."),
+        ('{"layer": []}', "Unknown setting of RunConfig: 'layer'. Did you mean layers? Known: dataset, augmentations"),
+        ('{"dataset": 5}', "RunConfig.dataset needs a text. Received: 5."),
+        ('{"layers": 5}', "RunConfig.layers needs a list. Received: 5."),
+        ('{"layers": {"type": "Conv2D"}}', "RunConfig.layers needs a list. Received: {'type': 'Conv2D'}."),
+        ('{"layers": ["Conv2D"]}', "Entry 1 of layers: A layer needs the form {\"type\": …, …}. Received: 'Conv2D'."),
+        ('{"layers": [{"filters": 3}]}', "Entry 1 of layers: A layer needs the form"),
+        ('{"layers": [{"type": ["Conv2D"]}]}', "Entry 1 of layers: A layer needs the form"),
+        ('{"layers": [{"type": "Conv"}]}', "Entry 1 of layers: Unknown layer: 'Conv'. Did you mean Conv2D? Known: "),
+        (
+            '{"layers": [{"type": "Flatten"}, {"type": "Conv2D", "filters": 0}]}',
+            "Entry 2 of layers: Conv2D.filters needs a whole number from 1 to 1,024. Received: 0.",
+        ),
+        (
+            '{"layers": [{"type": "Conv2D", "filter": 8}]}',
+            "Entry 1 of layers: Unknown setting of Conv2D: 'filter'. Did you mean filters? Known: filters, kernel_size",
+        ),
+        (
+            '{"layers": [{"type": "Conv2D", "kernel_size": 4}]}',
+            "Entry 1 of layers: Conv2D.kernel_size needs one of 1, 2, 3, 5, 7. Received: 4.",
+        ),
+        ('{"augmentations": [{"type": "Flip"}]}', "Entry 1 of augmentations: Unknown augmentation: 'Flip'."),
+        (
+            '{"augmentations": [{"type": "Rotation", "degrees": "10"}]}',
+            "Entry 1 of augmentations: Rotation.degrees needs a whole number from 0 to 180. Received: '10'.",
+        ),
+        (
+            '{"augmentations": [{"type": "Zoom"}, {"type": "Shift"}, {"type": "Zoom"}]}',
+            "Augmentations need to be listed once each. Received: Zoom 2 times.",
+        ),
+        ('{"training": 5}', "training needs settings as key and value pairs. Received: 5."),
+        ('{"training": {"epoch": 3}}', "Unknown setting of Training: 'epoch'. Did you mean epochs? Known: epochs, "),
+        ('{"training": {"epochs": 0}}', "Training.epochs needs a whole number from 1 to 500. Received: 0."),
+        ('{"training": {"epochs": 3.5}}', "Training.epochs needs a whole number from 1 to 500. Received: 3.5."),
+        ('{"training": {"epochs": true}}', "Training.epochs needs a whole number from 1 to 500. Received: True."),
+        (
+            '{"training": {"learning_rate": NaN}}',
+            "Training.learning_rate needs a number from 1e-06 to 10. Received: nan.",
+        ),
+        (
+            '{"training": {"learning_rate": 1e999}}',
+            "Training.learning_rate needs a number from 1e-06 to 10. Received: inf",
+        ),
+        (
+            '{"training": {"optimizer": "Adam"}}',
+            "Training.optimizer needs one of sgd, adam, adamw, rmsprop. Received: 'Adam'",
+        ),
+        ('{"training": {"nesterov": "yes"}}', "Training.nesterov needs true or false. Received: 'yes'."),
+        ('{"training": {"seed": -1}}', "Training.seed needs a whole number from 0 to 2,147,483,647. Received: -1."),
+    ],
+    ids=lambda value: value[:50],
+)
+def test_a_config_that_does_not_fit_is_refused_in_words(text, said):
+    with pytest.raises(SettingsError) as refused:
+        RunConfig.from_json(text)
+    assert str(refused.value).startswith(said)
+
+
+def test_an_augmentation_is_no_layer():
+    with pytest.raises(SettingsError, match=r"^Entry 1 of layers: A layer needs the form .* Received: Zoom\("):
+        RunConfig.parse({"layers": [Zoom()]})
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "cannot be read: No such file or directory. Check its name."),
+        (b"\xff\xfe\x00", "cannot be read: it is not UTF-8 text. Check its name."),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path, content, said):
+    path = tmp_path / "a.json"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(SettingsError) as refused:
+        RunConfig.from_file(path)
+    assert str(refused.value) == f"A config file is needed. {path} {said}"
+
+
+def test_a_folder_is_no_config_file(tmp_path):
+    with pytest.raises(SettingsError, match=r"^A config file is needed\."):
+        RunConfig.from_file(tmp_path)
+
+
+LINK = SMALL.to_link()
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["", "!!!", "é", LINK[:-1], LINK[:-4], LINK[: len(LINK) // 2], LINK[:8], LINK[:40] + "A" + LINK[41:], LINK[1:]],
+)
+def test_a_damaged_link_is_refused(link):
+    with pytest.raises(SettingsError) as refused:
+        RunConfig.from_link(link)
+    assert str(refused.value) == "A share link needs all its letters. This one is damaged; copy it again."
+
+
+def test_a_link_that_unpacks_to_far_too_much_is_refused_before_it_is_read():
+    bomb = base64.urlsafe_b64encode(zlib.compress(b" " * 10**7)).decode()
+    with pytest.raises(SettingsError, match=r"^A config needs at most 200,000 characters\."):
+        RunConfig.from_link(bomb)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        ("dataset", "shapes", SMALL.replace(dataset="shapes")),
+        ("training.epochs", 3, SMALL.replace(training=Training(epochs=3))),
+        ("training.learning_rate", 1, SMALL.replace(training=Training(learning_rate=1.0))),
+        ("layers.2.units", 64, SMALL.replace(layers=(*SMALL.layers[:2], Dense(units=64)))),
+        ("layers.1", {"type": "Dense"}, SMALL.replace(layers=(SMALL.layers[0], Dense(), Dense()))),
+        ("augmentations.0.probability", 0.25, SMALL.replace(augmentations=(HorizontalFlip(probability=0.25),))),
+        ("augmentations", [], SMALL.replace(augmentations=())),
+    ],
+)
+def test_one_setting_is_changed_by_its_name_in_the_json(path, value, expected):
+    assert SMALL.with_setting(path, value) == expected
+    assert SMALL.layers[0] == Conv2D(filters=8)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("training.epoch", 3, "Unknown setting of Training: 'epoch'. Did you mean epochs?"),
+        ("training.epochs", "3", "Training.epochs needs a whole number from 1 to 500. Received: '3'."),
+        (
+            "trainin.epochs",
+            3,
+            "There is no setting trainin.epochs: trainin is not among dataset, augmentations, layers",
+        ),
+        ("", 3, "Unknown setting of RunConfig: ''."),
+        ("layers.3.units", 3, "There is no setting layers.3.units: 3 is not among 0, 1, 2."),
+        ("layers.3", {"type": "Dense"}, "There is no setting layers.3: 3 is not among 0, 1, 2."),
+        ("layers.-1.units", 3, "There is no setting layers.-1.units: -1 is not among 0, 1, 2."),
+        ("layers.0.kernel_size", 4, "Entry 1 of layers: Conv2D.kernel_size needs one of 1, 2, 3, 5, 7. Received: 4."),
+        ("layers.0.units", 4, "Entry 1 of layers: Unknown setting of Conv2D: 'units'."),
+        ("dataset.name", 4, "There is no setting dataset.name."),
+        ("training.epochs.first.x", 4, "There is no setting training.epochs.first.x: first is not among nothing."),
+    ],
+)
+def test_a_setting_that_is_not_there_or_does_not_fit_is_refused(path, value, said):
+    with pytest.raises(SettingsError) as refused:
+        SMALL.with_setting(path, value)
+    assert str(refused.value).startswith(said)
+
+
+def test_every_training_setting_has_a_help_text():
+    assert all(field.description for field in Training.model_fields.values())
