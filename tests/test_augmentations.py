@@ -1,0 +1,35 @@
+"""Augmentations as settings; what they do to pixels is tested with the engine."""
+
+import pytest
+
+from imgrec.augmentations import AUGMENTATIONS, Cutout
+from imgrec.settings import limits
+
+every = pytest.mark.parametrize("cls", AUGMENTATIONS.values(), ids=list(AUGMENTATIONS))
+
+
+@every
+def test_the_name_in_the_table_is_the_class_name(cls):
+    assert AUGMENTATIONS[cls.__name__] is cls
+
+
+@every
+def test_the_form_has_a_help_text_for_the_augmentation_and_each_setting(cls):
+    assert cls.__doc__
+    assert all(field.description for field in cls.model_fields.values())
+
+
+@every
+def test_each_setting_is_a_slider_from_nothing_to_much(cls):
+    """A slider at 0 does nothing; a square of no size is the one thing that makes no sense."""
+    for name, field in cls.model_fields.items():
+        low, high = limits(field)
+        assert low == (1 if (cls, name) == (Cutout, "size") else 0)
+        assert low < field.default < high
+
+
+@every
+def test_the_default_is_a_gentle_amount(cls):
+    (field,) = cls.model_fields.values()
+    low, high = limits(field)
+    assert field.default <= (low + high) / 2

@@ -1,0 +1,83 @@
+"""Files: where everything lives, and whole files that are old or new but never half."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from imgrec import files
+
+
+def test_home_is_the_folder_that_the_environment_names(home, monkeypatch):
+    assert files.home() == home
+    monkeypatch.setenv("IMGREC_HOME", "~/elsewhere")
+    assert files.home() == Path.home() / "elsewhere"
+    monkeypatch.setenv("IMGREC_HOME", "here")
+    assert files.home() == Path.cwd() / "here"
+
+
+@pytest.mark.parametrize("unset", [True, False])
+def test_home_without_a_name_is_in_the_users_folder(monkeypatch, unset):
+    monkeypatch.delenv("IMGREC_HOME") if unset else monkeypatch.setenv("IMGREC_HOME", "")
+    assert files.home() == Path.home() / ".imgrec"
+
+
+def test_a_file_is_written_and_replaced(home):
+    path = home / "a.bin"
+    files.write_bytes(path, b"old")
+    files.write_bytes(path, b"new and longer")
+    assert path.read_bytes() == b"new and longer"
+    assert [p.name for p in home.iterdir()] == ["a.bin"]
+
+
+@pytest.mark.parametrize("failing", ["fsync", "replace"])
+def test_the_old_content_stays_when_writing_fails(home, monkeypatch, failing):
+    path = home / "a.bin"
+    files.write_bytes(path, b"old")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(*((os, "fsync") if failing == "fsync" else (Path, "replace")), full)
+    with pytest.raises(OSError, match="No space left"):
+        files.write_bytes(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in home.iterdir()] == ["a.bin"]
+
+
+def test_an_interrupted_write_leaves_nothing_behind(home, monkeypatch):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        files.write_bytes(home / "a.bin", b"new")
+    assert [p.name for p in home.iterdir()] == []
+
+
+def test_the_content_is_on_the_disk_before_the_name_is(home, monkeypatch):
+    """After a power cut the name must not stand for an empty file: contents, name, folder, in this order."""
+    done = []
+    sync, replace = os.fsync, Path.replace
+    monkeypatch.setattr(os, "fsync", lambda descriptor: (done.append("sync"), sync(descriptor)))
+    monkeypatch.setattr(Path, "replace", lambda self, target: (done.append("rename"), replace(self, target))[1])
+    files.write_bytes(home / "a.bin", b"new")
+    assert done == ["sync", "rename", "sync"]
+
+
+def test_json_is_written_so_that_it_reads_back(home):
+    value = {"name": "Käfer ×", "numbers": [1, 2.5, None], "inner": {"on": True}}
+    files.write_json(home / "a.json", value)
+    text = (home / "a.json").read_text(encoding="utf-8")
+    assert json.loads(text) == value
+    assert "Käfer" in text
+    assert text.endswith("}\n")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_numbers_that_json_does_not_have_are_refused_and_the_old_file_stays(home, value):
+    files.write_json(home / "a.json", 1)
+    with pytest.raises(ValueError, match="JSON"):
+        files.write_json(home / "a.json", {"loss": value})
+    assert json.loads((home / "a.json").read_text()) == 1
