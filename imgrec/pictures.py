@@ -157,12 +157,17 @@ def _to_rgb(image: Image.Image) -> tuple[Image.Image, bool]:
         # Pillow would clip at 255; of 16-bit RGB it keeps the high byte, so that is what is kept here.
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB"), False
     if not image.has_transparency_data:
-        return image.convert("RGB"), False
-    image = image.convert("RGBA")
+        return _in_mode("RGB", image), False
+    image = _in_mode("RGBA", image)
     lowest: Any = image.getchannel("A").getextrema()[0]
     white = Image.new("RGB", image.size, "white")
     white.paste(image, mask=image)
     return white, lowest < 255
+
+
+def _in_mode(mode: str, image: Image.Image) -> Image.Image:
+    """Converts where needed: convert() would also copy what is right already, which takes 200 MB at 50 megapixels."""
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _centre(size: tuple[int, int], width: int, height: int) -> Box:
