@@ -83,7 +83,7 @@ def confusion(matrix: NDArray[Any], class_names: Sequence[str], normalise: bool)
     shares = np.divide(counts, rows[:, None], out=np.zeros(counts.shape), where=rows[:, None] != 0)
     ticks = {
         "tickvals": list(range(classes)),
-        "ticktext": [_tick(name) for name in class_names],
+        "ticktext": [_plain(_short(name)) for name in class_names],
         "showgrid": False,
         "zeroline": False,
         "ticks": "",
@@ -109,8 +109,9 @@ def confusion(matrix: NDArray[Any], class_names: Sequence[str], normalise: bool)
     figure.update_yaxes(
         title="true class", range=[classes - 0.5, -0.5], scaleanchor="x", constraintoward="top", **ticks
     )
-    # To the right stands the slanted end of the last class name, which Plotly does not make room for.
-    figure.update_layout(showlegend=False, margin={"l": 4, "r": 36, "t": 4, "b": 4})
+    # The last class name leans out to the right, and Plotly makes no room for it: about 5 pixels a letter.
+    right = 8 + 5 * len(_short(class_names[-1]))
+    figure.update_layout(showlegend=False, margin={"l": 4, "r": right, "t": 4, "b": 4})
     return figure
 
 
@@ -194,11 +195,16 @@ def _write_cells(figure: go.Figure, counts: NDArray[Any], shares: NDArray[Any], 
         figure.add_scatter(
             x=[guess for _, guess in places],
             y=[true for true, _ in places],
-            text=[f"{100 * shares[place]:.1f}" if normalise else f"{counts[place]:,}" for place in places],
+            text=[_percent(shares[place]) if normalise else f"{counts[place]:,}" for place in places],
             mode="text",
             textfont={"size": 10, "color": "white"} if strong else {"size": 10},
             hoverinfo="skip",
         )
+
+
+def _percent(share: float) -> str:
+    """Writes a percentage in at most three characters: a cell is 22 pixels wide on a phone."""
+    return f"{100 * share:.1f}" if share < 0.0995 else f"{100 * share:.0f}"
 
 
 def _cell_sentences(counts: NDArray[Any], class_names: Sequence[str]) -> list[list[str]]:
@@ -230,7 +236,7 @@ def _bars(names: Sequence[str], values: Sequence[float], colours: Sequence[str],
     figure.update_xaxes(gridcolor=_GRID, zeroline=False, automargin=True)
     figure.update_yaxes(
         tickvals=list(range(len(names))),
-        ticktext=[_tick(name) for name in names],
+        ticktext=[_plain(_short(name)) for name in names],
         range=[len(names) - 0.5, -0.5],
         showgrid=False,
         zeroline=False,
@@ -245,5 +251,5 @@ def _plain(name: str) -> str:
     return html.escape(name, quote=False)
 
 
-def _tick(name: str) -> str:
-    return _plain(name if len(name) <= 14 else f"{name[:13]}…")
+def _short(name: str) -> str:
+    return name if len(name) <= 14 else f"{name[:13]}…"
