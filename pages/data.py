@@ -29,17 +29,23 @@ with images:
         shown = st.selectbox("Class", ["All classes", *names], label_visibility="collapsed", key="class", width=200)
         again = st.button("Show others", icon=":material/shuffle:", type="tertiary")
     seed = st.session_state["images seed"] = st.session_state.get("images seed", 0) + again
-    cached.dataset(dataset.name)
+    train, test = cached.dataset(dataset.name)
+    settings = config.training
+    learnt, validation = datasets.split(train.labels, settings.validation_share, settings.train_share, settings.seed)
     if shown in names:
         sheet = sheets.of_class(dataset.name, names.index(shown), COLUMNS, 8, seed)
         st.image(sheet, width="stretch", alt=f"Training images of the class {shown}")
     else:
         for label, name in enumerate(names):
-            word, row = st.columns([1, 6], vertical_alignment="center", wrap=False, gap="small")
-            word.caption(name)
-            sheet = sheets.of_class(dataset.name, label, COLUMNS, 1, seed)
-            row.image(sheet, width="stretch", alt=f"Training images of the class {name}")
-    st.caption("Random training images, enlarged. Test images are kept for the end and never shown before.")
+            with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+                st.caption(name, width=76)
+                sheet = sheets.of_class(dataset.name, label, COLUMNS, 1, seed)
+                st.image(sheet, width="stretch", alt=f"Training images of the class {name}")
+    st.caption(
+        f"Random training images, enlarged. With the draft's settings the network learns from **{len(learnt):,}** of "
+        f"them; **{len(validation):,}** others choose its best epoch (validation), and **{len(test.labels):,}** test "
+        "images, which it never sees before, score it at the end."
+    )
 
 with augmentations:
     st.subheader("How they are varied", anchor=False)

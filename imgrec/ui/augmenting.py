@@ -33,11 +33,12 @@ def choose(config: RunConfig) -> tuple[Augmentation, ...]:
 
 def preview(config: RunConfig) -> None:
     """Draws images above what training would make of them, through the very code that training uses."""
-    if not config.augmentations:
-        st.caption("Nothing is changed: the network sees every image as it is. Switch one on to see what it does.")
-        return
     seed = st.session_state.get(SEED, 0)
     originals = _originals(config.dataset, seed)
+    if not config.augmentations:
+        st.image(sheets.sheet(originals, SHOWN), width="stretch", alt="Training images as they are")
+        st.caption("Nothing is changed yet: every image is seen as it is. Switch one on to see what it does.")
+        return
     with st.spinner("Changing the images. The first time takes about ten seconds …", show_time=False):
         changed = cached.engine().preview(originals, config.augmentations, seed)
     st.image(sheets.sheet(originals, SHOWN), "Before", width="stretch", alt="Training images as they are")

@@ -26,10 +26,10 @@ def _card(dataset: Dataset) -> None:
     height, width, _ = dataset.image_shape
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**{dataset.title}**", width="content")
-        if chosen:
-            st.badge("In use", icon=":material/check:", color="primary")
-        elif here:
-            st.button("Use", key=f"use-{dataset.name}", on_click=_use, args=(dataset.name,))
+        label, icon = ("In use", ":material/check:") if chosen else ("Use", None)
+        if here or chosen:
+            name = dataset.name
+            st.button(label, icon=icon, key=f"use-{name}", disabled=chosen, on_click=_use, args=(name,))
     st.markdown(dataset.description)
     st.caption(
         f"{dataset.train_images:,} training and {dataset.test_images:,} test images · "
