@@ -81,8 +81,8 @@ def test_shape_parameters_and_multiply_adds(layer, before, after, params, multip
         ),
         (
             Conv2D(kernel_size=5, padding="valid"),
-            (4, 9, 3),
-            "Conv2D(kernel_size=5, padding=valid) needs at least 5×5 pixels. Received: 4×9 pixels. "
+            (9, 4, 3),
+            "Conv2D(kernel_size=5, padding=valid) needs at least 5×5 pixels. Received: 9×4 pixels. "
             "Choose padding=same or a smaller kernel_size, or remove a pooling layer above it.",
         ),
         (
