@@ -24,7 +24,7 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     st.title("Network", icon=":material/layers:", width="content", anchor=False)
     with st.container(horizontal=True, width="content", gap="xsmall", vertical_alignment="center"):
         with st.popover("Presets", icon=":material/auto_awesome:", key="presets", on_change="rerun"):
-            st.caption("A preset replaces the network, the augmentations and the training settings.")
+            st.caption("A preset replaces everything: dataset, augmentations, network and training settings.")
             for name, preset in PRESETS.items():
                 st.button(preset.title, key=f"preset-{name}", on_click=load, args=(name,), width="stretch")
                 st.caption(f"{preset.description} {preset.measured}")
@@ -34,7 +34,9 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
         with st.popover("Share", icon=":material/share:"):
             st.caption("Whoever opens this link gets this network, dataset choice, augmentations and settings.")
             st.code(urljoin(st.context.url or "", f"network?c={config.to_link()}"), language=None, wrap_lines=True)
-        if st.button("Train it", type="primary", icon=":material/play_arrow:", disabled=network.problem is not None):
+        if st.button(
+            "Train it", key="train", type="primary", icon=":material/play_arrow:", disabled=network.problem is not None
+        ):
             st.switch_page(PAGES / "train.py")
 draft.summary()
 if network.problem:
@@ -48,5 +50,5 @@ if layers != config.layers:
     draft.put(config.replace(layers=layers))
     st.rerun()
 with picture:
-    st.subheader("What it amounts to", anchor=False)
+    st.subheader("What fits so far" if network.problem else "What it amounts to", anchor=False)
     diagram.draw(network, dataset.image_shape)

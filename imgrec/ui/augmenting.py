@@ -22,11 +22,9 @@ def choose(config: RunConfig) -> tuple[Augmentation, ...]:
     with st.container(border=True, gap="small"):
         for name, kind in AUGMENTATIONS.items():
             words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
-            left, right = st.columns([2, 3], gap="medium", vertical_alignment="center")
-            with left:
-                switched = forms.toggle(words, name in on, f"augment-{name}", (kind.__doc__ or "").split("\n")[0])
-            if switched:
-                with right:
+            help = (kind.__doc__ or "").split("\n")[0]
+            with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+                if forms.toggle(words, name in on, f"augment-{name}", help, width=180):
                     chosen.append(forms.edit(on.get(name, kind()), f"augmentation-{name}"))
     return tuple(chosen)
 
@@ -43,7 +41,7 @@ def preview(config: RunConfig) -> None:
         changed = cached.engine().preview(originals, config.augmentations, seed)
     st.image(sheets.sheet(originals, SHOWN), "Before", width="stretch", alt="Training images as they are")
     st.image(sheets.sheet(changed, SHOWN), "After", width="stretch", alt="The same images, augmented")
-    st.button("Draw again", icon=":material/refresh:", type="tertiary", on_click=_again)
+    st.button("Draw again", icon=":material/refresh:", type="tertiary", key="draw-again", on_click=_again)
 
 
 def _originals(dataset: str, seed: int) -> np.ndarray:

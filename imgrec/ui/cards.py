@@ -23,7 +23,7 @@ def draw(network: Architecture) -> tuple[Layer, ...]:
             with st.container(border=opened, key=f"card-{id}", gap="small"):
                 _header(id, layer, position, len(layers), opened, wrong=problem is not None)
                 if problem:
-                    st.markdown(f":red[{problem}]")
+                    st.caption(f":red[{problem}]")
                 edited.append(_form(id, layer, position) if opened else layer)
         if st.button("Add a layer", icon=":material/add:", type="tertiary", key="add-layer"):
             _choose(len(layers))
@@ -82,12 +82,13 @@ def _insert(name: str, position: int) -> None:
     st.session_state[OPEN] = draft.insert(LAYERS[name](), position)
 
 
-@st.dialog("Add a layer", icon=":material/add:", width="medium")
+@st.dialog("Add a layer", icon=":material/add:", width="large")
 def _choose(position: int) -> None:
     """Offers every layer with what it does."""
-    for name, layer in LAYERS.items():
-        with st.container(gap="xsmall"):
-            chosen = st.button(f"**{name}**", key=f"add-{name}", on_click=_insert, args=(name, position))
-            st.caption((layer.__doc__ or "").split("\n")[0])
-        if chosen:
-            st.rerun()
+    with st.grid(2, min_column_width=260, gap="medium") as grid:
+        for name, layer in LAYERS.items():
+            with grid.cell():
+                chosen = st.button(f"**{name}**", key=f"add-{name}", on_click=_insert, args=(name, position))
+                st.caption((layer.__doc__ or "").split("\n")[0])
+            if chosen:
+                st.rerun()

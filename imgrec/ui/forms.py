@@ -1,7 +1,7 @@
 """edit(settings) → settings: one widget per field, for any Settings."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import streamlit as st
 from pydantic.fields import FieldInfo
@@ -30,10 +30,12 @@ def edit(settings: S, key: str, fields: Sequence[str] | None = None) -> S:
     return settings.replace(**changes)
 
 
-def toggle(label: str, value: bool, key: str, help: str | None = None) -> bool:
+def toggle(
+    label: str, value: bool, key: str, help: str | None = None, width: int | Literal["content"] = "content"
+) -> bool:
     """Draws a switch that, like the widgets of edit, always shows the value that was passed."""
     _follow(key, value)
-    st.session_state[_shown(key)] = on = st.toggle(label, key=key, help=help)
+    st.session_state[_shown(key)] = on = st.toggle(label, key=key, help=help, width=width)
     return on
 
 

@@ -1,0 +1,25 @@
+"""What the tests of pages share: a page opened in a fresh browser."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from imgrec.ui import PAGES
+
+OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture
+def open_page() -> OpenPage:
+    """Gives a function that opens pages/NAME.py in a fresh browser, with query parameters."""
+
+    def opened(name: str, **query: str) -> AppTest:
+        app = AppTest.from_file(PAGES.parent / "imgrec" / "ui" / "shell.py", default_timeout=60)
+        app.query_params.update(query)
+        app.run()
+        app.switch_page(str(PAGES / f"{name}.py")).run()
+        assert not app.exception
+        return app
+
+    return opened

@@ -1,0 +1,144 @@
+"""The network page: layers are added, edited, moved, duplicated, deleted, undone, loaded and shared."""
+
+import pytest
+
+from imgrec.config import RunConfig
+from imgrec.layers import LAYERS, Conv2D, Dense, Flatten, MaxPooling2D
+from imgrec.presets import PRESETS
+from imgrec.ui import cards
+
+SMALL = RunConfig(dataset="shapes", layers=(Conv2D(filters=8), MaxPooling2D(), Flatten(), Dense(units=32)))
+
+
+@pytest.fixture
+def app(open_page):
+    return open_page("network", c=SMALL.to_link())
+
+
+def config(app):
+    history = app.session_state["draft"]
+    return history.versions[history.current].config
+
+
+def layers(app):
+    return [type(layer).__name__ for layer in config(app).layers]
+
+
+def ids(app):
+    history = app.session_state["draft"]
+    return history.versions[history.current].layer_ids
+
+
+def click(app, key):
+    app.button(key=key).click()
+    app.run()
+    assert not app.exception
+
+
+def test_a_new_visitor_starts_from_the_preset_quick(open_page):
+    assert config(open_page("network")) == PRESETS["quick"].config
+
+
+def test_a_share_link_opens_its_config_and_leaves_the_address(app):
+    assert config(app) == SMALL
+    assert "c" not in app.query_params
+
+
+def test_the_shared_link_is_the_one_that_opens_again(app, open_page):
+    link = app.code[0].value.split("?c=")[1]
+    assert config(open_page("network", c=link)) == SMALL
+
+
+@pytest.mark.parametrize("link", ["", "damaged", SMALL.to_link()[:-9], SMALL.replace(dataset="nowhere").to_link()])
+def test_a_damaged_share_link_is_refused_in_words_and_changes_nothing(open_page, link):
+    app = open_page("network")
+    app.query_params["c"] = link
+    app.run()
+    assert not app.exception
+    assert app.error[0].value.startswith("This share link cannot be opened. ")
+    assert config(app) == PRESETS["quick"].config
+
+
+def test_a_moved_slider_changes_its_layer_and_the_totals(app):
+    before = app.metric[0].value
+    click(app, f"open-{ids(app)[0]}")
+    app.select_slider(key=f"layer-{ids(app)[0]}.filters").set_value(16)
+    app.run()
+    assert config(app).layers[0] == Conv2D(filters=16)
+    assert app.metric[0].value != before
+
+
+def test_every_layer_can_be_added_and_opens(app):
+    for name in LAYERS:
+        click(app, "add-layer")
+        click(app, f"add-{name}")
+        assert layers(app)[-1] == name
+        assert app.session_state[cards.OPEN] == ids(app)[-1]
+
+
+def test_a_layer_can_be_inserted_below_another(app):
+    click(app, f"open-{ids(app)[0]}")
+    click(app, f"insert-{ids(app)[0]}")
+    click(app, "add-BatchNormalization")
+    assert layers(app) == ["Conv2D", "BatchNormalization", "MaxPooling2D", "Flatten", "Dense"]
+
+
+def test_duplicating_copies_the_settings(app):
+    click(app, f"duplicate-{ids(app)[0]}")
+    assert config(app).layers[:2] == (Conv2D(filters=8), Conv2D(filters=8))
+
+
+def test_deleting_takes_out_that_layer(app):
+    click(app, f"delete-{ids(app)[1]}")
+    assert layers(app) == ["Conv2D", "Flatten", "Dense"]
+
+
+def test_values_follow_the_layer_when_it_moves(app):
+    click(app, f"duplicate-{ids(app)[0]}")
+    second = ids(app)[1]
+    click(app, f"open-{second}")
+    app.select_slider(key=f"layer-{second}.filters").set_value(64)
+    app.run()
+    click(app, f"move up-{second}")
+    assert ids(app)[0] == second
+    assert config(app).layers[:2] == (Conv2D(filters=64), Conv2D(filters=8))
+    assert app.select_slider(key=f"layer-{second}.filters").value == 64
+
+
+def test_undo_and_redo_change_the_widgets_too(app):
+    first = ids(app)[0]
+    click(app, f"open-{first}")
+    app.select_slider(key=f"layer-{first}.filters").set_value(16)
+    app.run()
+    click(app, "undo")
+    assert config(app) == SMALL
+    assert app.select_slider(key=f"layer-{first}.filters").value == 8
+    click(app, "redo")
+    assert app.select_slider(key=f"layer-{first}.filters").value == 16
+    assert app.button(key="redo").disabled
+
+
+def test_undo_reaches_back_to_what_stood_before_the_link(app):
+    click(app, "undo")
+    assert config(app) == PRESETS["quick"].config
+    assert app.button(key="undo").disabled
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_a_preset_replaces_the_draft(app, name):
+    click(app, f"preset-{name}")
+    assert config(app) == PRESETS[name].config
+
+
+def test_a_misfit_is_said_in_words_on_top_and_at_its_layer(app):
+    click(app, f"delete-{ids(app)[2]}")
+    sentence = app.error[0].value
+    assert sentence.startswith("Layer 3: Dense needs a vector.")
+    assert any(sentence in caption.value for caption in app.caption)
+    assert app.button(key="train").disabled
+
+
+def test_a_network_without_layers_is_shown(open_page):
+    app = open_page("network", c=SMALL.replace(layers=()).to_link())
+    assert layers(app) == []
+    assert app.metric[0].value == "40"  # the head alone: 3 channels to 10 classes, and 10 biases
