@@ -11,6 +11,9 @@ from imgrec.ui import PAGES, words
 TICK_SECONDS = 1.0
 """Quick enough to feel alive; a tick in which nothing is new costs a few milliseconds."""
 
+CARD_HEIGHT = 140
+"""Pixels; room for the sparkline from the start, so that nothing jumps when it appears."""
+
 ACTIVE = (State.QUEUED, State.RUNNING)
 
 
@@ -80,7 +83,8 @@ def _doing(run: Run, progress: dict[str, Any]) -> str:
     if run.stop_requested:
         return "Stopping: the best epoch so far is kept and scored on the test images."
     if "step" not in progress:
-        return f"{str(progress['phase']).capitalize()} …"
+        phase = str(progress["phase"])
+        return f"{phase[0].upper()}{phase[1:]} …"
     return f"Epoch {progress['epoch']} of {progress['epochs']} · step {progress['step']:,} of {progress['steps']:,}" + (
         f" · about {words.duration(progress['seconds_left'])} left" if progress.get("seconds_left") else ""
     )
@@ -95,7 +99,7 @@ def _numbers(progress: dict[str, Any], history: list[dict[str, float]]) -> None:
             "Validation accuracy",
             words.percent(validation[-1]) if validation else "–",
             border=True,
-            height="stretch",
+            height=CARD_HEIGHT,
             help="On images that the network does not learn from, after the last complete epoch.",
             chart_data=[100 * value for value in validation] if len(validation) > 1 else None,
         )
@@ -103,12 +107,12 @@ def _numbers(progress: dict[str, Any], history: list[dict[str, float]]) -> None:
             "Training loss",
             f"{progress['loss']:.3f}" if "loss" in progress else f"{losses[-1]:.3f}" if losses else "–",
             border=True,
-            height="stretch",
+            height=CARD_HEIGHT,
             help="What training makes smaller, so far in this epoch.",
             chart_data=losses if len(losses) > 1 else None,
         )
-        st.metric("Images per second", f"{rate:,.0f}" if rate else "–", border=True, height="stretch")
-        st.metric("Time left", words.duration(left) if left else "–", border=True, height="stretch")
+        st.metric("Images per second", f"{rate:,.0f}" if rate else "–", border=True, height=CARD_HEIGHT)
+        st.metric("Time left", words.duration(left) if left else "–", border=True, height=CARD_HEIGHT)
 
 
 def draw_curves(run: Run, history: list[dict[str, float]]) -> None:

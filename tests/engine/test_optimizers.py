@@ -1,0 +1,95 @@
+"""Settings become the optimizer, schedule and loss that they name."""
+
+import keras
+import numpy as np
+import pytest
+
+from imgrec.config import Training
+from imgrec.engine.optimizers import make_loss, make_optimizer
+from imgrec.settings import options
+
+pytestmark = pytest.mark.slow
+STEPS = 100
+
+
+def rates(schedule: str, steps: int = STEPS) -> list[float]:
+    """Gives the learning rate at each step."""
+    optimizer = make_optimizer(Training(schedule=schedule, learning_rate=0.1), steps)
+    variable = keras.Variable([1.0])
+    optimizer.build([variable])
+    found = []
+    for _ in range(steps):
+        found.append(float(optimizer.learning_rate))
+        optimizer.apply([keras.ops.zeros(1)], [variable])
+    return found
+
+
+@pytest.mark.parametrize("optimizer", options(Training.model_fields["optimizer"]))
+@pytest.mark.parametrize("weight_decay", [0.0, 0.01])
+def test_every_optimizer_moves_against_the_gradient(optimizer: str, weight_decay: float) -> None:
+    made = make_optimizer(Training(optimizer=optimizer, weight_decay=weight_decay), STEPS)
+    variable = keras.Variable([1.0])
+    made.build([variable])
+    made.apply([keras.ops.ones(1)], [variable])
+    assert float(variable[0]) < 1.0
+
+
+@pytest.mark.parametrize("schedule", options(Training.model_fields["schedule"]))
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_every_schedule_works_for_the_shortest_run(schedule: str, steps: int) -> None:
+    assert all(0 <= rate <= 0.1 + 1e-6 for rate in rates(schedule, steps))
+
+
+def test_constant_stays() -> None:
+    assert rates("constant") == pytest.approx([0.1] * STEPS)
+
+
+def test_cosine_falls_from_the_learning_rate_to_zero() -> None:
+    found = rates("cosine")
+    assert found[0] == pytest.approx(0.1)
+    assert found[50] == pytest.approx(0.05, rel=0.02)
+    assert found[-1] < 0.001
+    assert found == sorted(found, reverse=True)
+
+
+def test_one_cycle_rises_for_a_quarter_and_falls_to_zero() -> None:
+    found = rates("one-cycle")
+    assert found[0] == pytest.approx(0.004)
+    assert int(np.argmax(found)) == pytest.approx(25, abs=1)
+    assert max(found) == pytest.approx(0.1, rel=0.01)
+    assert found[-1] < 0.001
+
+
+def test_step_divides_by_ten_after_half_and_three_quarters() -> None:
+    found = rates("step")
+    assert [found[10], found[60], found[90]] == pytest.approx([0.1, 0.01, 0.001])
+
+
+def test_weight_decay_shrinks_kernels_and_leaves_offsets_and_scales() -> None:
+    layer = keras.layers.Dense(2, bias_initializer="ones")
+    norm = keras.layers.BatchNormalization()
+    norm(layer(np.ones((1, 2), np.float32)))
+    made = make_optimizer(Training(optimizer="sgd", learning_rate=0.1, weight_decay=0.5), STEPS)
+    variables = [layer.kernel, layer.bias, norm.gamma, norm.beta]
+    before = [keras.ops.convert_to_numpy(variable).copy() for variable in variables]
+    made.build(variables)
+    made.apply([keras.ops.zeros_like(variable) for variable in variables], variables)
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(layer.kernel), before[0] * 0.95, rtol=1e-5)
+    for variable, old in zip(variables[1:], before[1:], strict=True):
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(variable), old)
+
+
+def test_cross_entropy_is_minus_the_log_of_the_right_probability() -> None:
+    losses = make_loss(Training())(np.array([[0.0, 1.0]]), np.array([[0.75, 0.25]]))
+    assert float(losses[0]) == pytest.approx(-np.log(0.25), rel=1e-5)
+
+
+def test_label_smoothing_asks_for_less_than_certainty() -> None:
+    loss = make_loss(Training(label_smoothing=0.2))
+    certain, modest = (float(loss(np.array([[0.0, 1.0]]), np.array([[1 - p, p]]))[0]) for p in (0.999, 0.9))
+    assert modest < certain
+
+
+def test_mean_squared_error_is_the_mean_over_the_classes() -> None:
+    losses = make_loss(Training(loss="mean_squared_error"))(np.array([[0.0, 1.0]]), np.array([[0.5, 0.0]]))
+    assert float(losses[0]) == pytest.approx((0.25 + 1) / 2)

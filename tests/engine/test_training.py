@@ -1,0 +1,162 @@
+"""Training learns, reports, stops and is the same each time."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from imgrec.augmentations import HorizontalFlip, Shift
+from imgrec.config import RunConfig, Training
+from imgrec.datasets import Images, split
+from imgrec.engine import network, pipeline
+from imgrec.engine.learner import Learner
+from imgrec.engine.prediction import Classifier, load
+from imgrec.engine.training import Split, Trained, evaluate, train
+from imgrec.errors import ImgrecError
+from imgrec.layers import BatchNormalization, Conv2D, Dropout, Flatten, GlobalAveragePooling2D
+
+pytestmark = pytest.mark.slow
+CLASSES = 3
+LAYERS = (Conv2D(filters=4), BatchNormalization(), Dropout(rate=0.1), GlobalAveragePooling2D())
+CONFIG = RunConfig(
+    layers=LAYERS,
+    augmentations=(HorizontalFlip(), Shift(pixels=1)),
+    training=Training(epochs=3, batch_size=32, learning_rate=0.02, validation_share=0.2),
+)
+
+
+class Watch:
+    """Keeps what a training reports, and asks it to stop after some reports."""
+
+    def __init__(self, stop_after: int = 10**9) -> None:
+        self.progress: list[dict[str, Any]] = []
+        self.rows: list[dict[str, float]] = []
+        self.stop_after = stop_after
+
+    def train(self, config: RunConfig, images: Images) -> Trained:
+        settings = config.training
+        training, validation = split(images.labels, settings.validation_share, settings.train_share, settings.seed)
+        return train(
+            config,
+            Split(images, training, validation),
+            CLASSES,
+            on_progress=self.progress.append,
+            on_epoch=self.rows.append,
+            stop=lambda: len(self.progress) >= self.stop_after,
+        )
+
+
+def test_it_learns_and_keeps_the_epoch_with_the_best_validation_accuracy(colours: Images) -> None:
+    watch = Watch()
+    trained = watch.train(CONFIG.with_setting("training.epochs", 8), colours)
+    accuracies = [row["validation_accuracy"] for row in watch.rows]
+    assert trained.validation_accuracy == max(accuracies) > 0.9
+    assert trained.best_epoch == accuracies.index(max(accuracies)) + 1
+    _, validation = split(colours.labels, 0.2, 1.0, 0)
+    answers = Classifier(trained.model).probabilities(colours.pixels[validation]).argmax(axis=1)
+    assert (answers == colours.labels[validation]).mean() == pytest.approx(trained.validation_accuracy)
+
+
+def test_every_epoch_reports_one_row_and_progress_only_grows(colours: Images) -> None:
+    watch = Watch()
+    watch.train(CONFIG, colours)
+    assert [row["epoch"] for row in watch.rows] == [1, 2, 3]
+    assert all(np.isfinite(value) for row in watch.rows for value in row.values())
+    places = [(p["epoch"], p["step"]) for p in watch.progress]
+    assert places == sorted(places)
+    assert places[0] == (1, 0)
+    assert places[-1] == (3, watch.progress[0]["steps"])
+    assert watch.progress[-1]["seconds_left"] == pytest.approx(0, abs=1)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(colours: Images) -> None:
+    first, again = (Watch().train(CONFIG, colours).model.get_weights() for _ in range(2))
+    other = Watch().train(CONFIG.with_setting("training.seed", 1), colours).model.get_weights()
+    assert all(np.array_equal(one, two) for one, two in zip(first, again, strict=True))
+    assert not all(np.array_equal(one, two) for one, two in zip(first, other, strict=True))
+
+
+def test_stop_ends_the_run_within_the_epoch_and_keeps_the_best_so_far(colours: Images) -> None:
+    whole = Watch()
+    whole.train(CONFIG, colours)
+    second = next(i for i, p in enumerate(whole.progress) if p["epoch"] == 2)
+    watch = Watch(stop_after=second + 2)
+    trained = watch.train(CONFIG.with_setting("training.epochs", 50), colours)
+    assert trained.stopped
+    assert trained.epochs_trained == trained.best_epoch == len(watch.rows) == 1
+
+
+def test_a_stop_in_the_first_epoch_still_gives_a_scored_model(colours: Images) -> None:
+    trained = Watch(stop_after=2).train(CONFIG, colours)
+    assert trained.stopped
+    assert trained.best_epoch == 1
+    probabilities, loss = evaluate(trained, CONFIG, colours)
+    assert probabilities.shape == (330, CLASSES)
+    assert loss > 0
+
+
+def test_early_stopping_ends_after_patience_epochs_without_a_better_one(colours: Images) -> None:
+    still = CONFIG.with_setting("training.epochs", 30).with_setting("training.learning_rate", 1e-6)
+    still = still.with_setting("training.patience", 2).replace(layers=(Flatten(),))
+    watch = Watch()
+    trained = watch.train(still, colours)
+    assert not trained.stopped
+    assert trained.epochs_trained == trained.best_epoch + 2 < 30
+
+
+def test_divergence_is_said_in_words_with_what_to_do(colours: Images) -> None:
+    wild = RunConfig(
+        layers=(Conv2D(filters=8, activation="linear"), Conv2D(filters=8, activation="linear"), Flatten()),
+        training=Training(epochs=5, optimizer="sgd", learning_rate=10.0, batch_size=8),
+    )
+    with pytest.raises(ImgrecError, match=r"diverged: in epoch \d+ .* Choose a learning rate below 10"):
+        Watch().train(wild, colours)
+
+
+def test_steps_in_one_graph_equal_plain_keras_on_the_same_batches(colours: Images) -> None:
+    """Keras is the referee: same start, same batches, same optimizer give the same weights up to rounding."""
+    settings = Training(optimizer="sgd", learning_rate=0.05, momentum=0.9, nesterov=True, label_smoothing=0.1)
+    layers = (Conv2D(filters=4), BatchNormalization(), Flatten())
+    keras.utils.set_random_seed(0)
+    ours = network.build_classifier(layers, (8, 8, 3), CLASSES)
+    plain = keras.models.clone_model(ours)
+    plain.set_weights(ours.get_weights())
+    plain.compile(
+        keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True),
+        keras.losses.CategoricalCrossentropy(label_smoothing=0.1),
+    )
+    learner = Learner(ours, settings, total_steps=20)
+    indices = np.arange(320)
+    batches = list(pipeline.batches(colours.pixels, colours.labels, indices, 32, (Shift(pixels=1),), seed=0, epoch=1))
+    for chunk in (batches[:4], batches[4:5], batches[5:]):
+        images, labels = zip(*chunk, strict=True)
+        learner.learn(np.stack(images), np.stack(labels))
+    for images, labels in batches:
+        plain.train_on_batch(images, keras.utils.to_categorical(labels, CLASSES))
+    for one, two in zip(ours.get_weights(), plain.get_weights(), strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-5)
+
+
+def test_the_last_smaller_batch_is_learnt_too(colours: Images) -> None:
+    watch = Watch()
+    config = CONFIG.with_setting("training.batch_size", 200).with_setting("training.epochs", 1)
+    watch.train(config, colours)
+    assert watch.progress[-1]["step"] == watch.progress[-1]["steps"] == 2
+
+
+def test_a_saved_model_loads_in_plain_keras_and_answers_the_same(colours: Images, tmp_path: Path) -> None:
+    trained = Watch().train(CONFIG, colours)
+    trained.model.save(tmp_path / "model.keras")
+    plain = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
+    ours = load(tmp_path / "model.keras").probabilities(colours.pixels)
+    np.testing.assert_allclose(ours, plain.predict(colours.pixels, verbose=0), atol=1e-6)
+    np.testing.assert_allclose(ours, evaluate(trained, CONFIG, colours)[0], atol=1e-6)
+
+
+def test_probabilities_do_not_depend_on_how_many_are_asked_at_once(colours: Images) -> None:
+    classifier = Classifier(Watch().train(CONFIG, colours).model)
+    together = classifier.probabilities(colours.pixels)
+    alone = np.concatenate([classifier.probabilities(colours.pixels[i : i + 1]) for i in range(20)])
+    np.testing.assert_allclose(together[:20], alone, atol=1e-6)
