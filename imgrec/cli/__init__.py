@@ -1,0 +1,73 @@
+"""`python -m imgrec …`: the same product without a browser.
+
+To add a command: a module here with add(commands, common), and its place in COMMANDS.
+
+Exit status: 0 it was done, 2 a wrong argument, 1 anything else, with one sentence on standard error. With --json the
+last line on standard output is one JSON object; progress goes to standard error.
+"""
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from imgrec import __version__
+from imgrec.cli import data, inspect, predict, train
+from imgrec.cli.output import tell
+from imgrec.errors import ImgrecError, SettingsError, ShapeError
+
+COMMANDS = (train, predict, inspect, data)
+DONE, FAILED, WRONG_ARGUMENT = 0, 1, 2
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, where argparse would print its usage too."""
+
+    def error(self, message: str) -> NoReturn:
+        raise SettingsError(f"{message[:1].upper()}{message[1:]}. `{self.prog} --help` says what there is.")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Does what the arguments say and gives the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without × shall not end the command
+    try:
+        arguments = _parser().parse_args(argv)
+        status: int = arguments.do(arguments)
+        sys.stdout.flush()
+    except (SettingsError, ShapeError) as error:
+        tell(str(error))
+        return WRONG_ARGUMENT
+    except ImgrecError as error:
+        tell(str(error))
+        return FAILED
+    except KeyboardInterrupt:
+        tell("Interrupted.")
+        return FAILED
+    except BrokenPipeError:
+        # The reader has what it wanted (| head). What Python flushes at its end must go nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as error:
+        tell(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.")
+        return FAILED
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="python -m imgrec",
+        description="Build, train and understand small image classifiers.",
+        epilog="The pages: streamlit run app.py",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"imgrec {__version__}")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", help="print one JSON object, as the last line of the output")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
+    for command in COMMANDS:
+        command.add(commands, common)
+    return parser

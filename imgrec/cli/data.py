@@ -1,0 +1,92 @@
+"""`datasets`: what there is to learn from, and bringing it to disk."""
+
+import argparse
+import sys
+from typing import Any
+
+from tqdm import tqdm
+
+from imgrec import datasets
+from imgrec.cli.output import say, say_json, table
+from imgrec.errors import DatasetError, SettingsError
+
+
+def add(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Adds the command."""
+    text = "List the datasets, or bring one to disk."
+    parser = commands.add_parser("datasets", parents=[common], help=text, description=text, allow_abbrev=False)
+    parser.add_argument("--prepare", metavar="NAME", help="download or draw this one now, unless it is there")
+    parser.set_defaults(do=_prepare_or_list)
+
+
+def checked(name: str) -> datasets.Dataset:
+    """Gives a dataset by the name in an argument. Raises SettingsError where there is none."""
+    try:
+        return datasets.get(name)
+    except DatasetError as error:
+        raise SettingsError(str(error)) from None
+
+
+def prepare(dataset: datasets.Dataset) -> None:
+    """Brings a dataset to disk, with a progress bar. Raises DatasetError where that fails."""
+    if dataset.is_ready():
+        return
+    downloads = dataset.download_bytes > 0
+    with tqdm(
+        desc=f"{'Downloading' if downloads else 'Drawing'} {dataset.title}",
+        unit="B" if downloads else " images",
+        unit_scale=downloads,
+        mininterval=0.1 if sys.stderr.isatty() else 5,  # in a file each of them is another line
+        file=sys.stderr,
+    ) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        dataset.prepare(show)
+
+
+def _prepare_or_list(arguments: argparse.Namespace) -> int:
+    if arguments.prepare is not None:
+        dataset = checked(arguments.prepare)
+        prepare(dataset)
+        if arguments.json:
+            say_json(_described(dataset))
+        else:
+            say(f"{dataset.title} is ready: {dataset.train_images:,} training and {dataset.test_images:,} test images.")
+        return 0
+    described = [_described(dataset) for dataset in datasets.DATASETS.values()]
+    if arguments.json:
+        say_json({"datasets": described})
+        return 0
+    head = ("name", "training images", "test images", "classes", "on disk", "description")
+    rows = [
+        (
+            row["dataset"],
+            f"{row['train_images']:,}",
+            f"{row['test_images']:,}",
+            len(row["class_names"]),
+            "yes" if row["ready"] else "no",
+            row["description"],
+        )
+        for row in described
+    ]
+    say(table(head, rows))
+    return 0
+
+
+def _described(dataset: datasets.Dataset) -> dict[str, Any]:
+    return {
+        "dataset": dataset.name,
+        "title": dataset.title,
+        "description": dataset.description,
+        "ready": dataset.is_ready(),
+        "train_images": dataset.train_images,
+        "test_images": dataset.test_images,
+        "image_shape": dataset.image_shape,
+        "class_names": dataset.class_names,
+        "download_bytes": dataset.download_bytes,
+        "source": dataset.source,
+        "licence": dataset.licence,
+    }

@@ -1,0 +1,137 @@
+"""`train`: puts a run into the queue that the pages use, and follows it to its end."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from imgrec import jobs, metrics, presets, runs
+from imgrec.cli import data
+from imgrec.cli.follow import Interrupts, follow
+from imgrec.cli.output import command, duration, percent, say, say_json, tell
+from imgrec.config import RunConfig
+from imgrec.errors import SettingsError
+from imgrec.runs import Run, State
+
+
+def add(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Adds the command."""
+    parser = commands.add_parser(
+        "train",
+        parents=[common],
+        help="Train a network and score it on the test images.",
+        description="Train a network and score it on the test images. Ctrl-C ends it early and keeps its best epoch; "
+        "a second Ctrl-C leaves it running.",
+        allow_abbrev=False,
+    )
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--preset", metavar="NAME", help="start from a preset: " + ", ".join(presets.PRESETS))
+    source.add_argument("--config", metavar="FILE", type=Path, help="start from a config file, as the pages export it")
+    parser.add_argument("--dataset", metavar="NAME", help="learn from this dataset instead")
+    parser.add_argument(
+        "--set",
+        metavar="SETTING=VALUE",
+        action="append",
+        default=[],
+        help="change one setting, named as in the config file: training.epochs=3, layers.0.filters=64",
+    )
+    parser.add_argument("--name", help="the run's name, by default after its preset")
+    parser.set_defaults(do=_train)
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    config = _config(arguments)
+    name = "" if arguments.name is None else runs.checked_name(arguments.name)
+    jobs.check(config)
+    data.prepare(data.checked(config.dataset))
+    with Interrupts() as interrupts:
+        run = jobs.launch(config, name)
+        tell(f"{run.name} is run {run.id}.")
+        ended = follow(run, interrupts)
+    if arguments.json:
+        say_json(outcome(run))
+    if not ended:
+        tell(f"{run.name} goes on without this window. See it with `{command('show', run)}`.")
+        return 1
+    if run.state is not State.FINISHED:
+        tell(why(run))
+        return 1
+    if not arguments.json:
+        say(_result(run))
+    return 0
+
+
+def _config(arguments: argparse.Namespace) -> RunConfig:
+    if arguments.preset is not None:
+        config = presets.get(arguments.preset).config
+    elif arguments.config is not None:
+        config = RunConfig.from_file(arguments.config)
+    else:
+        raise SettingsError(f"train needs --preset NAME or --config FILE. Presets: {', '.join(presets.PRESETS)}.")
+    if arguments.dataset is not None:
+        config = config.replace(dataset=arguments.dataset)
+    for assignment in arguments.set:
+        setting, equals, text = assignment.partition("=")
+        if not equals:
+            raise SettingsError(f"--set needs SETTING=VALUE, as in training.epochs=3. Received: {assignment[:60]!r}.")
+        config = config.with_setting(setting, _value(text))
+    data.checked(config.dataset)
+    return config
+
+
+def _value(text: str) -> object:
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return value
+
+
+def outcome(run: Run) -> dict[str, Any]:
+    """Gives what a program wants to know of a run's end; what was not measured is None."""
+    evaluation = run.evaluation() or {}
+    interval = metrics.wilson_interval(evaluation["test_correct"], evaluation["test_images"]) if evaluation else None
+    measured = (
+        "test_accuracy",
+        "test_loss",
+        "test_images",
+        "validation_accuracy",
+        "best_epoch",
+        "epochs_trained",
+        "stopped",
+        "seconds",
+        "images_per_second",
+        "peak_memory_bytes",
+    )
+    return {
+        "run": run.id,
+        "name": run.name,
+        "state": run.state,
+        **{key: evaluation.get(key) for key in measured},
+        "test_interval": interval,
+        "error": None if run.state is State.FINISHED else why(run),
+    }
+
+
+def why(run: Run) -> str:
+    """Says why a run has no evaluation."""
+    match run.state:
+        case State.FAILED:
+            return (run.error() or {})["sentence"]
+        case State.CANCELLED:
+            return f"{run.name} was taken out of the queue before it began."
+        case State.INTERRUPTED:
+            return f"{run.name} ended without a word: its process was killed. Its log is {run.log}."
+        case state:
+            return f"{run.name} is {state}."
+
+
+def _result(run: Run) -> str:
+    got = outcome(run)
+    low, high = got["test_interval"]
+    return (
+        f"{run.name}: test accuracy {percent(got['test_accuracy'])} (95 % interval {100 * low:.1f} to {percent(high)}, "
+        f"{got['test_images']:,} images), best epoch {got['best_epoch']} of {got['epochs_trained']}, "
+        f"{duration(got['seconds'])}, {got['images_per_second']:,.0f} images/s.\n"
+        f"More: {command('show', run)}"
+    )
