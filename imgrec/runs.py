@@ -34,7 +34,7 @@ from filelock import FileLock, Timeout
 
 from imgrec import files
 from imgrec.config import RunConfig
-from imgrec.errors import RunError
+from imgrec.errors import RunError, SettingsError
 
 SCHEMA = 1
 """Raised when the meaning of a file changes; a newer folder than this code is refused in words."""
@@ -209,12 +209,12 @@ class Run:
 
 
 def create(config: RunConfig, name: str) -> Run:
-    """Writes the folder of a new run, which thereby waits in the queue. Raises RunError for an unusable name."""
+    """Writes the folder of a new run, which thereby waits in the queue. Raises SettingsError for an unusable name."""
     now = datetime.now(UTC)
     run = Run(_folder() / f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}")
     record = {
         "schema": SCHEMA,
-        "name": _checked_name(name),
+        "name": checked_name(name),
         "created": now.isoformat(timespec="milliseconds"),
         "config": config.model_dump(mode="json"),
         "versions": {library: _version(library) for library in _LIBRARIES},
@@ -230,6 +230,14 @@ def create(config: RunConfig, name: str) -> Run:
         raise RunError(f"A run needs a folder in {_folder()}. It cannot be written: {error.strerror}.") from error
     files.sync_folder(run.folder.parent)
     return run
+
+
+def checked_name(name: str) -> str:
+    """Gives a run's name with its spaces tidied. Raises SettingsError where it is unusable."""
+    clean = " ".join(name.split())
+    if not clean or len(clean) > MAX_NAME or not clean.isprintable():
+        raise SettingsError(f"A run's name needs 1 to {MAX_NAME} printable characters. Received: {name[:80]!r}.")
+    return clean
 
 
 def get(run_id: str) -> Run:
@@ -263,13 +271,6 @@ def finished() -> list[Run]:
 
 def _folder() -> Path:
     return files.home() / "runs"
-
-
-def _checked_name(name: str) -> str:
-    clean = " ".join(name.split())
-    if not clean or len(clean) > MAX_NAME or not clean.isprintable():
-        raise RunError(f"A run's name needs 1 to {MAX_NAME} printable characters. Received: {name[:80]!r}.")
-    return clean
 
 
 def _version(library: str) -> str:
