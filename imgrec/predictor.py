@@ -1,5 +1,6 @@
 """The handle of the prediction process: one warm child that previews augmentations and answers for saved models."""
 
+import os
 import secrets
 import subprocess
 import sys
@@ -79,6 +80,7 @@ class Predictor:
         self._child = subprocess.Popen(
             [sys.executable, "-m", "imgrec.engine.serve"],
             cwd=_ROOT,
+            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},  # what TensorFlow says of the machine is noise here
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
