@@ -16,9 +16,10 @@ from imgrec.datasets.outlines import OUTLINES, Floats
 SIDE = 32
 IMAGES_AT_ONCE = 100  # so that their floats fit into a processor's cache
 STRAY_LINES = 3
+LARGEST_TURN = 35  # degrees; shapes at every angle take a small network many more images to learn
 
 AXIS = np.arange(SIDE, dtype=np.float32) - np.float32((SIDE - 1) / 2)
-COLUMN, ROW = AXIS[None, None, :], AXIS[None, :, None]
+COLUMN, ROW = AXIS[None, None, :], AXIS[None, :, None]  # from the middle of the image, in pixels
 TURNS = np.array(
     [[round(turn(math.radians(angle)), 6) for angle in range(360)] for turn in (math.cos, math.sin)], np.float32
 )
@@ -47,7 +48,7 @@ class Random:
     """Random numbers that are the same everywhere and for ever."""
 
     def __init__(self, seed: int) -> None:
-        self._stream = np.random.RandomState(seed)  # noqa: NPY002 - the streams of newer generators may change
+        self._stream = np.random.RandomState(seed)  # the streams of newer generators may change
 
     def order(self, count: int) -> NDArray[np.int64]:
         return self._stream.permutation(count).astype(np.int64)
@@ -55,10 +56,14 @@ class Random:
     def uniform(self, low: float, high: float, *shape: int) -> Floats:
         return (low + (high - low) * self._stream.random_sample(shape)).astype(np.float32)
 
-    def direction(self, count: int) -> tuple[Floats, Floats]:
-        """Gives cosine and sine of random angles, (N, 1, 1) each."""
-        angles = (self._stream.random_sample(count) * TURNS.shape[1]).astype(np.int64)
+    def direction(self, count: int, degrees: int = 180) -> tuple[Floats, Floats]:
+        """Gives cosine and sine of random angles up to degrees to either side, (N, 1, 1) each."""
+        angles = (self._stream.random_sample(count) * (2 * degrees + 1)).astype(np.int64) - degrees  # -1 is 359
         return TURNS[0, angles, None, None], TURNS[1, angles, None, None]
+
+    def sign(self, count: int) -> Floats:
+        """Gives -1 or 1, (N, 1, 1)."""
+        return np.where(self._stream.random_sample((count, 1, 1)) < 0.5, np.float32(-1), np.float32(1))
 
     def grain(self, *shape: int) -> Floats:
         """Gives whole numbers and a half from -127.5 to 127.5: bytes are many times faster than uniform."""
@@ -71,7 +76,7 @@ def _images(random: Random, count: int, outline: Callable[[Floats, Floats], Floa
     planes = _ground(random, ground)
     cover, shade = _shape(random, count, outline)
     ink = _ink(random, ground)
-    grain = random.grain(4, count, SIDE, SIDE) * (random.uniform(0.01, 0.25, count, 1, 1))
+    grain = random.grain(4, count, SIDE, SIDE) * random.uniform(0.01, 0.12, count, 1, 1)
     pixels = np.empty((count, SIDE, SIDE, 3), np.uint8)
     for channel, plane in enumerate(planes):
         plane += (_column(ink, channel) * shade - plane) * cover  # noqa: PLW2901 - in place: half the time
@@ -84,13 +89,13 @@ def _ground(random: Random, ground: Floats) -> list[Floats]:
     """Gives a red, a green and a blue plane: two colours mixed by clouds and stripes, crossed by a few lines."""
     count = len(ground)
     texture = _texture(random, count)
-    second = random.uniform(-70, 70, count, 3)
-    planes = [_column(ground, channel) + _column(second, channel) * texture for channel in range(3)]
+    second = random.uniform(-45, 45, count, 3)
+    planes: list[Floats] = [_column(ground, channel) + _column(second, channel) * texture for channel in range(3)]
     for _ in range(STRAY_LINES):
         cos, sin = random.direction(count)
         offset, width = random.uniform(-14, 14, count, 1, 1), random.uniform(-0.5, 1.7, count, 1, 1)
         cover = _between(width - abs(COLUMN * cos + (ROW * sin + offset)))
-        colour = ground + random.uniform(-90, 90, count, 3)
+        colour = ground + random.uniform(-60, 60, count, 3)
         for channel, plane in enumerate(planes):
             plane += (_column(colour, channel) - plane) * cover  # noqa: PLW2901
     return planes
@@ -103,8 +108,9 @@ def _texture(random: Random, count: int) -> Floats:
     at = COLUMN * (cos * stripes_a_pixel) + (ROW * (sin * stripes_a_pixel) + random.uniform(0, 1, count, 1, 1))
     stripes = abs(at - np.floor(at) - np.float32(0.5)) * np.float32(2)
     knots = random.uniform(0, 1, count, 6, 6)
-    at = np.arange(SIDE, dtype=np.float32) * np.float32(5 / SIDE)
-    left, part = at.astype(np.int64), at - np.floor(at)
+    between_knots = np.arange(SIDE, dtype=np.float32) * np.float32(5 / SIDE)
+    left = between_knots.astype(np.int64)
+    part = between_knots - left.astype(np.float32)
     rows = knots[:, left] + (knots[:, left + 1] - knots[:, left]) * part[:, None]
     clouds = rows[:, :, left] + (rows[:, :, left + 1] - rows[:, :, left]) * part
     return clouds + (stripes - clouds) * random.uniform(0, 1, count, 1, 1)
@@ -112,12 +118,13 @@ def _texture(random: Random, count: int) -> Floats:
 
 def _shape(random: Random, count: int, outline: Callable[[Floats, Floats], Floats]) -> tuple[Floats, Floats]:
     """Gives how much of each pixel the shape covers, and how light falls on it: (N, H, W) each."""
-    size = random.uniform(6.5, 13, count, 1, 1)
+    size = random.uniform(9.5, 14, count, 1, 1)
     room = np.maximum(np.float32(15.5) - size * np.float32(0.85), 0)
-    x = COLUMN - random.uniform(-1, 1, count, 1, 1) * room
-    y = ROW - random.uniform(-1, 1, count, 1, 1) * room
-    cos, sin = random.direction(count)
-    x, y = (x * cos + y * sin) / size, (y * cos - x * sin) / size
+    right = COLUMN - random.uniform(-1, 1, count, 1, 1) * room
+    up = random.uniform(-1, 1, count, 1, 1) * room - ROW
+    cos, sin = random.direction(count, LARGEST_TURN)
+    mirrored = random.sign(count) / size
+    x, y = (right * cos + up * sin) * mirrored, (up * cos - right * sin) / size
     cover = _between(np.float32(0.5) - outline(x, y) * size)
     return cover, 1 + random.uniform(-0.2, 0.2, count, 1, 1) * x
 
@@ -126,7 +133,7 @@ def _ink(random: Random, ground: Floats) -> Floats:
     """Gives a colour for each shape, (N, 3), that stands out from its ground."""
     gap = random.uniform(20, 235, len(ground), 3) - ground
     largest = np.maximum(np.maximum(abs(gap[:, :1]), abs(gap[:, 1:2])), abs(gap[:, 2:]))
-    wanted = np.maximum(largest, random.uniform(25, 70, len(ground), 1))
+    wanted = np.maximum(largest, random.uniform(75, 110, len(ground), 1))
     return ground + gap * (wanted / np.maximum(largest, 1))
 
 
@@ -135,4 +142,5 @@ def _column(colours: Floats, channel: int) -> Floats:
 
 
 def _between(values: Floats) -> Floats:
-    return np.minimum(np.maximum(values, 0), 1)
+    inside: Floats = np.minimum(np.maximum(values, 0), 1)
+    return inside

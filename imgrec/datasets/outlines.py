@@ -1,18 +1,21 @@
 """The outlines that the dataset shapes draws, as signed distances: below 0 inside, above 0 outside.
 
-Each takes x and y, float32 arrays of one shape, and fits into the circle of radius 1. Only + - * / sqrt abs, minimum and
-maximum are used, which every processor rounds alike, so that the images are the same everywhere. Distances outside of
-corners may be too small, which does not show. Formulas after Quilez, https://iquilezles.org/articles/distfunctions2d.
+Each takes x (to the right) and y (upwards), float32 arrays of one shape, and fits into the circle of radius 1.1. Only
++ - * / sqrt abs, minimum and maximum are used, which every processor rounds alike, so that the images are the same
+everywhere. Outside of corners the distance may be too small, which does not show. Formulas after Quilez,
+https://iquilezles.org/articles/distfunctions2d.
 
 To add one: a function here, its name in OUTLINES. That makes another dataset: pin its new fingerprint in shapes.py.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
+"""float32 throughout; numpy's types cannot tell that Python's numbers leave it so."""
 
 
 def circle(x: Floats, y: Floats) -> Floats:
@@ -20,11 +23,11 @@ def circle(x: Floats, y: Floats) -> Floats:
 
 
 def square(x: Floats, y: Floats) -> Floats:
-    return np.maximum(abs(x), abs(y)) - 0.72
+    return _both(abs(x), abs(y)) - 0.72
 
 
 def triangle(x: Floats, y: Floats) -> Floats:
-    return np.maximum(0.8660254 * abs(x) - 0.5 * y, y) - 0.5
+    return _both(0.8660254 * abs(x) + 0.5 * y, -y) - 0.5
 
 
 def star(x: Floats, y: Floats) -> Floats:
@@ -37,7 +40,7 @@ def star(x: Floats, y: Floats) -> Floats:
 
 def cross(x: Floats, y: Floats) -> Floats:
     x, y = abs(x), abs(y)
-    return np.maximum(np.maximum(x, y) - 0.92, np.minimum(x, y) - 0.27)
+    return _both(_both(x, y) - 0.92, _either(x, y) - 0.27)
 
 
 def ring(x: Floats, y: Floats) -> Floats:
@@ -45,27 +48,41 @@ def ring(x: Floats, y: Floats) -> Floats:
 
 
 def heart(x: Floats, y: Floats) -> Floats:
-    x, y = abs(x), y + 0.1
-    return np.minimum(0.7071068 * (x + abs(y) - 0.8), _length(x - 0.4, y - 0.4) - 0.5656854)
+    x = abs(x)
+    point = _both(0.7071068 * (x + abs(y) - 0.8), y - 0.35)
+    return _either(point, _length(x - 0.45, y - 0.35) - 0.5)
 
 
 def crescent(x: Floats, y: Floats) -> Floats:
-    return np.maximum(_length(x, y) - 0.95, 0.78 - _length(x - 0.5, y))
+    return _both(_length(x, y) - 0.95, 0.78 - _length(x - 0.5, y))
 
 
 def arrow(x: Floats, y: Floats) -> Floats:
-    y = abs(y)
-    head = np.maximum(0.05 - x, 0.6 * x + 0.8 * y - 0.6)
-    shaft = np.maximum(abs(x + 0.4) - 0.5, y - 0.2)
-    return np.minimum(head, shaft)
+    x = abs(x)
+    head = _both(0.05 - y, 0.6 * y + 0.8 * x - 0.6)
+    shaft = _both(abs(y + 0.4) - 0.5, x - 0.2)
+    return _either(head, shaft)
 
 
 def hourglass(x: Floats, y: Floats) -> Floats:
-    return np.maximum(abs(y) - 0.8, 0.8 * abs(x) - 0.6 * abs(y) - 0.06)
+    return _both(abs(y) - 0.85, 0.85 * abs(x) - 0.5 * abs(y) - 0.07)
+
+
+def _both(one: Floats, other: Floats) -> Floats:
+    """Inside where both are."""
+    joined: Floats = np.maximum(one, other)
+    return joined
+
+
+def _either(one: Floats, other: Floats) -> Floats:
+    """Inside where one of them is."""
+    joined: Floats = np.minimum(one, other)
+    return joined
 
 
 def _length(x: Floats, y: Floats) -> Floats:
-    return np.sqrt(x * x + y * y)
+    length: Floats = np.sqrt(x * x + y * y)
+    return length
 
 
 OUTLINES: dict[str, Callable[[Floats, Floats], Floats]] = {

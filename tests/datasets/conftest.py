@@ -1,0 +1,40 @@
+"""What tests of datasets share: the drawn images, and CIFAR-10's files made small."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from imgrec import datasets
+from imgrec.datasets import cifar10
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Gives a home folder in which the dataset shapes has been drawn."""
+    folder = tmp_path_factory.mktemp("drawn")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IMGREC_HOME", str(folder))
+        datasets.prepare("shapes")
+    return folder
+
+
+@pytest.fixture
+def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Makes CIFAR-10's files hold 20 images each, and gives a folder with the six; IMGREC_CIFAR10 is not set.
+
+    Image i of file f has label i modulo 10; its red is f, its green 100, its blue i.
+    """
+    monkeypatch.delenv("IMGREC_CIFAR10", raising=False)
+    monkeypatch.setattr(cifar10, "IMAGES_PER_FILE", 20)
+    monkeypatch.setattr(cifar10, "FILE_BYTES", 20 * cifar10.IMAGE_BYTES)
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    for place, name in enumerate((*cifar10.TRAIN_FILES, cifar10.TEST_FILE)):
+        images = np.empty((20, 3, 32, 32), np.uint8)
+        images[:, 0], images[:, 1] = place, 100
+        images[:, 2] = np.arange(20)[:, None, None]
+        labels = np.arange(20) % 10
+        rows = np.concatenate([labels[:, None].astype(np.uint8), images.reshape(20, -1)], axis=1)
+        (folder / name).write_bytes(rows.tobytes())
+    return folder
