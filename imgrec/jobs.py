@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from imgrec import architecture, datasets, files, presets, runs
 from imgrec.config import RunConfig
@@ -18,6 +20,7 @@ START_SECONDS = 20.0
 
 _ROOT = Path(__file__).resolve().parent.parent
 _workers: list[subprocess.Popen[bytes]] = []  # kept so that ended children are reaped and never stay zombies
+_reaping = threading.Lock()
 
 
 def check(config: RunConfig) -> architecture.Architecture:
@@ -31,6 +34,7 @@ def check(config: RunConfig) -> architecture.Architecture:
 def launch(config: RunConfig, name: str = "") -> Run:
     """Puts a run into the queue and starts it if a slot is free. Raises ImgrecError where it cannot be trained."""
     check(config)
+    slots()  # refused before there is a run that no one could start
     run = runs.create(config, name or default_name(config))
     start_next()
     return run
@@ -44,26 +48,24 @@ def default_name(config: RunConfig) -> str:
 
 def start_next() -> None:
     """Starts waiting runs, oldest first, while slots are free. Safe to call from any process at any time."""
-    for worker in list(_workers):
-        if worker.poll() is not None:
-            _workers.remove(worker)
+    with _reaping:
+        _workers[:] = [worker for worker in _workers if worker.poll() is None]
     if not queue():
         return
-    with FileLock(files.home() / "queue.lock", timeout=2 * START_SECONDS):
-        for run in queue():
-            if len(running()) >= slots():
-                return
-            _start(run)
+    # Who holds the lock longer than this is itself starting what waits, and looks again after each start.
+    with suppress(Timeout), FileLock(files.home() / "queue.lock", timeout=2 * START_SECONDS):
+        while (waiting := queue()) and len(running()) < slots():
+            _start(waiting[0])
 
 
 def queue() -> list[Run]:
     """Lists the waiting runs in the order in which they will start."""
-    return [run for run in reversed(runs.readable()) if run.state is State.QUEUED]
+    return runs.in_state(State.QUEUED)[::-1]
 
 
 def running() -> list[Run]:
     """Lists the runs that have a living worker."""
-    return [run for run in runs.readable() if run.state is State.RUNNING]
+    return runs.in_state(State.RUNNING)
 
 
 def stop(run: Run) -> None:
@@ -94,7 +96,8 @@ def _start(run: Run) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C in the server's terminal and a redeploy leave it alone
         )
-    _workers.append(worker)
+    with _reaping:
+        _workers.append(worker)
     deadline = time.monotonic() + START_SECONDS
     while worker.poll() is None and run.state is State.QUEUED:
         if time.monotonic() > deadline:

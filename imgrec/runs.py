@@ -117,7 +117,8 @@ class Run:
         if not path.exists():
             return False
         try:
-            with FileLock(path, timeout=0):
+            # Another observer may hold it for an instant, which must not look like a worker.
+            with FileLock(path, timeout=0.02, poll_interval=0.002):
                 return False
         except Timeout:
             return True
@@ -203,9 +204,9 @@ class Run:
         return State.FAILED if (self.folder / "error.json").exists() else None
 
     def _waiting(self) -> State:
-        if (self.folder / "progress.json").exists():
-            return State.INTERRUPTED
-        return State.CANCELLED if self.stop_requested else State.QUEUED
+        if self.stop_requested and not (self.folder / "history.jsonl").exists():
+            return State.CANCELLED  # before it learnt anything
+        return State.INTERRUPTED if (self.folder / "progress.json").exists() else State.QUEUED
 
 
 def create(config: RunConfig, name: str) -> Run:
@@ -256,21 +257,28 @@ def all() -> list[Run]:
 
 def readable() -> list[Run]:
     """Lists the runs whose record can be read, newest first."""
-    found = []
-    for run in all():
-        with suppress(RunError):
-            _ = run.record
-            found.append(run)
-    return found
+    return [run for run in all() if _is_readable(run)]
 
 
 def finished() -> list[Run]:
     """Lists the runs that have an evaluation, newest first."""
-    return [run for run in readable() if run.state is State.FINISHED]
+    return in_state(State.FINISHED)
+
+
+def in_state(state: State) -> list[Run]:
+    """Lists the readable runs that are doing this, newest first."""
+    # The state first: most runs have long ended, which is one look, where the record is a file to parse.
+    return [run for run in all() if run.state is state and _is_readable(run)]
 
 
 def _folder() -> Path:
     return files.home() / "runs"
+
+
+def _is_readable(run: Run) -> bool:
+    with suppress(RunError):
+        return bool(run.record)
+    return False
 
 
 def _version(library: str) -> str:

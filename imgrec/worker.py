@@ -29,7 +29,8 @@ def main(folder: Path) -> int:
     except Timeout:
         return 3
     with lock:
-        if run.evaluation() is not None:
+        # Another worker was quicker, or the run was taken out of the queue while Python started.
+        if run.progress() is not None or run.error() is not None or run.stop_requested:
             return 3
         run.write_progress({"phase": "starting"})
         # Below the server, so that pages stay quick while the processor is busy.
@@ -61,10 +62,14 @@ def _train(run: Run) -> None:
     training, validation = datasets.split(
         learn_from.labels, config.training.validation_share, config.training.train_share, config.training.seed
     )
+    if run.stop_requested:
+        return
     run.write_progress({"phase": "starting TensorFlow"})
 
     from imgrec.engine.training import Split, evaluate, train  # noqa: PLC0415 - takes several seconds
 
+    if run.stop_requested:  # there is nothing yet to keep, so the run is cancelled
+        return
     trained = train(
         config,
         Split(learn_from, training, validation),
