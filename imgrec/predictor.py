@@ -1,6 +1,5 @@
 """The handle of the prediction process: one warm child that previews augmentations and answers for saved models."""
 
-import os
 import secrets
 import subprocess
 import sys
@@ -27,7 +26,9 @@ _ROOT = Path(__file__).resolve().parent.parent
 class Predictor:
     """Asks the child, from any thread, one question at a time. A child that died is started anew with the next one."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, quiet: bool = False) -> None:
+        """Keeps what TensorFlow says of the machine off standard error where quiet."""
+        self._stderr = subprocess.DEVNULL if quiet else None
         self._lock = threading.Lock()
         self._child: subprocess.Popen[str] | None = None
         self._connection: Connection[Any, Any] | None = None
@@ -80,9 +81,9 @@ class Predictor:
         self._child = subprocess.Popen(
             [sys.executable, "-m", "imgrec.engine.serve"],
             cwd=_ROOT,
-            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},  # what TensorFlow says of the machine is noise here
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=self._stderr,
             text=True,
         )
         assert self._child.stdin is not None

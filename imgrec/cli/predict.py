@@ -51,7 +51,7 @@ def _predict(arguments: argparse.Namespace) -> int:
 
 
 def _answers(run: Run, paths: list[Path]) -> Iterator[tuple[Path, Any]]:
-    predictor = Predictor()
+    predictor = Predictor(quiet=True)
     try:
         for start in range(0, len(paths), AT_ONCE):
             part = paths[start : start + AT_ONCE]

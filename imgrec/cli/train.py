@@ -119,7 +119,7 @@ def why(run: Run) -> str:
         case State.FAILED:
             return (run.error() or {})["sentence"]
         case State.CANCELLED:
-            return f"{run.name} was taken out of the queue before it began."
+            return f"{run.name} was stopped before it learnt anything."
         case State.INTERRUPTED:
             return f"{run.name} ended without a word: its process was killed. Its log is {run.log}."
         case state:
