@@ -5,8 +5,10 @@ start by running that page's file alone, without navigation.
 """
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from imgrec.errors import ImgrecError
+from imgrec.ui.browser import NameBrowsers
 
 
 def show(error: Exception) -> bool:
@@ -16,4 +18,4 @@ def show(error: Exception) -> bool:
     return isinstance(error, ImgrecError)
 
 
-app = st.App("imgrec/ui/shell.py", on_script_error=show)
+app = st.App("imgrec/ui/shell.py", middleware=[Middleware(NameBrowsers)], on_script_error=show)

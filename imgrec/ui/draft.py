@@ -1,15 +1,20 @@
-"""The RunConfig being edited: its undo history, and an id for each layer that stays with it when it moves."""
+"""The RunConfig being edited: its undo history, and an id for each layer that stays with it when it moves.
+
+It is kept in the browser tab's session, and in a file under the browser's name, so that a reload loses nothing.
+"""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from uuid import uuid4
 
 import streamlit as st
 
-from imgrec import datasets, presets
+from imgrec import datasets, files, presets
 from imgrec.architecture import trace
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError
 from imgrec.layers import Layer
+from imgrec.ui import browser
 
 UNDO_STEPS = 100
 """As far back as one remembers; each is a few hundred bytes."""
@@ -73,12 +78,14 @@ def undo() -> None:
     """Goes back to the version before the last change."""
     if can_undo():
         _history().current -= 1
+        _write()
 
 
 def redo() -> None:
     """Takes the last undo back."""
     if can_redo():
         _history().current += 1
+        _write()
 
 
 def can_undo() -> bool:
@@ -130,7 +137,7 @@ def _count(number: int, what: str) -> str:
 
 def _history() -> History:
     if "draft" not in st.session_state:
-        config = presets.get("quick").config
+        config = _read() or presets.get("quick").config
         st.session_state["draft"] = History([Version(config, _new_ids(len(config.layers)))])
     history: History = st.session_state["draft"]
     return history
@@ -157,6 +164,37 @@ def _push(version: Version) -> None:
     kept = history.versions[: history.current + 1][-UNDO_STEPS:]
     history.versions = [*kept, version]
     history.current = len(kept)
+    _write()
+
+
+def _file() -> Path | None:
+    name = browser.name()
+    return files.home() / "drafts" / f"{name}.json" if name else None
+
+
+def _read() -> RunConfig | None:
+    """Gives what this browser last edited, if anything."""
+    path = _file()
+    if path is None or not path.exists():
+        return None
+    try:
+        config = RunConfig.from_file(path)
+        datasets.get(config.dataset)
+    except ImgrecError as error:
+        st.toast(f"Your last draft cannot be opened, so this is a new one. {error}", icon=":material/warning:")
+        return None
+    return config
+
+
+def _write() -> None:
+    path = _file()
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        files.write_bytes(path, get().to_json().encode())
+    except OSError as error:
+        st.toast(f"The draft will be lost on a reload: {path} cannot be written. {error}", icon=":material/warning:")
 
 
 def _new_ids(count: int) -> tuple[str, ...]:

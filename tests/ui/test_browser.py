@@ -1,0 +1,52 @@
+"""A browser gets a name with its first page, once, and a name that is none is not taken for one."""
+
+import asyncio
+
+import pytest
+from starlette.responses import PlainTextResponse
+
+from imgrec.ui import browser
+
+PAGE = {"accept": "text/html,*/*"}
+
+
+def answer(headers: dict[str, str]) -> dict[str, str]:
+    """Asks an app that names browsers for a page and gives the headers of its answer."""
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    async def receive():
+        return {"type": "http.request"}
+
+    scope = {"type": "http", "headers": [(key.encode(), value.encode()) for key, value in headers.items()]}
+    asyncio.run(browser.NameBrowsers(PlainTextResponse("hello"))(scope, receive, send))
+    assert sent[1]["body"] == b"hello"
+    return {key.decode(): value.decode() for key, value in sent[0]["headers"]}
+
+
+def test_a_browser_is_named_with_its_first_page_only():
+    cookie = answer(PAGE)["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "set-cookie" not in answer({**PAGE, "cookie": cookie.split(";")[0]})
+
+
+def test_a_script_or_picture_brings_no_name():
+    assert "set-cookie" not in answer({"accept": "*/*"})
+
+
+@pytest.mark.parametrize("sent", ["", "../../etc/passwd", "A" * 32, "a" * 33])
+def test_only_what_looks_like_a_name_is_one(monkeypatch, sent):
+    monkeypatch.setattr(browser.st, "context", Context({browser.COOKIE: sent}))
+    assert browser.name() is None
+
+
+def test_a_name_is_read_from_the_cookie(monkeypatch):
+    monkeypatch.setattr(browser.st, "context", Context({browser.COOKIE: "0123456789abcdef" * 2}))
+    assert browser.name() == "0123456789abcdef" * 2
+
+
+class Context:
+    def __init__(self, cookies):
+        self.cookies = cookies
