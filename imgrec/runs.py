@@ -28,11 +28,12 @@ from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
-from imgrec import files
+from imgrec import __version__, files
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError
 
@@ -43,7 +44,7 @@ MAX_NAME = 60
 """Letters of a run's name that fit a card on a phone in two lines."""
 
 _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{8}")
-_LIBRARIES = ("imgrec", "keras", "tensorflow", "numpy")
+_LIBRARIES = ("keras", "tensorflow", "numpy")
 
 
 class State(StrEnum):
@@ -113,15 +114,7 @@ class Run:
 
     def alive(self) -> bool:
         """Says whether a worker holds the run's lock."""
-        path = self.folder / "worker.lock"
-        if not path.exists():
-            return False
-        try:
-            # Another observer may hold it for an instant, which must not look like a worker.
-            with FileLock(path, timeout=0.02, poll_interval=0.002):
-                return False
-        except Timeout:
-            return True
+        return files.is_locked(self.folder / "worker.lock")
 
     def progress(self) -> dict[str, Any] | None:
         """Reads where the worker is, or None before it began."""
@@ -144,9 +137,10 @@ class Run:
     def predictions(self) -> tuple[np.ndarray, np.ndarray]:
         """Reads the test probabilities (N, classes) float32 and the labels (N,) of a finished run."""
         try:
-            with np.load(self.folder / "predictions.npz", allow_pickle=False) as arrays:
+            # Opened here, as np.load leaves a damaged file open.
+            with (self.folder / "predictions.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 return arrays["probabilities"], arrays["labels"]
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise RunError(f"The predictions of run {self.id} cannot be read: {error}.") from None
 
     def error(self) -> dict[str, str] | None:
@@ -218,7 +212,7 @@ def create(config: RunConfig, name: str) -> Run:
         "name": checked_name(name),
         "created": now.isoformat(timespec="milliseconds"),
         "config": config.model_dump(mode="json"),
-        "versions": {library: _version(library) for library in _LIBRARIES},
+        "versions": {"imgrec": __version__} | {library: version(library) for library in _LIBRARIES},
     }
     # Built under another name and renamed, so that no reader meets a run without its config.
     building = run.folder.with_name(f".{run.id}")
@@ -279,14 +273,6 @@ def _is_readable(run: Run) -> bool:
     with suppress(RunError):
         return bool(run.record)
     return False
-
-
-def _version(library: str) -> str:
-    if library == "imgrec":
-        from imgrec import __version__  # noqa: PLC0415 - the package itself, not installed as a distribution
-
-        return __version__
-    return version(library)
 
 
 def _read_json(path: Path) -> Any:

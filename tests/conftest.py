@@ -1,8 +1,18 @@
-"""What every test gets: a home folder of its own, so that no test sees another's runs or the user's."""
+"""What every test gets: a home folder of its own; and what several share: drawn images and a small trained run."""
 
+import shutil
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from imgrec import datasets, jobs, runs
+from imgrec.config import RunConfig, Training
+from imgrec.layers import Dense, Flatten, MaxPooling2D
+from imgrec.runs import Run, State
+
+WaitFor = Callable[[Callable[[], object]], None]
 
 
 @pytest.fixture(autouse=True)
@@ -12,3 +22,71 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("IMGREC_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_worker_survives() -> Iterator[None]:
+    """Ends the workers that the test started."""
+    yield
+    for worker in jobs._workers:
+        worker.kill()
+        worker.wait()
+    jobs._workers.clear()
+
+
+@pytest.fixture(scope="session")
+def tiny() -> RunConfig:
+    """Gives a config that trains in a second, on drawn images."""
+    return RunConfig(
+        dataset="shapes",
+        layers=(MaxPooling2D(pool_size=4), Flatten(), Dense(units=16)),
+        training=Training(epochs=2, batch_size=64, train_share=0.05, validation_share=0.02),
+    )
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Gives a home folder in which the dataset shapes has been drawn."""
+    folder = tmp_path_factory.mktemp("drawn")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IMGREC_HOME", str(folder))
+        datasets.prepare("shapes")
+    return folder
+
+
+@pytest.fixture
+def shapes(home: Path, drawn: Path) -> None:
+    """Lets the test find the dataset shapes ready."""
+    (home / "datasets").symlink_to(drawn / "datasets")
+
+
+@pytest.fixture
+def wait_for() -> WaitFor:
+    """Gives a function that waits until a condition holds; a test that waits for two minutes has failed."""
+
+    def wait(condition: Callable[[], object]) -> None:
+        deadline = time.monotonic() + 120
+        while not condition():
+            assert time.monotonic() < deadline, "waited for two minutes"
+            time.sleep(0.05)
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def trained_folder(drawn: Path, tiny: RunConfig) -> Path:
+    """Gives the folder of a run of `tiny` that a worker has finished. Copy it; `trained_run` does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IMGREC_HOME", str(drawn))
+        run = jobs.launch(tiny, "Trained")
+        for worker in jobs._workers:
+            worker.wait()
+        assert run.state is State.FINISHED, run.log.read_text(encoding="utf-8")
+        return run.folder
+
+
+@pytest.fixture
+def trained_run(home: Path, shapes: None, trained_folder: Path) -> Run:  # noqa: ARG001 - its dataset is ready too
+    """Gives a finished run in the test's own home."""
+    shutil.copytree(trained_folder, home / "runs" / trained_folder.name)
+    return runs.get(trained_folder.name)

@@ -1,0 +1,201 @@
+"""A run is its folder: its state follows from its files, and damage is said in words."""
+
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from imgrec import files, runs
+from imgrec.config import RunConfig
+from imgrec.errors import RunError, SettingsError
+from imgrec.runs import Run, State
+
+EPOCH = {"epoch": 1, "loss": 2.0, "accuracy": 0.2, "validation_loss": 2.0, "validation_accuracy": 0.3}
+
+
+@pytest.fixture
+def run(tiny: RunConfig) -> Run:
+    return runs.create(tiny, "A run")
+
+
+def began(run: Run) -> None:
+    run.write_progress({"phase": "training"})
+
+
+def learnt(run: Run) -> None:
+    run.append_history(EPOCH)
+
+
+def asked(run: Run) -> None:
+    run.request_stop()
+
+
+def finished(run: Run) -> None:
+    run.finish({"test_accuracy": 0.5})
+
+
+def failed(run: Run) -> None:
+    run.fail("It broke.", "")
+
+
+@pytest.mark.parametrize(
+    ("steps", "state"),
+    [
+        ((), State.QUEUED),
+        ((asked,), State.CANCELLED),
+        ((began,), State.INTERRUPTED),
+        ((began, asked), State.CANCELLED),
+        ((began, learnt), State.INTERRUPTED),
+        ((began, learnt, asked), State.INTERRUPTED),
+        ((began, learnt, finished), State.FINISHED),
+        ((began, learnt, asked, finished), State.FINISHED),
+        ((failed,), State.FAILED),
+        ((began, failed), State.FAILED),
+        ((began, asked, failed), State.FAILED),
+    ],
+)
+def test_the_state_follows_from_the_files(run: Run, steps: tuple[Callable[[Run], None], ...], state: State) -> None:
+    for step in steps:
+        step(run)
+    assert run.state is state
+
+
+@pytest.mark.parametrize("steps", [(), (began,), (began, learnt), (began, learnt, asked)])
+def test_whoever_holds_the_lock_makes_the_run_running(run: Run, steps: tuple[Callable[[Run], None], ...]) -> None:
+    for step in steps:
+        step(run)
+    with run.lock():
+        assert run.state is State.RUNNING
+    assert run.state is not State.RUNNING
+
+
+@pytest.mark.parametrize(("step", "state"), [(finished, State.FINISHED), (failed, State.FAILED)])
+def test_a_run_has_ended_before_its_worker_lets_go(run: Run, step: Callable[[Run], None], state: State) -> None:
+    with run.lock():
+        step(run)
+        assert run.state is state
+
+
+def test_a_run_is_what_it_was_created_as(tiny: RunConfig, run: Run) -> None:
+    again = runs.get(run.id)
+    assert (again.name, again.config, again.record["schema"]) == ("A run", tiny, runs.SCHEMA)
+    assert again.record["versions"].keys() == {"imgrec", "keras", "tensorflow", "numpy"}
+    assert again.created.tzinfo is not None
+    assert [found.id for found in runs.all()] == [run.id]
+
+
+def test_a_run_that_could_not_be_written_leaves_nothing(
+    tiny: RunConfig, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_path: Path, _value: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files, "write_json", full)
+    with pytest.raises(RunError, match="cannot be written: No space left on device"):
+        runs.create(tiny, "A run")
+    assert list((home / "runs").iterdir()) == []
+
+
+def test_a_run_that_is_still_being_written_is_not_listed(home: Path, run: Run) -> None:
+    (home / "runs" / f".{run.id}").mkdir()
+    (home / "runs" / "notes.txt").write_text("not a run")
+    assert [found.id for found in runs.all()] == [run.id]
+
+
+def test_before_the_first_run_there_are_none() -> None:
+    assert runs.all() == runs.readable() == runs.finished() == []
+
+
+def test_a_last_line_of_history_without_its_end_is_not_read(run: Run) -> None:
+    run.append_history(EPOCH)
+    with (run.folder / "history.jsonl").open("a") as file:
+        file.write('{"epoch": 2, "lo')
+    assert run.history() == [EPOCH]
+
+
+def test_nan_is_never_written(run: Run) -> None:
+    with pytest.raises(ValueError, match="Out of range float"):
+        run.append_history({"loss": float("nan")})
+    with pytest.raises(ValueError, match="Out of range float"):
+        run.finish({"test_loss": float("inf")})
+    assert run.history() == []
+    assert run.evaluation() is None
+
+
+@pytest.mark.parametrize(
+    "run_id",
+    ["", ".", "..", "../runs", "/etc", "20250101-000000-0123abcd", "20250101-000000-0123abcd/..", "a" * 5000, "x\0y"],
+)
+def test_an_id_that_is_no_run_is_refused(run_id: str, run: Run) -> None:
+    assert run.folder.is_dir()
+    with pytest.raises(RunError, match="There is no run"):
+        runs.get(run_id)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"name": "x"}', "\xff"])
+def test_a_damaged_run_is_listed_and_says_so(run: Run, tiny: RunConfig, content: str) -> None:
+    other = runs.create(tiny, "Another")
+    (run.folder / "config.json").write_bytes(content.encode("latin-1"))
+    assert {found.id for found in runs.all()} == {run.id, other.id}
+    assert [found.id for found in runs.readable()] == [other.id]
+    assert [found.id for found in runs.in_state(State.QUEUED)] == [other.id]
+    with pytest.raises(RunError, match="damaged"):
+        _ = runs.get(run.id).record
+
+
+def test_a_run_of_a_newer_imgrec_asks_for_an_update(run: Run) -> None:
+    record = {**run.record, "schema": runs.SCHEMA + 1}
+    (run.folder / "config.json").write_text(json.dumps(record))
+    with pytest.raises(RunError, match=r"newer imgrec.*Update imgrec"):
+        _ = runs.get(run.id).name
+
+
+def test_damaged_predictions_are_said_in_words(run: Run) -> None:
+    with pytest.raises(RunError, match="cannot be read"):
+        run.predictions()
+    run.write_predictions(np.eye(3, dtype=np.float32), np.arange(3, dtype=np.uint8))
+    path = run.folder / "predictions.npz"
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(RunError, match="cannot be read"):
+        run.predictions()
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * (runs.MAX_NAME + 1), "a\x1b[31mred", "a\0b"])
+def test_an_unusable_name_is_refused(tiny: RunConfig, name: str) -> None:
+    with pytest.raises(SettingsError, match="A run's name needs"):
+        runs.create(tiny, name)
+    assert runs.all() == []
+
+
+def test_a_name_may_be_in_any_language_and_is_tidied(tiny: RunConfig) -> None:
+    assert runs.create(tiny, "  Vögel \n 鳥 🐦 ").name == "Vögel 鳥 🐦"
+
+
+def test_whether_a_worker_lives_can_be_seen_with_the_right_to_read_alone(run: Run) -> None:
+    began(run)
+    with run.lock():
+        (run.folder / "worker.lock").chmod(0o444)
+        run.folder.chmod(0o555)
+        assert run.state is State.RUNNING
+    assert run.state is State.INTERRUPTED
+    run.folder.chmod(0o755)
+
+
+def test_one_who_looks_at_a_run_is_not_taken_for_its_worker(run: Run) -> None:
+    began(run)
+    with run.lock():
+        pass
+    states: set[State] = set()
+
+    def look() -> None:
+        states.update(run.state for _ in range(200))
+
+    watchers = [threading.Thread(target=look) for _ in range(4)]
+    for watcher in watchers:
+        watcher.start()
+    for watcher in watchers:
+        watcher.join()
+    assert states == {State.INTERRUPTED}
