@@ -57,6 +57,7 @@ def curves(
         dtick=_epoch_step(epochs),
         tickformat="d",
         showgrid=False,
+        showspikes=False,  # its outline is white on dark pages too
         zeroline=False,
         automargin=True,
     )
@@ -72,10 +73,11 @@ def curves(
     return figure
 
 
-def confusion(matrix: NDArray[Any], class_names: Sequence[str], normalise: bool) -> go.Figure:
+def confusion(matrix: NDArray[Any], class_names: Sequence[str], normalise: bool, dark: bool = False) -> go.Figure:
     """Draws a confusion matrix [true, predicted], coloured by the share of each true class.
 
-    The cells show counts, or with normalise the percentage of the row.
+    The cells show counts, or with normalise the percentage of the row. On a dark page, dark makes small shares dark;
+    without it the chart can be read there too, but glares.
     """
     classes = len(class_names)
     counts = np.asarray(matrix)
@@ -91,12 +93,13 @@ def confusion(matrix: NDArray[Any], class_names: Sequence[str], normalise: bool)
         "constrain": "domain",
         "tickfont": {"size": 11},
     }
+    scale = _DARK_SHARES if dark else _LIGHT_SHARES
     figure = go.Figure(layout=_layout(height=460, uirevision="confusion"))
     figure.add_heatmap(
         z=shares,
         zmin=0,
         zmax=1,
-        colorscale=_SHARES,
+        colorscale=scale,
         showscale=False,
         xgap=1,
         ygap=1,
@@ -104,8 +107,14 @@ def confusion(matrix: NDArray[Any], class_names: Sequence[str], normalise: bool)
         hovertemplate="%{hovertext}<extra></extra>",
     )
     if classes <= _MOST_CELL_TEXTS:
-        _write_cells(figure, counts, shares, normalise)
-    figure.update_xaxes(title="predicted class", side="top", tickangle=-45, range=[-0.5, classes - 0.5], **ticks)
+        _write_cells(figure, counts, shares, normalise, _ink(shares, scale))
+    figure.update_xaxes(
+        title={"text": "predicted class", "standoff": 4},
+        side="top",
+        tickangle=-45,
+        range=[-0.5, classes - 0.5],
+        **ticks,
+    )
     figure.update_yaxes(
         title="true class", range=[classes - 0.5, -0.5], scaleanchor="x", constraintoward="top", **ticks
     )
@@ -136,11 +145,9 @@ def class_counts(class_names: Sequence[str], counts: Sequence[int]) -> go.Figure
     return figure
 
 
-# Blends with whatever lies below it, so that an empty cell is as light or dark as the page. It rises steeply at first:
-# confusions are a few percent and would not be seen on a straight scale.
-_SHARES = [[share, f"rgba(90,72,178,{strength})"] for share, strength in ((0, 0.05), (0.05, 0.2), (0.2, 0.42), (1, 1))]
-_STRONG = 0.55
-"""The share from which white text reads better on a cell than the page's own text colour."""
+# They rise steeply at first: confusions are a few percent and would not be seen on a straight scale.
+_LIGHT_SHARES = ((0, "#F7F6FB"), (0.05, "#E4E0F3"), (0.2, "#B9AFE0"), (1, "#4A35A0"))
+_DARK_SHARES = ((0, "#1B1A26"), (0.05, "#2F294C"), (0.2, "#4A3D85"), (1, "#9C8CF0"))
 
 
 def _layout(height: int, uirevision: str) -> dict[str, Any]:
@@ -184,22 +191,29 @@ def _epoch_step(epochs: int) -> int:
     return next(step for step in steps if epochs / step <= 8)
 
 
-def _write_cells(figure: go.Figure, counts: NDArray[Any], shares: NDArray[Any], normalise: bool) -> None:
-    """Writes the numbers: in the page's text colour on weak cells, in white on strong ones."""
-    for strong in (False, True):
-        places = [
-            (int(true), int(guess))
-            for true, guess in np.argwhere(counts > 0)
-            if (shares[true, guess] >= _STRONG) == strong
-        ]
-        figure.add_scatter(
-            x=[guess for _, guess in places],
-            y=[true for true, _ in places],
-            text=[_percent(shares[place]) if normalise else f"{counts[place]:,}" for place in places],
-            mode="text",
-            textfont={"size": 10, "color": "white"} if strong else {"size": 10},
-            hoverinfo="skip",
-        )
+def _write_cells(
+    figure: go.Figure, counts: NDArray[Any], shares: NDArray[Any], normalise: bool, ink: NDArray[Any]
+) -> None:
+    places = [(int(true), int(guess)) for true, guess in np.argwhere(counts > 0)]
+    figure.add_scatter(
+        x=[guess for _, guess in places],
+        y=[true for true, _ in places],
+        text=[_percent(shares[place]) if normalise else f"{counts[place]:,}" for place in places],
+        mode="text",
+        textfont={"size": 10, "color": [ink[place] for place in places]},
+        hoverinfo="skip",
+    )
+
+
+def _ink(shares: NDArray[Any], scale: Sequence[tuple[float, str]]) -> NDArray[Any]:
+    """Chooses white or black for the text on each cell, whichever contrasts more."""
+    stops = [stop for stop, _ in scale]
+    luminance = np.zeros(shares.shape)
+    for place, weight in ((1, 0.2126), (3, 0.7152), (5, 0.0722)):
+        channel = np.interp(shares, stops, [int(colour[place : place + 2], 16) / 255 for _, colour in scale])
+        luminance += weight * channel**2.2
+    # White has luminance 1, black 0; the contrast of WCAG 2.2 to both is the same at √(1.05 · 0.05) - 0.05.
+    return np.where(luminance < 0.179, "white", "black")
 
 
 def _percent(share: float) -> str:

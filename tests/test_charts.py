@@ -31,12 +31,16 @@ def luminance(colour: str) -> float:
     return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
 
 
+def contrast(one: str, other: str) -> float:
+    low, high = sorted([luminance(one), luminance(other)])
+    return (high + 0.05) / (low + 0.05)
+
+
 @pytest.mark.parametrize("background", [LIGHT, DARK])
 @pytest.mark.parametrize("name", ["TRAINING", "VALIDATION", "TEST", "ACCENT", "QUIET"])
 def test_colours_stand_out_from_light_and_dark_pages(name, background):
     """WCAG 2.2, 1.4.11: graphics need a contrast of 3 to 1."""
-    low, high = sorted([luminance(getattr(charts, name)), luminance(background)])
-    assert (high + 0.05) / (low + 0.05) >= 3
+    assert contrast(getattr(charts, name), background) >= 3
 
 
 @pytest.mark.parametrize(
@@ -156,6 +160,19 @@ def test_confusion_says_in_a_sentence_what_a_cell_means():
     assert sentences[0][1] == "cat taken for dog: 89 of 1,000 (8.9 %)"
     assert sentences[0][0] == "cat recognised: 900 of 1,000 (90.0 %)"
     assert sentences[2][0] == "ship taken for cat: 0 of 0"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_cell_texts_stand_out_from_their_cells(dark):
+    """WCAG 2.2, 1.4.3: text needs a contrast of 4.5 to 1."""
+    for step in range(50, 951, 20):
+        matrix = np.array([[step, 1000 - step], [0, 0]])
+        figure = charts.confusion(matrix, ["a", "b"], True, dark)
+        stops, colours = zip(*figure.data[0].colorscale, strict=True)
+        channels = [[int(colour[place : place + 2], 16) for colour in colours] for place in (1, 3, 5)]
+        cell = "#" + "".join(f"{round(np.interp(step / 1000, stops, channel)):02X}" for channel in channels)
+        ink = {"white": "#FFFFFF", "black": "#000000"}[figure.data[1].textfont.color[0]]
+        assert contrast(cell, ink) >= 4.5
 
 
 def test_confusion_of_many_classes_leaves_the_cells_empty():
