@@ -156,7 +156,13 @@ def _fetch(folder: Path, on_progress: OnProgress | None) -> Path:
     import requests  # noqa: PLC0415
 
     pooch.get_logger().setLevel(logging.WARNING)  # on_progress says what its log lines say
-    downloader = pooch.HTTPDownloader(progressbar=_Bar(on_progress), chunk_size=1 << 16, timeout=STALL_SECONDS)
+    answers: list[requests.Response] = []
+    downloader = pooch.HTTPDownloader(
+        progressbar=_Bar(on_progress),
+        chunk_size=1 << 16,
+        timeout=STALL_SECONDS,
+        hooks={"response": lambda answer, **_: answers.append(answer)},
+    )
     try:
         return Path(pooch.retrieve(URL, f"sha256:{ARCHIVE_SHA256}", "archive.tar.gz", folder, downloader=downloader))
     except requests.RequestException as error:
@@ -165,6 +171,9 @@ def _fetch(folder: Path, on_progress: OnProgress | None) -> Path:
         raise DatasetError(
             f"CIFAR-10 could not be downloaded: what {URL} sent is not the dataset (its checksum differs). {OTHER_WAYS}"
         ) from error
+    finally:
+        for answer in answers:  # pooch leaves the connection of a failed download open
+            answer.close()
 
 
 def _reason(error: Exception) -> str:
