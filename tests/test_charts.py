@@ -175,6 +175,13 @@ def test_cell_texts_stand_out_from_their_cells(dark):
         assert contrast(cell, ink) >= 4.5
 
 
+@pytest.mark.parametrize(("dark", "background"), [(False, LIGHT), (True, DARK)])
+def test_an_empty_cell_is_nearly_the_colour_of_the_page(dark, background):
+    stop, colour = charts.confusion(MATRIX, NAMES, False, dark).data[0].colorscale[0]
+    assert stop == 0
+    assert contrast(colour, background) < 1.2
+
+
 def test_confusion_of_many_classes_leaves_the_cells_empty():
     names = [f"class {number}" for number in range(100)]
     assert cell_texts(charts.confusion(np.eye(100, dtype=int), names, normalise=False)) == {}
