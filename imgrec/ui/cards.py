@@ -33,17 +33,16 @@ def draw(network: Architecture) -> tuple[Layer, ...]:
 def _header(id: str, layer: Layer, position: int, count: int, opened: bool, wrong: bool) -> None:
     name = type(layer).__name__
     title = f":red[**{name}**]" if wrong else f"**{name}**"
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-        st.button(
-            f":gray[{position + 1}]&ensp;{title}&ensp;:gray[{layer.summary()}]",
-            icon=":material/expand_less:" if opened else ":material/expand_more:",
-            type="tertiary",
-            key=f"open-{id}",
-            on_click=_toggle,
-            args=(id,),
-            wrap=True,
-        )
-        st.space("stretch")
+    heading, buttons = st.columns([3, 2], gap="xsmall", vertical_alignment="center", wrap=False)
+    heading.button(
+        f":gray[{position + 1}]&ensp;{title}&ensp;:gray[{layer.summary()}]",
+        icon=":material/expand_less:" if opened else ":material/expand_more:",
+        type="tertiary",
+        key=f"open-{id}",
+        on_click=_toggle,
+        args=(id,),
+    )
+    with buttons.container(horizontal=True, horizontal_alignment="right", gap="xsmall", wrap=False):
         _icon("arrow_upward", "Move up", id, draft.move, (id, -1), disabled=position == 0)
         _icon("arrow_downward", "Move down", id, draft.move, (id, 1), disabled=position == count - 1)
         _icon("content_copy", "Duplicate", id, draft.insert, (layer, position + 1))
