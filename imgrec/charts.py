@@ -58,6 +58,7 @@ def curves(
         tickformat="d",
         showgrid=False,
         showspikes=False,  # its outline is white on dark pages too
+        unifiedhovertitle={"text": "epoch %{x}"},
         zeroline=False,
         automargin=True,
     )
