@@ -62,6 +62,15 @@ def test_a_damaged_file_is_drawn_anew(few: Path, damage: str) -> None:
     assert few.read_bytes() == whole
 
 
+def test_a_file_with_other_images_is_drawn_anew(few: Path) -> None:
+    datasets.prepare("shapes")
+    with np.load(few) as kept:
+        arrays = dict(kept)
+    arrays["test_labels"] = arrays["test_labels"][::-1]
+    np.savez(few, **arrays)
+    assert datasets.fingerprint(*datasets.load("shapes")) == shapes.FINGERPRINT
+
+
 def test_images_that_come_out_otherwise_are_refused(few: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shapes, "FINGERPRINT", "0" * 64)
     with pytest.raises(DatasetError, match=r"the same everywhere.* in place of 000000000000, with numpy"):
