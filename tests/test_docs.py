@@ -1,0 +1,244 @@
+"""Documentation: its commands run, its links lead somewhere, its tables hold what the code holds."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.request
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from streamlit.config import get_config_options
+from test_boundaries import PLAIN, ROOMS
+
+from imgrec import __version__, cli, runs
+from imgrec.augmentations import AUGMENTATIONS
+from imgrec.datasets import DATASETS
+from imgrec.layers import ACTIVATIONS, LAYERS
+from imgrec.presets import PRESETS
+
+ROOT = Path(__file__).resolve().parents[1]
+PAPERS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+DEPLOY = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+RUN_APP, RUN_TESTS = re.findall(r"^python3 -m venv .*$", README, re.MULTILINE)
+
+
+def section(paper: str, heading: str) -> str:
+    """Gives the text below a heading, up to the next one of any level."""
+    return re.split(r"^#+ ", paper.split(f"# {heading}\n")[1], flags=re.MULTILINE)[0]
+
+
+def rows(text: str) -> list[list[str]]:
+    """Gives the cells of a text's table, without its head."""
+    found = [line.strip("|").split(" | ") for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in cells] for cells in found][2:]
+
+
+def ticked(text: str) -> set[str]:
+    """Gives what stands between backticks, blocks of code left out."""
+    return set(re.findall(r"`([^`]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)))
+
+
+def pins(name: str) -> dict[str, str]:
+    """Gives the exact versions in a requirements file; fails where a line is no pin."""
+    lines = [line.split(" #")[0] for line in (ROOT / name).read_text().splitlines() if line[:1] not in "#-"]
+    return dict(line.split("==") for line in lines)
+
+
+def run(*command: str, cwd: Path) -> str:
+    """Runs Python in a folder and gives its output; fails with it where it fails."""
+    done = subprocess.run([sys.executable, *command], cwd=cwd, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_readme_has_two_commands_that_differ_in_what_they_run():
+    start = "python3 -m venv .venv && .venv/bin/pip install -r {} && .venv/bin/{}"
+    assert start.format("requirements.txt", "streamlit run app.py") == RUN_APP
+    assert start.format("requirements-dev.txt", "python -m pytest") == RUN_TESTS
+    assert README.index("![") < README.index(RUN_APP) < README.index(RUN_TESTS) < README.index("\n## ")
+
+
+def test_ci_runs_readmes_test_command():
+    """With its own two lines; a change of README that they no longer find is seen here."""
+    script = (ROOT / ".ci/run").read_text()
+    finding = re.search(r"^setup_and_test=.*\nsetup=.*$", script, re.MULTILINE)
+    printed = subprocess.run(
+        ["bash", "-c", f'{finding[0]}\nprintf "%s\\n" "$setup_and_test" "$setup"'],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert printed.stdout.splitlines() == [RUN_TESTS, RUN_TESTS.removesuffix(" && .venv/bin/python -m pytest")]
+    assert script.endswith('bash -c "$setup_and_test"\n')
+    assert os.access(ROOT / ".ci/run", os.X_OK)
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_pins_are_what_the_tests_run_with(name):
+    assert pins(name) == {library: version(library) for library in pins(name)}
+
+
+def test_requirements_are_the_projects_dependencies_within_their_ranges():
+    ranges = {needed.name: needed for needed in map(Requirement, PROJECT["project"]["dependencies"])}
+    assert list(pins("requirements.txt")) == list(ranges)
+    for name, pinned in pins("requirements.txt").items():
+        assert pinned in ranges[name].specifier
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
+def test_links_lead_to_files_and_headings_that_exist(paper):
+    for link in re.findall(r"\]\(([^)]+)\)", paper.read_text(encoding="utf-8")):
+        if link.startswith("https://"):
+            continue
+        file, _, heading = link.partition("#")
+        target = paper.parent / file if file else paper
+        assert target.exists(), link
+        titles = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE) if heading else []
+        assert not heading or heading in {title.lower().replace(" ", "-") for title in titles}, link
+
+
+@pytest.mark.parametrize("name", [*LAYERS, *ACTIVATIONS, *AUGMENTATIONS, *DATASETS])
+def test_readme_names_what_can_be_chosen(name):
+    assert name in ticked(section(README, "What it does"))
+
+
+def test_readme_lists_the_presets_with_what_was_measured():
+    said = [[f"`{preset.name}`", preset.description, preset.measured] for preset in PRESETS.values()]
+    assert rows(section(README, "Presets")) == said
+    assert all(preset.measured for preset in PRESETS.values())
+
+
+def test_readme_lists_the_commands(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    commands = re.findall(r"^    (\w+) ", capsys.readouterr().out, re.MULTILINE)
+    assert {name.strip("`") for name, _ in rows(section(README, "Command line"))} == set(commands)
+
+
+def test_readme_names_every_environment_variable_and_no_other():
+    code = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("imgrec/**/*.py"))
+    used = set(re.findall(r'environ[.\w]*[(\[]"(IMGREC_\w+)"', code))
+    assert {row[0].strip("`") for row in rows(section(README, "What is kept where"))} == used
+
+
+def test_the_changelog_has_this_version():
+    assert PROJECT["project"]["version"] == __version__
+    assert re.search(rf"^## .*\b{re.escape(__version__)}\b", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+
+def test_the_architecture_lists_the_files_of_a_run_as_the_code_does():
+    said = [cells[0].strip("`") for cells in rows(section(ARCHITECTURE, "The run folder").split("\n\n")[0])]
+    assert said == [cells[0] for cells in rows(runs.__doc__)]
+
+
+def test_the_architecture_lists_the_states_of_a_run():
+    table = section(ARCHITECTURE, "The run folder").split("| files | state |")[1]
+    assert set(re.findall(r"\| (\w+) \|$", table, re.MULTILINE)) == set(runs.State)
+
+
+def test_the_map_has_every_module():
+    there = {path.name for path in [*ROOT.glob("imgrec/**/*.py"), *ROOT.glob("pages/*.py")]} - {"__init__.py"}
+    assert set(re.findall(r"[\w.]+\.py", section(ARCHITECTURE, "The map"))) == there | {"app.py"}
+
+
+def test_the_table_of_imports_is_the_one_that_is_enforced():
+    said = {}
+    for names, libraries, rooms in rows(section(ARCHITECTURE, "Who may import what"))[1:]:
+        always, _, inside = rooms.partition("inside functions")
+        room, *also = re.findall(r"`(\w+)`", names)
+        said[room] = also, ticked(libraries), ticked(always), ticked(inside), "no other page" not in rooms
+    enforced = {
+        name.removeprefix("imgrec."): (
+            [module.removeprefix("imgrec.") for module in room.also.split()],
+            set(room.libraries.split()),
+            set(room.rooms.replace("PLAIN", "plain").split()),
+            set(room.rooms_inside_functions.split()),
+            room.each_other,
+        )
+        for name, room in ROOMS.items()
+        if name != "imgrec" and name.removeprefix("imgrec.") not in PLAIN
+    }
+    assert said == enforced
+    assert re.findall(r"`(\w+)`", rows(section(ARCHITECTURE, "Who may import what"))[0][0]) == list(PLAIN)
+
+
+def test_the_options_for_hosting_exist_in_streamlit():
+    named = {word for word in ticked(DEPLOY) if re.fullmatch(r"(server|client|browser|runner|theme)\.\w+", word)}
+    named |= set(re.findall(r"--((?:server|client|browser)\.\w+)", DEPLOY))
+    assert len(named) > 5
+    assert named <= get_config_options().keys()
+
+
+@pytest.fixture
+def with_a_layer(tmp_path):
+    """Gives a copy of the code with README's example of a layer put where README says."""
+    layer, entry = re.findall(r"^```python\n(.*?)^```", section(README, "Add a layer"), re.MULTILINE | re.DOTALL)
+    for name in ("imgrec", "tests"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    path = tmp_path / "imgrec/layers.py"
+    before, table = path.read_text(encoding="utf-8").split("LAYERS: ")
+    last = "        Dense,\n"
+    path.write_text(f"{before}{layer}\n\nLAYERS: {table.replace(last, last + entry)}", encoding="utf-8")
+    return tmp_path
+
+
+def test_readmes_layer_is_written_read_traced_and_refused(with_a_layer):
+    said = run(
+        "-c",
+        "from imgrec.architecture import trace\n"
+        "from imgrec.config import RunConfig\n"
+        'config = RunConfig.from_json(\'{"layers": [{"type": "DepthwiseConv2D", "kernel_size": 5}]}\')\n'
+        "assert RunConfig.from_link(config.to_link()) == config\n"
+        "row = trace(config.layers, (32, 32, 3), 10).rows[0]\n"
+        "print(row.output_shape, row.params, row.multiply_adds)\n"
+        "print(trace(config.layers, (10,), 10).problem)",
+        cwd=with_a_layer,
+    )
+    shape, problem = said.splitlines()
+    assert shape == "(32, 32, 3) 78 76800"
+    assert problem.startswith("Layer 1: DepthwiseConv2D needs an image.")
+    run("-m", "pytest", "-q", "tests/test_layers.py", "-k", "DepthwiseConv2D", cwd=with_a_layer)
+
+
+@pytest.mark.slow
+def test_readmes_layer_is_what_keras_builds(with_a_layer):
+    run("-m", "pytest", "-q", "tests/engine/test_network.py", "-k", "DepthwiseConv2D", cwd=with_a_layer)
+
+
+@pytest.mark.slow
+def test_readmes_first_command_serves_the_app(tmp_path):
+    """With this environment's streamlit, and a port that the system chooses."""
+    *program, script = RUN_APP.split(" && ")[-1].removeprefix(".venv/bin/").split()
+    log = tmp_path / "log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", *program, script, "--server.headless=true", "--server.port=0"],
+            cwd=ROOT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        address = None
+        deadline = time.monotonic() + 120
+        while address is None and time.monotonic() < deadline and server.poll() is None:
+            time.sleep(0.1)
+            address = re.search(r"http://localhost:\d+", log.read_text())
+        assert address, log.read_text()
+        with urllib.request.urlopen(f"{address[0]}/_stcore/health", timeout=60) as health:
+            assert health.read() == b"ok"
+        with urllib.request.urlopen(address[0], timeout=60) as page:
+            assert b'<div id="root">' in page.read()
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
