@@ -81,7 +81,7 @@ def stop(run: Run) -> None:
 def slots() -> int:
     """Gives how many runs train at once: IMGREC_SLOTS, or 1."""
     text = os.environ.get("IMGREC_SLOTS", "1")
-    if not text.isdecimal() or not 1 <= int(text) <= 64:
+    if not text.isdecimal() or len(text) > 2 or not 1 <= int(text) <= 64:
         raise SettingsError(f"IMGREC_SLOTS needs a whole number from 1 to 64. Received: {text[:40]!r}.")
     return int(text)
 

@@ -1,10 +1,13 @@
 """Saved model + images → probabilities."""
 
 from pathlib import Path
+from zipfile import BadZipFile
 
 import keras
 import numpy as np
 import tensorflow as tf
+
+from imgrec.errors import ImgrecError
 
 BATCH = 500
 """Images computed at once: more is not faster on a processor, and takes more memory."""
@@ -25,7 +28,14 @@ class Classifier:
 
 
 def load(path: Path) -> Classifier:
-    """Loads a model that this program wrote, and answers once so that the next answer is quick."""
-    classifier = Classifier(keras.saving.load_model(path, compile=False, safe_mode=True))
+    """Loads a model that this program wrote, and answers once so that the next answer is quick.
+
+    Raises ImgrecError where the file is damaged.
+    """
+    try:
+        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+    except (ValueError, KeyError, OSError, BadZipFile) as error:
+        raise ImgrecError(f"The model {path} cannot be read: it is damaged. Train it again.") from error
+    classifier = Classifier(model)
     classifier.probabilities(np.zeros((1, *classifier.image_shape), np.uint8))
     return classifier

@@ -1,0 +1,187 @@
+"""The queue, with real worker processes, killed for real."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from imgrec import files, jobs, runs
+from imgrec.config import RunConfig
+from imgrec.errors import RunError, SettingsError, ShapeError
+from imgrec.runs import Run, State
+
+WaitFor = Callable[[Callable[[], object]], None]
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
+    """Lets the queue start runs that do nothing but live, and gives the list of those started."""
+    started: list[Run] = []
+
+    def live(run: Run) -> None:
+        run.write_progress({"phase": "starting"})
+        lock = run.lock()
+        lock.acquire()
+        run.__dict__["held"] = lock  # lives as long as the run in this list
+        started.append(run)
+
+    monkeypatch.setattr(jobs, "_start", live)
+    return started
+
+
+def ids(found: list[Run]) -> list[str]:
+    return [run.id for run in found]
+
+
+def test_runs_start_in_the_order_of_their_creation_one_at_a_time(tiny: RunConfig, started: list[Run]) -> None:
+    first, second, third = (runs.create(tiny, name) for name in ("first", "second", "third"))
+    order = sorted((first, second, third), key=lambda run: run.id)
+    assert ids(jobs.queue()) == ids(order)
+    jobs.start_next()
+    jobs.start_next()
+    assert ids(started) == ids(order[:1])
+    assert ids(jobs.queue()) == ids(order[1:])
+    started[0].finish({})
+    jobs.start_next()
+    assert ids(started) == ids(order[:2])
+
+
+def test_as_many_runs_train_as_there_are_slots(
+    tiny: RunConfig, started: list[Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMGREC_SLOTS", "2")
+    for name in ("a", "b", "c"):
+        runs.create(tiny, name)
+    jobs.start_next()
+    assert len(started) == len(jobs.running()) == 2
+    assert len(jobs.queue()) == 1
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "65", "two", "1.5", "²", "9" * 5000])
+def test_a_wrong_number_of_slots_is_refused_before_there_is_a_run(
+    tiny: RunConfig, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMGREC_SLOTS", text)
+    with pytest.raises(SettingsError, match="IMGREC_SLOTS needs a whole number from 1 to 64"):
+        jobs.launch(tiny)
+    assert runs.all() == []
+
+
+def test_a_config_that_cannot_be_trained_makes_no_run(tiny: RunConfig) -> None:
+    with pytest.raises(SettingsError, match="at least one layer"):
+        jobs.launch(tiny.replace(layers=()))
+    with pytest.raises(ShapeError, match="Layer 4"):
+        jobs.launch(tiny.replace(layers=(*tiny.layers, tiny.layers[0])))
+    assert runs.all() == []
+
+
+def test_a_waiting_run_that_is_stopped_leaves_the_queue(tiny: RunConfig, started: list[Run]) -> None:
+    run = runs.create(tiny, "A run")
+    jobs.stop(run)
+    assert run.state is State.CANCELLED
+    jobs.start_next()
+    assert started == []
+    with pytest.raises(RunError, match="Only a queued or running run can be stopped"):
+        jobs.stop(run)
+
+
+def test_a_damaged_run_does_not_stop_the_queue(tiny: RunConfig, started: list[Run]) -> None:
+    damaged, sound = sorted((runs.create(tiny, "a"), runs.create(tiny, "b")), key=lambda run: run.id)
+    (damaged.folder / "config.json").write_text("{")
+    jobs.start_next()
+    assert ids(started) == [sound.id]
+
+
+@pytest.mark.parametrize(
+    ("layers", "name"), [((), "Custom 1"), (None, "Quick 1")], ids=["own layers", "a preset's layers"]
+)
+def test_a_run_is_named_after_its_preset(tiny: RunConfig, layers: tuple[()] | None, name: str) -> None:
+    quick = jobs.presets.get("quick").config
+    assert jobs.default_name(quick if layers is None else tiny.replace(layers=layers)) == name
+
+
+@pytest.mark.slow
+def test_a_worker_that_cannot_begin_makes_the_run_failed(
+    tiny: RunConfig, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(jobs, "_ROOT", tmp_path)  # where there is no imgrec to import
+    run = jobs.launch(tiny)
+    assert run.state is State.FAILED
+    error = run.error()
+    assert error is not None
+    assert error["sentence"] == "The worker process ended before it began, with exit status 1."
+    assert "No module named" in error["traceback"]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("shapes")
+def test_two_servers_that_start_the_next_run_at_once_start_it_once(
+    tiny: RunConfig, home: Path, wait_for: WaitFor
+) -> None:
+    run = runs.create(endless(tiny), "A run")
+    code = (
+        "import time; from pathlib import Path; from imgrec import jobs\n"
+        "while not Path('go').exists(): time.sleep(0.001)\n"
+        "jobs.start_next(); print(len(jobs._workers))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    servers = [
+        subprocess.Popen([sys.executable, "-c", code], cwd=home, stdout=subprocess.PIPE, text=True, env=environment)
+        for _ in range(2)
+    ]
+    (home / "go").touch()
+    counts = [int(server.communicate()[0]) for server in servers]
+    jobs.stop(run)
+    wait_for(lambda: run.state is not State.RUNNING)
+    assert sorted(counts) == [0, 1]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("shapes")
+def test_a_killed_worker_leaves_an_interrupted_run_and_the_queue_goes_on(tiny: RunConfig, wait_for: WaitFor) -> None:
+    first, second = jobs.launch(endless(tiny)), runs.create(endless(tiny), "Second")
+    assert first.state is State.RUNNING
+    assert second.state is State.QUEUED
+    (worker,) = jobs._workers
+    os.kill(worker.pid, signal.SIGKILL)
+    wait_for(lambda: first.state is State.INTERRUPTED)
+    jobs.start_next()
+    assert second.state is State.RUNNING
+    assert worker not in jobs._workers
+    assert worker.returncode == -signal.SIGKILL
+    jobs.stop(second)  # while it loads: nothing is learnt yet, so nothing is kept
+    wait_for(lambda: second.state is State.CANCELLED)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("shapes")
+def test_a_stopped_run_is_finished_with_its_best_epoch_and_the_next_begins(tiny: RunConfig, wait_for: WaitFor) -> None:
+    first = jobs.launch(endless(tiny), "First")
+    second = jobs.launch(endless(tiny), "Second")
+    wait_for(lambda: len(first.history()) >= 2 or first.state is not State.RUNNING)
+    assert second.state is State.QUEUED
+    jobs.stop(first)
+    wait_for(lambda: first.state is not State.RUNNING)
+    assert first.state is State.FINISHED, first.error()
+    evaluation = first.evaluation()
+    assert evaluation is not None
+    assert evaluation["stopped"]
+    epochs = [row["validation_accuracy"] for row in first.history()]
+    assert evaluation["epochs_trained"] == len(epochs) < 500
+    assert epochs[evaluation["best_epoch"] - 1] == max(epochs) == evaluation["validation_accuracy"]
+    assert first.model.exists()
+    # The worker starts the next by itself: no page and no command line is needed for that.
+    wait_for(lambda: second.state is not State.QUEUED)
+    jobs.stop(second)
+    wait_for(lambda: second.state is State.CANCELLED)
+    assert files.home() in first.folder.parents
+
+
+def endless(config: RunConfig) -> RunConfig:
+    return config.with_setting("training.epochs", 500)
