@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from contextlib import ExitStack
 from typing import Any
 
 from tqdm import tqdm
@@ -32,17 +33,21 @@ def prepare(dataset: datasets.Dataset) -> None:
     if dataset.is_ready():
         return
     downloads = dataset.download_bytes > 0
-    with tqdm(
-        desc=f"{'Downloading' if downloads else 'Drawing'} {dataset.title}",
-        unit="B" if downloads else " images",
-        unit_scale=downloads,
-        mininterval=0.1 if sys.stderr.isatty() else 5,  # in a file each of them is another line
-        file=sys.stderr,
-    ) as bar:
+    with ExitStack() as stack:
+        bars: list[tqdm[Any]] = []
 
         def show(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
+            if not bars:  # made with the first progress, so that there is none where it cannot even begin
+                bar = tqdm(
+                    desc=f"{'Downloading' if downloads else 'Drawing'} {dataset.title}",
+                    total=total,
+                    unit="B" if downloads else " images",
+                    unit_scale=downloads,
+                    mininterval=0.1 if sys.stderr.isatty() else 5,  # in a file each of them is another line
+                    file=sys.stderr,
+                )
+                bars.append(stack.enter_context(bar))
+            bars[0].update(done - bars[0].n)
 
         dataset.prepare(show)
 
