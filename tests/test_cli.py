@@ -1,0 +1,383 @@
+"""The command line: exit status, one sentence for a mistake, and one JSON object for programs."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import termios
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imgrec import __version__, cli, datasets, jobs, presets, runs
+from imgrec.config import RunConfig
+from imgrec.runs import Run, State
+
+ROOT = Path(__file__).resolve().parent.parent
+WaitFor = Callable[[Callable[[], object]], None]
+
+
+def last_json(output: str) -> dict[str, Any]:
+    """Reads the last line as a program would, which has no NaN."""
+
+    def refuse(constant: str) -> None:
+        pytest.fail(constant)
+
+    found: dict[str, Any] = json.loads(output.splitlines()[-1], parse_constant=refuse)
+    return found
+
+
+@pytest.fixture
+def config_file(tmp_path: Path, tiny: RunConfig) -> Path:
+    path = tmp_path / "config.json"
+    path.write_text(tiny.to_json())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("", "COMMAND"),
+        ("bogus", "invalid choice: 'bogus'"),
+        ("train", "Presets: quick, article, deep."),
+        ("train --preset quick --config x.json", "not allowed with argument"),
+        ("train --preset quik", "Unknown preset: 'quik'. Did you mean quick?"),
+        ("train --preset quick --dataset mnist", "Unknown dataset: 'mnist'. Known: cifar10, shapes."),
+        ("train --preset quick --set training.epochs=0", "needs a whole number from 1 to 500. Received: 0."),
+        ("train --preset quick --set training.epochs=2.5", "needs a whole number from 1 to 500. Received: 2.5."),
+        ("train --preset quick --set training.epochs=many", "needs a whole number from 1 to 500. Received: 'many'."),
+        ("train --preset quick --set training.learning_rate=NaN", "needs a number from 1e-06 to 10. Received: nan."),
+        ("train --preset quick --set training.epoch=3", "Did you mean epochs?"),
+        ("train --preset quick --set training.optimizer=lion", "needs one of sgd, adam, adamw, rmsprop."),
+        ("train --preset quick --set training", "--set needs SETTING=VALUE"),
+        ("train --preset quick --set layers.99.filters=3", "There is no setting layers.99.filters"),
+        ("train --preset quick --set layers.0.type=Conv3D", "Unknown layer: 'Conv3D'. Did you mean Conv2D?"),
+        ("train --preset quick --set layers=[]", "at least one layer"),
+        ("train --preset quick --set dataset=mnist", "Unknown dataset: 'mnist'"),
+        ("train --preset quick --name=", "A run's name needs 1 to 60 printable characters"),
+        ("train --config missing.json", "missing.json cannot be read"),
+        ("train --config /", "cannot be read"),
+        ("train --preset quick --epochs 3", "Unrecognized arguments: --epochs 3"),
+        ("show 2099", "There is no run '2099'"),
+        ("show ../runs", "There is no run '../runs'"),
+        ("stop x", "There is no run 'x'"),
+        ("predict latest", "required: IMAGE"),
+        ("datasets --prepare mnist", "Unknown dataset: 'mnist'"),
+    ],
+)
+def test_a_wrong_argument_is_one_sentence_and_status_2(
+    arguments: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(arguments.split()) == 2
+    output, errors = capsys.readouterr()
+    assert output == ""
+    assert said in errors
+    assert len(errors.splitlines()) == 1
+    assert runs.all() == []
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "needs to be JSON"),
+        ("{", "needs to be JSON"),
+        ("[" * 100_000, "needs to be JSON"),
+        ('{"training": {"epochs": ' + "9" * 5000 + "}}", "needs to be JSON"),
+        ("[1, 2]", "needs settings as key and value pairs"),
+        ('{"colour": 1}', "Unknown setting of RunConfig: 'colour'"),
+        ('{"layers": [{"type": "Conv9D"}]}', "Unknown layer: 'Conv9D'"),
+        ('{"layers": [{"type": "Flatten"}, {"type": "MaxPooling2D"}]}', "Layer 2: "),
+        ("\xff", "cannot be read"),
+        (" " * 300_000, "at most 200,000 characters"),
+    ],
+)
+def test_a_config_file_that_cannot_be_trained_is_one_sentence_and_status_2(
+    content: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "config.json"
+    path.write_bytes(content.encode("latin-1"))
+    assert cli.main(["train", "--config", str(path)]) == 2
+    errors = capsys.readouterr().err
+    assert said in errors
+    assert len(errors.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("show latest", "There is no run yet."),
+        ("predict latest x.png", "There is no finished run yet."),
+        ("stop latest", "There is no queued or running run yet."),
+        ("train --preset article", "IMGREC_CIFAR10 needs to name a folder"),
+        ("datasets --prepare cifar10", "IMGREC_CIFAR10 needs to name a folder"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence_and_status_1(
+    arguments: str, said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMGREC_CIFAR10", str(tmp_path))
+    assert cli.main(arguments.split()) == 1
+    errors = capsys.readouterr().err
+    assert said in errors
+    assert len(errors.splitlines()) == 1
+    assert runs.all() == []
+
+
+@pytest.mark.parametrize("command", ["", "train", "predict", "runs", "show", "stop", "datasets"])
+def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([*command.split(), "--help"])
+    assert ended.value.code == 0
+    assert "usage: python -m imgrec" in capsys.readouterr().out
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--version"])
+    assert capsys.readouterr().out == f"imgrec {__version__}\n"
+
+
+def test_runs_lists_every_readable_run_and_names_damaged_ones(
+    tiny: RunConfig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["runs"]) == 0
+    assert "no runs yet" in capsys.readouterr().out
+    first, damaged = runs.create(tiny, "Prächtig"), runs.create(tiny, "Damaged")
+    (damaged.folder / "config.json").write_text("{")
+    assert cli.main(["runs"]) == 0
+    output, errors = capsys.readouterr()
+    assert f"{first.id}  Prächtig  queued  shapes" in output
+    assert damaged.id in errors
+    assert cli.main(["runs", "--json"]) == 0
+    (row,) = last_json(capsys.readouterr().out)["runs"]
+    assert (row["run"], row["state"], row["epochs"], row["epochs_wanted"]) == (first.id, "queued", 0, 2)
+
+
+def test_a_run_is_found_by_the_beginning_of_its_id(tiny: RunConfig, capsys: pytest.CaptureFixture[str]) -> None:
+    run = runs.create(tiny, "A run")
+    assert cli.main(["show", run.id[:4]]) == 0
+    assert "A run" in capsys.readouterr().out
+    runs.create(tiny, "Another")
+    assert cli.main(["show", "2"]) == 2
+    assert "begins the ids of 2" in capsys.readouterr().err
+
+
+def test_stop_takes_a_waiting_run_out_of_the_queue(tiny: RunConfig, capsys: pytest.CaptureFixture[str]) -> None:
+    run = runs.create(tiny, "A run")
+    assert cli.main(["stop", "latest", "--json"]) == 0
+    assert last_json(capsys.readouterr().out)["state"] == "cancelled"
+    assert cli.main(["stop", run.id]) == 1
+    assert "Only a queued or running run can be stopped" in capsys.readouterr().err
+
+
+def test_datasets_says_which_are_on_disk(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["datasets", "--json"]) == 0
+    rows = {row["dataset"]: row for row in last_json(capsys.readouterr().out)["datasets"]}
+    assert rows.keys() == datasets.DATASETS.keys()
+    assert not rows["shapes"]["ready"]
+
+
+@pytest.mark.usefixtures("shapes")
+def test_a_dataset_that_is_ready_is_not_prepared_again(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["datasets", "--prepare", "shapes"]) == 0
+    output, errors = capsys.readouterr()
+    assert output == "Shapes is ready: 20,000 training and 4,000 test images.\n"
+    assert errors == ""
+
+
+@pytest.mark.slow
+def test_a_dataset_is_prepared_with_a_progress_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["datasets", "--prepare", "shapes", "--json"]) == 0
+    output, errors = capsys.readouterr()
+    assert last_json(output)["ready"]
+    assert "Drawing Shapes: 100%" in errors
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("shapes")
+def test_train_follows_the_run_and_ends_with_json(config_file: Path) -> None:
+    command = [sys.executable, "-m", "imgrec", "train", "--config", config_file, "--set", "training.epochs=1"]
+    done = subprocess.run(
+        [*command, "--name", "By hand", "--json"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    (line,) = done.stdout.splitlines()
+    result = last_json(line)
+    run = runs.get(result["run"])
+    evaluation = run.evaluation()
+    assert evaluation is not None
+    assert result["state"] == run.state == "finished"
+    low, high = result["test_interval"]
+    assert low < result["test_accuracy"] < high
+    assert {key: result[key] for key in result.keys() & evaluation.keys()} == {
+        key: evaluation[key] for key in result.keys() & evaluation.keys()
+    }
+    assert {"test_accuracy", "seconds", "images_per_second", "peak_memory_bytes"} <= evaluation.keys() & result.keys()
+    assert f"By hand is run {run.id}." in done.stderr
+    assert "Epoch 1: training loss" in done.stderr
+    assert run.config.training.epochs == 1
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("shapes")
+def test_ctrl_c_on_a_terminal_stops_the_run_with_its_best_epoch(config_file: Path, wait_for: WaitFor) -> None:
+    terminal, stderr = pty.openpty()
+    termios.tcsetwinsize(stderr, (24, 120))
+    command = [sys.executable, "-m", "imgrec", "train", "--config", config_file, "--set", "training.epochs=500"]
+    process = subprocess.Popen(
+        [*command, "--json"], cwd=ROOT, stdout=subprocess.PIPE, stderr=stderr, text=True, start_new_session=True
+    )
+    os.close(stderr)
+    os.set_blocking(terminal, False)
+    shown = b""
+
+    def read() -> bool:
+        nonlocal shown
+        with suppress(BlockingIOError):  # nothing to read
+            shown += os.read(terminal, 100_000)
+        return b"training accuracy" in shown or process.poll() is not None
+
+    wait_for(read)
+    os.killpg(process.pid, signal.SIGINT)
+    output, _ = process.communicate(timeout=120)
+    os.set_blocking(terminal, True)
+    with suppress(OSError):  # how Linux says that the terminal is closed
+        while part := os.read(terminal, 100_000):
+            shown += part
+    os.close(terminal)
+    assert process.returncode == 0, shown.decode()
+    assert "epoch 1/500, loss" in shown.decode()
+    assert "Stopping with the best epoch so far" in shown.decode()
+    result = last_json(output)
+    assert result["state"] == "finished"
+    assert result["stopped"]
+    assert result["epochs_trained"] < 500
+
+
+@pytest.fixture
+def training(config_file: Path) -> Iterator[subprocess.Popen[str]]:
+    """Starts `train --json` of 500 epochs."""
+    command = [sys.executable, "-m", "imgrec", "train", "--config", config_file, "--set", "training.epochs=500"]
+    with subprocess.Popen(
+        [*command, "--json"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+        process.kill()
+
+
+def told(process: subprocess.Popen[str], text: str) -> bool:
+    """Waits until the command says this on standard error."""
+    assert process.stderr is not None
+    return any(text in line for line in iter(process.stderr.readline, ""))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("shapes")
+def test_ctrl_c_takes_a_waiting_run_out_of_the_queue(
+    tiny: RunConfig, request: pytest.FixtureRequest, wait_for: WaitFor
+) -> None:
+    first = jobs.launch(tiny.with_setting("training.epochs", 500), "First")
+    process: subprocess.Popen[str] = request.getfixturevalue("training")
+    assert told(process, "Waiting in the queue: 1 run before it.")
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate()
+    assert process.returncode == 1
+    assert "was stopped before it learnt anything" in errors
+    result = last_json(output)
+    assert result["state"] == "cancelled"
+    assert result["test_accuracy"] is None
+    jobs.stop(first)
+    wait_for(lambda: first.state is not State.RUNNING)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("shapes")
+def test_a_second_ctrl_c_leaves_the_run_at_work(training: subprocess.Popen[str], wait_for: WaitFor) -> None:
+    assert told(training, "is run")
+    (run,) = runs.all()
+    wait_for(lambda: (run.progress() or {}).get("phase") == "starting TensorFlow")
+    training.send_signal(signal.SIGINT)
+    assert told(training, "Ctrl-C again leaves it running")
+    training.send_signal(signal.SIGINT)
+    output, errors = training.communicate()
+    assert training.returncode == 1
+    assert f"See it with `python -m imgrec show {run.id}`" in errors
+    assert last_json(output)["state"] == "running"
+    wait_for(lambda: run.state is State.CANCELLED)
+
+
+@pytest.mark.slow
+def test_a_run_that_fails_is_json_and_a_sentence_and_status_1(
+    config_file: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = home / "datasets" / "shapes"
+    folder.mkdir(parents=True)
+    # Ready by its name, but neither readable nor replaceable: only the worker finds out.
+    (folder / "shapes-1.npz").write_bytes(b"")
+    (folder / "shapes.lock").mkdir()
+    assert cli.main(["train", "--config", str(config_file), "--json"]) == 1
+    output, errors = capsys.readouterr()
+    result = last_json(output)
+    assert result["state"] == "failed"
+    assert result["error"] == errors.splitlines()[-1]
+    assert "Traceback" not in errors
+
+
+@pytest.mark.slow
+def test_show_and_predict_answer_for_a_trained_run(
+    trained_run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["show", "latest", "--json"]) == 0
+    shown = last_json(capsys.readouterr().out)
+    matrix = np.array(shown["confusion_matrix"])
+    assert matrix.sum() == 4000
+    assert np.trace(matrix) / matrix.sum() == shown["test_accuracy"]
+    assert [row["class"] for row in shown["classes"]] == list(datasets.get("shapes").class_names)
+    assert cli.main(["show", trained_run.id]) == 0
+    text = capsys.readouterr().out
+    assert "Test accuracy" in text
+    assert "Confusion matrix" in text
+    assert '"train_share": 0.05' in text
+
+    picture, broken = tmp_path / "red.png", tmp_path / "broken.png"
+    Image.new("RGB", (50, 40), (200, 20, 20)).save(picture)
+    broken.write_text("no picture")
+    arguments = ["predict", "latest", str(broken), str(picture), str(tmp_path), "--json"]
+    assert cli.main(arguments) == 1
+    output, errors = capsys.readouterr()
+    refused, answered, folder = last_json(output)["pictures"]
+    assert "PNG, JPEG" in refused["error"]
+    assert folder["error"] == "This picture cannot be read: Is a directory."
+    assert len(answered["classes"]) == 10
+    assert sum(entry["probability"] for entry in answered["classes"]) == pytest.approx(1, abs=1e-4)
+    assert len(errors.splitlines()) == 2
+    assert cli.main(["predict", trained_run.id, str(picture)]) == 0
+    assert capsys.readouterr().out.startswith(f"{picture}: {answered['classes'][0]['class']} ")
+
+
+@pytest.mark.slow
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "imgrec", "datasets", "--json"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    _, errors = process.communicate()
+    assert errors == ""
+
+
+def test_presets_are_named_in_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["train", "--help"])
+    output = capsys.readouterr().out
+    assert all(name in output for name in presets.PRESETS)

@@ -1,0 +1,124 @@
+"""A worker makes a run's files, and they agree with each other and with plain Keras."""
+
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from imgrec import datasets, metrics, runs, worker
+from imgrec.config import RunConfig
+from imgrec.runs import Run, State
+
+pytestmark = pytest.mark.slow
+
+MEASURED = ("epoch", "loss", "accuracy", "validation_loss", "validation_accuracy", "learning_rate")
+
+
+def train(run: Run) -> int:
+    """Trains in a process of its own, as the queue does."""
+    root = Path(worker.__file__).parent.parent
+    with run.log.open("wb") as log:
+        command = [sys.executable, "-m", "imgrec.worker", str(run.folder)]
+        return subprocess.run(command, cwd=root, stdout=log, stderr=log, check=False).returncode
+
+
+def test_the_accuracy_is_that_of_the_confusion_matrix_exactly(trained_run: Run) -> None:
+    probabilities, labels = trained_run.predictions()
+    assert probabilities.shape == (4000, 10)
+    assert probabilities.dtype == np.float32
+    matrix = metrics.confusion_matrix(labels, probabilities.argmax(axis=1), 10)
+    evaluation = trained_run.evaluation()
+    assert evaluation is not None
+    assert matrix.sum() == evaluation["test_images"] == 4000
+    assert np.trace(matrix) == evaluation["test_correct"]
+    assert metrics.accuracy(matrix) == evaluation["test_accuracy"]
+
+
+def test_the_labels_and_counts_are_those_of_the_dataset(trained_run: Run, tiny: RunConfig) -> None:
+    learn_from, test = datasets.load("shapes")
+    evaluation = trained_run.evaluation()
+    assert evaluation is not None
+    np.testing.assert_array_equal(trained_run.predictions()[1], test.labels)
+    assert evaluation["fingerprint"] == datasets.fingerprint(learn_from, test)
+    assert evaluation["validation_images"] == 400
+    assert evaluation["training_images"] == round(0.98 * 2000 * 0.05) * 10
+    assert len(trained_run.history()) == evaluation["epochs_trained"] == tiny.training.epochs
+
+
+def test_the_model_is_plain_keras_and_gives_the_same_probabilities(trained_run: Run) -> None:
+    code = (
+        "import sys, numpy as np, keras\n"
+        "model = keras.saving.load_model(sys.argv[1], safe_mode=True)\n"
+        "with np.load(sys.argv[2]) as images: pixels = images['test_pixels'][:500]\n"
+        "np.save(sys.argv[3], model.predict(pixels, verbose=0))\n"
+        "assert not any(name.startswith('imgrec') for name in sys.modules)\n"
+    )
+    drawn = next((trained_run.folder.parent.parent / "datasets" / "shapes").glob("*.npz"))
+    answers = trained_run.folder / "answers.npy"
+    subprocess.run(
+        [sys.executable, "-c", code, trained_run.model, drawn, answers],
+        check=True,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        capture_output=True,
+    )
+    np.testing.assert_allclose(np.load(answers), trained_run.predictions()[0][:500], atol=1e-5)
+
+
+def test_the_same_seed_gives_the_same_history_and_the_same_model(trained_run: Run, tiny: RunConfig) -> None:
+    again = runs.create(tiny, "Again")
+    assert train(again) == 0
+    assert [{key: row[key] for key in MEASURED} for row in again.history()] == [
+        {key: row[key] for key in MEASURED} for row in trained_run.history()
+    ]
+    np.testing.assert_array_equal(again.predictions()[0], trained_run.predictions()[0])
+
+
+def test_every_file_of_a_run_is_json_without_nan(trained_run: Run) -> None:
+    def refuse(constant: str) -> None:
+        pytest.fail(constant)
+
+    for path in trained_run.folder.glob("*.json"):
+        json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
+    for line in (trained_run.folder / "history.jsonl").read_text().splitlines():
+        assert all(math.isfinite(value) for value in json.loads(line, parse_constant=refuse).values())
+
+
+@pytest.mark.usefixtures("shapes")
+def test_a_training_that_diverges_fails_and_says_what_to_do(tiny: RunConfig) -> None:
+    # Linear, because units of relu die of such steps and the loss stays a number.
+    config = tiny.with_setting("layers.2.activation", "linear").with_setting("training.optimizer", "sgd")
+    run = runs.create(config.with_setting("training.learning_rate", 10.0), "Too fast")
+    assert train(run) == 1
+    assert run.state is State.FAILED
+    error = run.error()
+    assert error is not None
+    assert "diverged" in error["sentence"]
+    assert "Choose a learning rate below 10" in error["sentence"]
+
+
+def test_a_dataset_that_cannot_be_loaded_fails_in_words(
+    tiny: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMGREC_CIFAR10", str(tmp_path))
+    run = runs.create(tiny.replace(dataset="cifar10"), "A run")
+    assert worker.main(run.folder) == 1
+    assert run.state is State.FAILED
+    error = run.error()
+    assert error is not None
+    assert error["sentence"].startswith("IMGREC_CIFAR10 needs to name a folder")
+
+
+def test_a_run_is_not_trained_twice(trained_run: Run, tiny: RunConfig) -> None:
+    assert worker.main(trained_run.folder) == 3
+    failed = runs.create(tiny, "Failed")
+    failed.fail("It broke.", "")
+    assert worker.main(failed.folder) == 3
+    cancelled = runs.create(tiny, "Cancelled")
+    cancelled.request_stop()
+    assert worker.main(cancelled.folder) == 3
+    assert cancelled.state is State.CANCELLED
