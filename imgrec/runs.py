@@ -210,7 +210,7 @@ def create(config: RunConfig, name: str) -> Run:
     record = {
         "schema": SCHEMA,
         "name": checked_name(name),
-        "created": now.isoformat(timespec="milliseconds"),
+        "created": now.isoformat(timespec="microseconds"),
         "config": config.model_dump(mode="json"),
         "versions": {"imgrec": __version__} | {library: version(library) for library in _LIBRARIES},
     }

@@ -40,8 +40,7 @@ def ids(found: list[Run]) -> list[str]:
 
 
 def test_runs_start_in_the_order_of_their_creation_one_at_a_time(tiny: RunConfig, started: list[Run]) -> None:
-    first, second, third = (runs.create(tiny, name) for name in ("first", "second", "third"))
-    order = sorted((first, second, third), key=lambda run: run.id)
+    order = [runs.create(tiny, name) for name in ("first", "second", "third", "fourth", "fifth")]
     assert ids(jobs.queue()) == ids(order)
     jobs.start_next()
     jobs.start_next()
@@ -92,7 +91,7 @@ def test_a_waiting_run_that_is_stopped_leaves_the_queue(tiny: RunConfig, started
 
 
 def test_a_damaged_run_does_not_stop_the_queue(tiny: RunConfig, started: list[Run]) -> None:
-    damaged, sound = sorted((runs.create(tiny, "a"), runs.create(tiny, "b")), key=lambda run: run.id)
+    damaged, sound = runs.create(tiny, "a"), runs.create(tiny, "b")
     (damaged.folder / "config.json").write_text("{")
     jobs.start_next()
     assert ids(started) == [sound.id]
