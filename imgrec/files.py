@@ -1,8 +1,7 @@
-"""The one folder everything lives under, the one way to write a whole file in it, and whether a file is locked."""
+"""The one folder everything lives under, and the one way to write a whole file in it."""
 
 import json
 import os
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -42,26 +41,3 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def is_locked(path: Path) -> bool:
-    """Says whether a process holds the FileLock of this path. Needs no more than the right to read it."""
-    if not path.exists():
-        return False
-    if sys.platform == "win32":
-        from filelock import FileLock, Timeout  # noqa: PLC0415 - Windows only
-
-        try:
-            with FileLock(path, timeout=0):
-                return False
-        except Timeout:
-            return True
-    import fcntl  # noqa: PLC0415 - not on Windows
-
-    with path.open("rb") as file:
-        try:
-            # Shared, so that those who look never take one another for the one who holds it.
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False

@@ -19,6 +19,7 @@ import os
 import re
 import secrets
 import shutil
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from imgrec import __version__, files
 from imgrec.config import RunConfig
@@ -114,7 +115,22 @@ class Run:
 
     def alive(self) -> bool:
         """Says whether a worker holds the run's lock."""
-        return files.is_locked(self.folder / "worker.lock")
+        path = self.folder / "worker.lock"
+        if not path.exists():
+            return False
+        if sys.platform == "win32":
+            try:
+                with FileLock(path, timeout=0):
+                    return False
+            except Timeout:
+                return True
+        import fcntl  # noqa: PLC0415 - not on Windows
+
+        with path.open("rb") as file, suppress(BlockingIOError):
+            # Shared, so that those who look never take one another for a worker, and need no right to write.
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return False
+        return True
 
     def progress(self) -> dict[str, Any] | None:
         """Reads where the worker is, or None before it began."""
