@@ -2,6 +2,7 @@
 
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,6 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from streamlit.config import get_config_options
-from test_boundaries import PLAIN, ROOMS
 
 from imgrec import __version__, cli, runs
 from imgrec.augmentations import AUGMENTATIONS
@@ -28,6 +28,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
 DEPLOY = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+BOUNDARIES = runpy.run_path(str(ROOT / "tests/test_boundaries.py"))
+PLAIN, ROOMS = BOUNDARIES["PLAIN"], BOUNDARIES["ROOMS"]
 RUN_APP, RUN_TESTS = re.findall(r"^python3 -m venv .*$", README, re.MULTILINE)
 
 
