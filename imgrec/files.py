@@ -17,6 +17,8 @@ def write_bytes(path: Path, data: bytes) -> None:
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
         with os.fdopen(descriptor, "wb") as file:
+            if hasattr(os, "fchmod"):
+                os.fchmod(descriptor, 0o644)  # temporary files are private; a store may be read by others
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -92,6 +92,7 @@ _ALL = (
             layers=(
                 Conv2D(filters=32, activation="linear", use_bias=False),
                 BatchNormalization(),
+                ResidualBlock(filters=32, strides=2),
                 ResidualBlock(filters=32),
                 ResidualBlock(filters=64, strides=2),
                 ResidualBlock(filters=64),
@@ -100,7 +101,7 @@ _ALL = (
                 GlobalAveragePooling2D(),
             ),
             training=Training(
-                epochs=15,
+                epochs=12,
                 batch_size=128,
                 optimizer="sgd",
                 learning_rate=0.1,

@@ -44,7 +44,7 @@ with left:
             "Cells show", ["Counts", share], default="Counts", required=True, label_visibility="collapsed"
         )
     st.plotly_chart(
-        charts.confusion(matrix, dataset.class_names, normalise=shown == share),
+        charts.confusion(matrix, dataset.class_names, normalise=shown == share, dark=st.context.theme.type == "dark"),
         key="confusion",
         config={"displayModeBar": False},
         alt="Confusion matrix of the test images",

@@ -43,9 +43,9 @@ ROOMS = {
     "imgrec.worker": Room("numpy filelock", "PLAIN runs jobs datasets", rooms_inside_functions="engine"),
     "imgrec.cli": Room("numpy tqdm", "PLAIN runs jobs datasets metrics pictures predictor", also="imgrec.__main__"),
     "imgrec.engine": Room("numpy keras tensorflow", "PLAIN datasets pictures"),
-    "imgrec.ui": Room("streamlit numpy pandas PIL pydantic", f"PLAIN {WEB}"),
+    "imgrec.ui": Room("streamlit starlette numpy pandas PIL pydantic", f"PLAIN {WEB}"),
     "pages": Room("streamlit", f"PLAIN {WEB} ui", each_other=False),
-    "app": Room("streamlit", f"PLAIN {WEB} ui"),
+    "app": Room("streamlit starlette", f"PLAIN {WEB} ui"),
 }
 
 

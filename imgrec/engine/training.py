@@ -25,6 +25,9 @@ CHUNK_SECONDS = 0.2
 MAX_CHUNK = 64
 """Steps in a chunk at most: 64 batches of 32 images of CIFAR-10 are 6 MB."""
 
+MAX_LOSS = 1000.0
+"""A mean loss above this is lost: guessing among ten classes has 2.3. Networks of relu often end so, and not in NaN."""
+
 OnProgress = Callable[[dict[str, Any]], None]
 OnEpoch = Callable[[dict[str, float]], None]
 
@@ -102,7 +105,7 @@ class _Course:
                 break
             epoch += 1
             validation_loss, validation_accuracy = self._validate()
-            self._require_finite(validation_loss, epoch)
+            self._require_sane(max(loss, validation_loss), epoch)
             on_epoch(
                 {
                     "epoch": epoch,
@@ -151,7 +154,7 @@ class _Course:
                 loss, right = self.learner.learn(images, labels)
                 loss_sum, correct = loss_sum + loss, correct + right
                 seen, step = seen + labels.size, step + len(labels)
-            self._require_finite(loss_sum, epoch)
+            self._require_sane(loss_sum / seen, epoch)
             seconds = time.perf_counter() - began
             self.pace.learnt(seen - seen_before, seconds)
             chunk = max(1, min(MAX_CHUNK, int(chunk * CHUNK_SECONDS / seconds)))
@@ -176,10 +179,11 @@ class _Course:
         self.pace.validated(time.perf_counter() - began)
         return scored
 
-    def _require_finite(self, loss: float, epoch: int) -> None:
-        if not math.isfinite(loss):
+    def _require_sane(self, loss: float, epoch: int) -> None:
+        if not loss <= MAX_LOSS:  # NaN is not, either
+            how = f"rose above {MAX_LOSS:,.0f}" if math.isfinite(loss) else "stopped being a number"
             raise ImgrecError(
-                f"Training diverged: in epoch {epoch} the loss stopped being a number. Choose a learning rate below "
+                f"Training diverged: in epoch {epoch} the loss {how}. Choose a learning rate below "
                 f"{self.settings.learning_rate:g}, or add BatchNormalization after the convolutions."
             )
 

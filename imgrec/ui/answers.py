@@ -41,14 +41,15 @@ def draw(run: Run, sources: Sequence[Source], class_names: Sequence[str]) -> Non
     if len(sources) > MAX_AT_ONCE:
         st.warning(f"At most {MAX_AT_ONCE} pictures at once. The first {MAX_AT_ONCE} of {len(sources)} are answered.")
     shown = sources[:MAX_AT_ONCE]
-    for (name, _), answer in zip(shown, cached.engine().predict(run, [data for _, data in shown]), strict=True):
+    found = cached.engine().predict(run, [data for _, data in shown])
+    for place, ((name, _), answer) in enumerate(zip(shown, found, strict=True)):
         if isinstance(answer, str):
             st.error(answer, title=name, icon=":material/broken_image:")
         else:
-            _draw(name, *answer, class_names)
+            _draw(place, name, *answer, class_names)
 
 
-def _draw(name: str, picture: Picture, probabilities: np.ndarray, class_names: Sequence[str]) -> None:
+def _draw(place: int, name: str, picture: Picture, probabilities: np.ndarray, class_names: Sequence[str]) -> None:
     best = int(probabilities.argmax())
     with st.container(border=True):
         original, received, answer = st.columns([3, 2, 4], gap="medium")
@@ -64,7 +65,7 @@ def _draw(name: str, picture: Picture, probabilities: np.ndarray, class_names: S
             st.markdown(f"### {class_names[best]} :gray[{words.percent(float(probabilities[best]))}]")
             st.plotly_chart(
                 charts.probabilities(class_names, probabilities.tolist()),
-                key=f"bars-{name}-{hash(picture.pixels.tobytes())}",
+                key=f"bars-{place}",
                 config={"displayModeBar": False, "staticPlot": True},
                 alt="Probability of each class",
             )

@@ -40,8 +40,11 @@ def toggle(
 
 
 def _follow(widget: str, value: Any) -> None:
-    """Sets a widget that does not show this value yet. What the user has just changed it to is left alone."""
-    if widget not in st.session_state or st.session_state.get(_shown(widget)) != value:
+    """Sets a widget that does not show this value yet. What the user has just changed it to is left alone.
+
+    A browser that is asked for the next page while it draws a choice answers None for it, which none of them offers.
+    """
+    if st.session_state.get(widget) is None or st.session_state.get(_shown(widget)) != value:
         st.session_state[widget] = value
 
 

@@ -32,7 +32,8 @@ def numbers(evaluation: dict[str, Any], matrix: np.ndarray) -> None:
         st.metric("Parameters", f"{evaluation['params']:,}", border=True, height="stretch")
         st.metric("Training time", words.duration(evaluation["seconds"]), border=True, height="stretch")
     st.caption(
-        f"{correct:,} of {images:,} test images are right: {words.interval(correct, images)}. The validation images chose epoch {evaluation['best_epoch']} "
+        f"{correct:,} of {images:,} test images are right: {words.interval(correct, images)}. "
+        f"The validation images chose epoch {evaluation['best_epoch']} "
         f"({words.percent(evaluation['validation_accuracy'])}); the test images were scored once, at the end."
     )
 

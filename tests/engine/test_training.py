@@ -115,6 +115,16 @@ def test_divergence_is_said_in_words_with_what_to_do(colours: Images) -> None:
         Watch().train(wild, colours)
 
 
+def test_a_loss_that_explodes_without_leaving_the_numbers_is_divergence_too(colours: Images) -> None:
+    """Networks of relu end so: after one huge step they answer 0 for ever, with a loss that is a number again."""
+    exploding = RunConfig(
+        layers=(Conv2D(filters=8, activation="linear"), Conv2D(filters=8, activation="linear"), Flatten()),
+        training=Training(epochs=4, optimizer="sgd", learning_rate=1.0, batch_size=264),
+    )
+    with pytest.raises(ImgrecError, match=r"the loss rose above 1,000\. Choose a learning rate below 1,"):
+        Watch().train(exploding, colours)
+
+
 def test_steps_in_one_graph_equal_plain_keras_on_the_same_batches(colours: Images) -> None:
     """Keras is the referee: same start, same batches, same optimizer give the same weights up to rounding."""
     settings = Training(optimizer="sgd", learning_rate=0.05, momentum=0.9, nesterov=True, label_smoothing=0.1)

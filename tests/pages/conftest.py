@@ -10,6 +10,12 @@ from imgrec.ui import PAGES
 OpenPage = Callable[..., AppTest]
 
 
+@pytest.fixture(autouse=True)
+def no_own_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets every page find CIFAR-10 absent, whatever the machine has."""
+    monkeypatch.delenv("IMGREC_CIFAR10", raising=False)
+
+
 @pytest.fixture
 def open_page() -> OpenPage:
     """Gives a function that opens pages/NAME.py in a fresh browser, with query parameters."""

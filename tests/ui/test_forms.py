@@ -96,6 +96,13 @@ def test_a_value_off_the_scale_is_kept(field: str, value: Any) -> None:
     assert form(settings).session_state["settings"] == settings
 
 
+def test_a_choice_that_a_browser_has_not_answered_keeps_its_value() -> None:
+    app = form(Conv2D(kernel_size=5))
+    app.session_state["x.kernel_size"] = None
+    assert run(app).session_state["settings"] == Conv2D(kernel_size=5)
+    assert app.session_state["x.kernel_size"] == 5
+
+
 def test_scales_hold_their_limits_and_round_numbers() -> None:
     assert forms.sizes(1, 100) == [1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 100]
     assert forms.decades(0.01, 0.5, 0.0001) == [0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5]

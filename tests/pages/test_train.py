@@ -1,0 +1,98 @@
+"""The Train page starts, follows, queues and stops runs."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from imgrec import jobs, runs
+from imgrec.config import RunConfig
+from imgrec.runs import Run, State
+from tests.conftest import WaitFor
+from tests.pages.conftest import OpenPage
+
+
+def said(app: AppTest) -> str:
+    """Gives everything the page says, as one text."""
+    kinds = (app.markdown, app.caption, app.error, app.warning, app.info, app.success, app.title, app.subheader)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def button(app: AppTest, label: str) -> object:
+    """Gives the button of this label."""
+    return next(button for button in app.button if button.label == label)
+
+
+def put(app: AppTest, config: RunConfig) -> None:
+    """Makes a config the draft, as its share link does."""
+    app.query_params["c"] = config.to_link()
+    app.run()
+
+
+def test_a_setting_that_is_changed_is_kept(open_page: OpenPage) -> None:
+    app = open_page("train")
+    app.number_input(key="training.epochs").set_value(3).run()
+    app.slider(key="training.train_share").set_value(0.5).run()
+    assert "3 epochs" in said(app)
+    assert app.number_input(key="training.epochs").value == 3
+    assert app.slider(key="training.train_share").value == 0.5
+
+
+def test_a_network_that_does_not_fit_cannot_be_started(open_page: OpenPage, tiny: RunConfig) -> None:
+    app = open_page("train")
+    put(app, tiny.replace(layers=tiny.layers[:1] + tiny.layers[2:]))
+    assert "Layer 2: Dense needs a vector" in said(app)
+    assert button(app, "Start training").disabled  # type: ignore[attr-defined]
+
+
+def test_a_dataset_that_is_not_here_cannot_be_started(open_page: OpenPage, tiny: RunConfig) -> None:
+    app = open_page("train")
+    put(app, tiny.replace(dataset="cifar10"))
+    assert "CIFAR-10 is not on this computer yet" in said(app)
+    assert button(app, "Start training").disabled  # type: ignore[attr-defined]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("shapes")
+def test_start_queues_a_run_puts_it_into_the_address_and_follows_it_to_its_result(
+    open_page: OpenPage, tiny: RunConfig, wait_for: WaitFor
+) -> None:
+    app = open_page("train")
+    put(app, tiny)
+    button(app, "Start training").click().run()  # type: ignore[attr-defined]
+    run = runs.all()[0]
+    assert run.config == tiny
+    assert app.query_params["run"] == run.id
+    assert run.name in said(app)
+    wait_for(lambda: run.state not in {State.QUEUED, State.RUNNING})
+    app.run()
+    assert not app.exception
+    assert "test accuracy" in said(app)
+
+
+def test_a_waiting_run_can_be_cancelled(open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "slots", lambda: 0)
+    first, second = (jobs.launch(tiny, name) for name in ("First", "Second"))
+    app = open_page("train", run=first.id)
+    assert "**Second** · waiting" in said(app)
+    app.button(key=f"cancel-{second.id}").click().run()
+    assert second.state is State.CANCELLED
+    app.button(key=f"stop-{first.id}").click().run()
+    assert first.state is State.CANCELLED
+    assert "cancelled before it started" in said(app)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["train", "results"])
+def test_a_run_that_failed_says_why(open_page: OpenPage, trained_run: Run, page: str) -> None:
+    (trained_run.folder / "evaluation.json").unlink()
+    trained_run.fail("Training diverged.", "Traceback: …")
+    app = open_page(page, run=trained_run.id)
+    assert "Training diverged." in said(app)
+    assert app.expander
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["train", "results"])
+def test_a_run_whose_process_died_says_so(open_page: OpenPage, trained_run: Run, page: str) -> None:
+    (trained_run.folder / "evaluation.json").unlink()
+    app = open_page(page, run=trained_run.id)
+    assert "2 of 2 epochs were completed" in said(app)
