@@ -38,9 +38,7 @@ class Layer(Named):
         return ""
 
 
-class Conv2D(Layer):
-    """Slides small filters over the image; each filter learns to answer to one pattern."""
-
+class _Convolution(Layer):
     filters: int = whole(32, 1, 1024, "How many patterns are learnt: the channels of the output.", step=8)
     kernel_size: int = choice(3, 1, 2, 3, 5, 7, help="Side of the square that a filter sees at once, in pixels.")
     strides: int = choice(1, 1, 2, help="Step between two positions of a filter; 2 halves height and width.")
@@ -52,29 +50,24 @@ class Conv2D(Layer):
         height, width = _window(self, shape, self.kernel_size, self.strides, self.padding)
         return height, width, self.filters
 
+    def summary(self) -> str:
+        return _filters(self.filters, self.kernel_size, self.strides, self.activation)
+
+
+class Conv2D(_Convolution):
+    """Slides small filters over the image; each filter learns to answer to one pattern."""
+
     def count_params(self, shape: Shape) -> int:
         return self.kernel_size**2 * shape[2] * self.filters + self.filters * self.use_bias
 
     def multiply_adds(self, shape: Shape) -> int:
         return prod(self.output_shape(shape)) * self.kernel_size**2 * shape[2]
 
-    def summary(self) -> str:
-        return f"{self.filters} × {self.kernel_size}×{self.kernel_size}{_stride(self.strides)}, {self.activation}"
 
-
-class SeparableConv2D(Layer):
+class SeparableConv2D(_Convolution):
     """Filters each channel by itself, then mixes the channels: a convolution with far fewer weights."""
 
-    filters: int = whole(64, 1, 1024, "How many channels the output has.", step=8)
     kernel_size: int = choice(3, 2, 3, 5, 7, help="Side of the square that a filter sees at once, in pixels.")
-    strides: int = choice(1, 1, 2, help="Step between two positions of a filter; 2 halves height and width.")
-    padding: str = choice("same", "same", "valid", help="same keeps the border pixels; valid cuts them off.")
-    activation: str = choice("relu", *ACTIVATIONS, help="The curve that every output value passes through.")
-    use_bias: bool = switch(True, "Adds one learnt number per filter; not needed before BatchNormalization.")
-
-    def output_shape(self, shape: Shape) -> Shape:
-        height, width = _window(self, shape, self.kernel_size, self.strides, self.padding)
-        return height, width, self.filters
 
     def count_params(self, shape: Shape) -> int:
         return shape[2] * (self.kernel_size**2 + self.filters) + self.filters * self.use_bias
@@ -83,32 +76,29 @@ class SeparableConv2D(Layer):
         height, width, _ = self.output_shape(shape)
         return height * width * shape[2] * (self.kernel_size**2 + self.filters)
 
+
+class _Pooling(Layer):
+    pool_size: int = choice(2, 2, 3, 4, help="Side of the square; height and width are divided by it.")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        height, width, channels = _image_shape(self, shape)
+        if min(height, width) < self.pool_size:
+            raise ShapeError(
+                f"{type(self).__name__}(pool_size={self.pool_size}) needs at least {self.pool_size}×{self.pool_size} "
+                f"pixels. Received: {_pixels(shape)}. Remove a pooling layer above it, or choose a smaller pool_size."
+            )
+        return height // self.pool_size, width // self.pool_size, channels
+
     def summary(self) -> str:
-        return f"{self.filters} × {self.kernel_size}×{self.kernel_size}{_stride(self.strides)}, {self.activation}"
+        return f"{self.pool_size}×{self.pool_size}"
 
 
-class MaxPooling2D(Layer):
+class MaxPooling2D(_Pooling):
     """Keeps the largest value of every pool_size × pool_size square."""
 
-    pool_size: int = choice(2, 2, 3, 4, help="Side of the square; height and width are divided by it.")
 
-    def output_shape(self, shape: Shape) -> Shape:
-        return _pooled(self, shape, self.pool_size)
-
-    def summary(self) -> str:
-        return f"{self.pool_size}×{self.pool_size}"
-
-
-class AveragePooling2D(Layer):
+class AveragePooling2D(_Pooling):
     """Keeps the mean of every pool_size × pool_size square."""
-
-    pool_size: int = choice(2, 2, 3, 4, help="Side of the square; height and width are divided by it.")
-
-    def output_shape(self, shape: Shape) -> Shape:
-        return _pooled(self, shape, self.pool_size)
-
-    def summary(self) -> str:
-        return f"{self.pool_size}×{self.pool_size}"
 
 
 class GlobalAveragePooling2D(Layer):
@@ -229,7 +219,7 @@ class ResidualBlock(Layer):
         return prod(self.output_shape(shape)) * weights_per_output
 
     def summary(self) -> str:
-        return f"{self.filters} × {self.kernel_size}×{self.kernel_size}{_stride(self.strides)}, {self.activation}"
+        return _filters(self.filters, self.kernel_size, self.strides, self.activation)
 
 
 def _image_shape(layer: Layer, shape: Shape) -> tuple[int, int, int]:
@@ -254,22 +244,13 @@ def _window(layer: Layer, shape: Shape, kernel_size: int, strides: int, padding:
     return (height - kernel_size) // strides + 1, (width - kernel_size) // strides + 1
 
 
-def _pooled(layer: Layer, shape: Shape, pool_size: int) -> Shape:
-    height, width, channels = _image_shape(layer, shape)
-    if min(height, width) < pool_size:
-        raise ShapeError(
-            f"{type(layer).__name__}(pool_size={pool_size}) needs at least {pool_size}×{pool_size} pixels. "
-            f"Received: {_pixels(shape)}. Remove a pooling layer above it, or choose a smaller pool_size."
-        )
-    return height // pool_size, width // pool_size, channels
-
-
 def _pixels(shape: Shape) -> str:
     return f"{shape[0]}×{shape[1]} pixels"
 
 
-def _stride(strides: int) -> str:
-    return f", stride {strides}" if strides > 1 else ""
+def _filters(filters: int, kernel_size: int, strides: int, activation: str) -> str:
+    stride = f", stride {strides}" if strides > 1 else ""
+    return f"{filters} × {kernel_size}×{kernel_size}{stride}, {activation}"
 
 
 LAYERS: dict[str, type[Layer]] = {

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from imgrec import datasets
-from imgrec.ui import PAGES, augmenting, cached, datasetcards, draft, sheets
+from imgrec.ui import PAGES, augmenting, cached, datasetcards, draft, heading, sheets
 
 COLUMNS = 10
 
@@ -11,8 +11,7 @@ config = draft.get()
 dataset = datasets.get(config.dataset)
 names = dataset.class_names
 
-with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-    st.title("Data", icon=":material/photo_library:", width="content", anchor=False)
+with heading.draw("Data", "photo_library"):
     if st.button("Build the network", type="primary", icon=":material/layers:"):
         st.switch_page(PAGES / "network.py")
 draft.summary()

@@ -7,7 +7,7 @@ import streamlit as st
 from imgrec import datasets
 from imgrec.architecture import trace
 from imgrec.presets import PRESETS
-from imgrec.ui import PAGES, cards, diagram, draft
+from imgrec.ui import PAGES, cards, diagram, draft, heading
 
 
 def load(name: str) -> None:
@@ -20,24 +20,22 @@ config = draft.get()
 dataset = datasets.get(config.dataset)
 network = trace(config.layers, dataset.image_shape, len(dataset.class_names))
 
-with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-    st.title("Network", icon=":material/layers:", width="content", anchor=False)
-    with st.container(horizontal=True, width="content", gap="xsmall", vertical_alignment="center"):
-        with st.popover("Presets", icon=":material/auto_awesome:", key="presets", on_change="rerun"):
-            st.caption("A preset replaces everything: dataset, augmentations, network and training settings.")
-            for name, preset in PRESETS.items():
-                st.button(preset.title, key=f"preset-{name}", on_click=load, args=(name,), width="stretch")
-                st.caption(f"{preset.description} {preset.measured}")
-        undo, redo = not draft.can_undo(), not draft.can_redo()
-        st.button("", icon=":material/undo:", help="Undo", key="undo", disabled=undo, on_click=draft.undo)
-        st.button("", icon=":material/redo:", help="Redo", key="redo", disabled=redo, on_click=draft.redo)
-        with st.popover("Share", icon=":material/share:"):
-            st.caption("Whoever opens this link gets this network, dataset choice, augmentations and settings.")
-            st.code(urljoin(st.context.url or "", f"network?c={config.to_link()}"), language=None, wrap_lines=True)
-        if st.button(
-            "Train it", key="train", type="primary", icon=":material/play_arrow:", disabled=network.problem is not None
-        ):
-            st.switch_page(PAGES / "train.py")
+with heading.draw("Network", "layers"):
+    with st.popover("Presets", icon=":material/auto_awesome:", key="presets", on_change="rerun"):
+        st.caption("A preset replaces everything: dataset, augmentations, network and training settings.")
+        for name, preset in PRESETS.items():
+            st.button(preset.title, key=f"preset-{name}", on_click=load, args=(name,), width="stretch")
+            st.caption(f"{preset.description} {preset.measured}")
+    undo, redo = not draft.can_undo(), not draft.can_redo()
+    st.button("", icon=":material/undo:", help="Undo", key="undo", disabled=undo, on_click=draft.undo)
+    st.button("", icon=":material/redo:", help="Redo", key="redo", disabled=redo, on_click=draft.redo)
+    with st.popover("Share", icon=":material/share:"):
+        st.caption("Whoever opens this link gets this network, dataset choice, augmentations and settings.")
+        st.code(urljoin(st.context.url or "", f"network?c={config.to_link()}"), language=None, wrap_lines=True)
+    if st.button(
+        "Train it", key="train", type="primary", icon=":material/play_arrow:", disabled=network.problem is not None
+    ):
+        st.switch_page(PAGES / "train.py")
 draft.summary()
 if network.problem:
     st.error(network.problem, title="This network does not fit together yet", icon=":material/error:")

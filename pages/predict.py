@@ -3,9 +3,9 @@
 import streamlit as st
 
 from imgrec import datasets, pictures, runs
-from imgrec.ui import PAGES, answers, cached, chosen
+from imgrec.ui import PAGES, answers, cached, chosen, heading
 
-st.title("Predict", icon=":material/image_search:", anchor=False)
+heading.draw("Predict", "image_search")
 finished = runs.finished()
 if not finished:
     with st.container(border=True):

@@ -5,11 +5,11 @@ import streamlit as st
 from imgrec import charts, datasets, metrics, runs
 from imgrec.architecture import trace
 from imgrec.runs import State
-from imgrec.ui import PAGES, cached, chosen, diagram, draft, live, report
+from imgrec.ui import PAGES, cached, chosen, diagram, draft, heading, live, report
 
 run = chosen.from_address()
 finished = runs.finished()
-st.title("Results", icon=":material/query_stats:", anchor=False)
+heading.draw("Results", "query_stats")
 if run is not None and run.state is not State.FINISHED:
     live.follow(run)
     st.stop()

@@ -4,10 +4,9 @@ import streamlit as st
 
 from imgrec import runs
 from imgrec.presets import PRESETS
-from imgrec.ui import PAGES, draft, overview
+from imgrec.ui import PAGES, draft, heading, overview
 
-with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-    st.title("Build, train and understand image classifiers", anchor=False, width="content")
+with heading.draw("Build, train and understand image classifiers"):
     if st.button("Train your first network", type="primary", icon=":material/play_arrow:"):
         draft.put(PRESETS["quick"].config)
         st.switch_page(PAGES / "train.py")

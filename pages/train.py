@@ -5,7 +5,7 @@ import streamlit as st
 from imgrec import datasets, jobs
 from imgrec.architecture import trace
 from imgrec.runs import Run
-from imgrec.ui import PAGES, chosen, draft, forms, live, words
+from imgrec.ui import PAGES, chosen, draft, forms, heading, live, words
 
 ESSENTIAL = ("epochs", "batch_size", "optimizer", "learning_rate", "schedule")
 REGULARISING = ("weight_decay", "label_smoothing", "loss", "momentum", "nesterov")
@@ -28,8 +28,7 @@ dataset = datasets.get(config.dataset)
 network = trace(config.layers, dataset.image_shape, len(dataset.class_names))
 ready = datasets.is_ready(config.dataset) or not dataset.download_bytes
 
-with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-    st.title("Train", icon=":material/model_training:", width="content", anchor=False)
+with heading.draw("Train", "model_training"):
     st.button(
         "Start training",
         type="primary",

@@ -146,6 +146,15 @@ def test_a_damaged_run_is_listed_and_says_so(run: Run, tiny: RunConfig, content:
         _ = runs.get(run.id).record
 
 
+def test_a_run_whose_config_is_unknown_here_does_not_hide_the_others(run: Run, tiny: RunConfig) -> None:
+    other = runs.create(tiny, "Another")
+    record = {**run.record, "config": {"layers": [{"type": "Conv9D"}]}}
+    (run.folder / "config.json").write_text(json.dumps(record))
+    assert [found.id for found in runs.readable()] == [other.id]
+    with pytest.raises(SettingsError, match="Unknown layer: 'Conv9D'"):
+        _ = runs.get(run.id).config
+
+
 def test_a_run_of_a_newer_imgrec_asks_for_an_update(run: Run) -> None:
     record = {**run.record, "schema": runs.SCHEMA + 1}
     (run.folder / "config.json").write_text(json.dumps(record))

@@ -37,7 +37,7 @@ def preview(config: RunConfig) -> None:
         st.image(sheets.sheet(originals, SHOWN), width="stretch", alt="Training images as they are")
         st.caption("Nothing is changed yet: every image is seen as it is. Switch one on to see what it does.")
         return
-    with st.spinner("Changing the images. The first time takes about ten seconds …", show_time=False):
+    with st.spinner("Changing the images …"):
         changed = cached.engine().preview(originals, config.augmentations, seed)
     st.image(sheets.sheet(originals, SHOWN), "Before", width="stretch", alt="Training images as they are")
     st.image(sheets.sheet(changed, SHOWN), "After", width="stretch", alt="The same images, augmented")

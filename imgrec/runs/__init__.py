@@ -1,0 +1,106 @@
+"""The runs of this machine: made, found and listed. What a run is stands in imgrec/runs/run.py."""
+
+import re
+import secrets
+import shutil
+from contextlib import suppress
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from imgrec import __version__, files
+from imgrec.config import RunConfig
+from imgrec.errors import RunError, SettingsError
+from imgrec.runs.run import CONFIG, SCHEMA, Run, State
+
+__all__ = [
+    "MAX_NAME",
+    "SCHEMA",
+    "Run",
+    "State",
+    "all",
+    "checked_name",
+    "create",
+    "finished",
+    "get",
+    "in_state",
+    "readable",
+]
+
+MAX_NAME = 60
+"""Letters of a run's name that fit a card on a phone in two lines."""
+
+_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{8}")
+_LIBRARIES = ("keras", "tensorflow", "numpy")
+
+
+def create(config: RunConfig, name: str) -> Run:
+    """Writes the folder of a new run, which thereby waits in the queue. Raises SettingsError for an unusable name."""
+    now = datetime.now(UTC)
+    run = Run(_folder() / f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}")
+    record = {
+        "schema": SCHEMA,
+        "name": checked_name(name),
+        "created": now.isoformat(timespec="microseconds"),
+        "config": config.model_dump(mode="json"),
+        "versions": {"imgrec": __version__} | {library: version(library) for library in _LIBRARIES},
+    }
+    # Built under another name and renamed, so that no reader meets a run without its config.
+    building = run.folder.with_name(f".{run.id}")
+    try:
+        building.mkdir(parents=True)
+        files.write_json(building / CONFIG, record)
+        building.rename(run.folder)
+    except OSError as error:
+        shutil.rmtree(building, ignore_errors=True)
+        raise RunError(f"A run needs a folder in {_folder()}. It cannot be written: {error.strerror}.") from error
+    files.sync_folder(run.folder.parent)
+    return run
+
+
+def checked_name(name: str) -> str:
+    """Gives a run's name with its spaces tidied. Raises SettingsError where it is unusable."""
+    clean = " ".join(name.split())
+    if not clean or len(clean) > MAX_NAME or not clean.isprintable():
+        raise SettingsError(f"A run's name needs 1 to {MAX_NAME} printable characters. Received: {name[:80]!r}.")
+    return clean
+
+
+def get(run_id: str) -> Run:
+    """Gives the run of this id. Raises RunError where there is none."""
+    if not _ID.fullmatch(run_id) or not (_folder() / run_id).is_dir():
+        raise RunError(f"There is no run {run_id[:60]!r}. The list of runs shows those that there are.")
+    return Run(_folder() / run_id)
+
+
+def all() -> list[Run]:
+    """Lists every run, newest first. Damaged ones are listed too; reading their record raises RunError."""
+    with suppress(FileNotFoundError):
+        return [Run(folder) for folder in sorted(_folder().iterdir(), reverse=True) if _ID.fullmatch(folder.name)]
+    return []
+
+
+def readable() -> list[Run]:
+    """Lists the runs whose record can be read, newest first."""
+    return [run for run in all() if _is_readable(run)]
+
+
+def finished() -> list[Run]:
+    """Lists the runs that have an evaluation, newest first."""
+    return in_state(State.FINISHED)
+
+
+def in_state(state: State) -> list[Run]:
+    """Lists the readable runs that are doing this, newest first."""
+    # The state first: most runs have long ended, which is one look, where the record is a file to parse.
+    return [run for run in all() if run.state is state and _is_readable(run)]
+
+
+def _folder() -> Path:
+    return files.home() / "runs"
+
+
+def _is_readable(run: Run) -> bool:
+    with suppress(RunError, SettingsError):
+        return isinstance(run.config, RunConfig)
+    return False
