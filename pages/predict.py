@@ -13,7 +13,7 @@ if not finished:
         st.page_link(PAGES / "train.py", label="Train a network", icon=":material/model_training:")
     st.stop()
 
-run = chosen.pick(finished, chosen.from_address(), "predict-run")
+run = chosen.pick(finished, chosen.from_address() or chosen.remembered(), "predict-run")
 dataset = datasets.get(run.config.dataset)
 st.caption(
     f"It knows {len(dataset.class_names)} classes, and answers with one of them: {', '.join(dataset.class_names)}."

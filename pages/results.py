@@ -12,6 +12,11 @@ finished = runs.finished()
 heading.draw("Results", "query_stats")
 if run is not None and run.state is not State.FINISHED:
     live.follow(run)
+    if finished:
+        other = "See the newest finished run"
+        st.page_link(
+            PAGES / "results.py", label=other, icon=":material/query_stats:", query_params={"run": finished[0].id}
+        )
     st.stop()
 if not finished:
     with st.container(border=True):
@@ -21,7 +26,7 @@ if not finished:
 
 pick, actions = st.columns([3, 2], vertical_alignment="bottom")
 with pick:
-    run = chosen.pick(finished, run, "results-run")
+    run = chosen.pick(finished, run or chosen.remembered(), "results-run")
 with actions, st.container(horizontal=True, horizontal_alignment="right"):
     if st.button("Try it on pictures", type="primary", icon=":material/image_search:"):
         st.switch_page(PAGES / "predict.py", query_params={"run": run.id})

@@ -44,7 +44,10 @@ elif not ready:
     st.info(f"{dataset.title} is not on this computer yet.", icon=":material/download:")
     st.page_link(PAGES / "data.py", label="Download it, or choose another, on the Data page", icon=":material/image:")
 
-run = chosen.from_address() or next(iter(jobs.running() + jobs.queue()), None)
+active = jobs.running() + jobs.queue()
+run = chosen.from_address() or next(iter(active), None) or chosen.remembered()
+if run is not None:
+    chosen.keep(run)
 with st.expander("Training settings", icon=":material/tune:", expanded=run is None):
     essential, more = st.columns(2, gap="large")
     with essential:
@@ -65,10 +68,11 @@ else:
     with st.container(border=True):
         live.follow(run)
 
-waiting = [other for other in jobs.queue() if run is None or other.id != run.id]
+waiting = [other for other in active if run is None or other.id != run.id]
 if waiting:
-    st.subheader("Queue", anchor=False)
+    st.subheader("Other runs under way", anchor=False)
     for other in waiting:
         with st.container(horizontal=True, vertical_alignment="center", border=True):
-            st.markdown(f"**{other.name}** · waiting since {words.ago(other.created)}")
+            st.markdown(f"**{other.name}** · {other.state} · started {words.ago(other.created)}")
+            st.button("Watch", key=f"watch-{other.id}", on_click=chosen.keep, args=(other,))
             st.button("Cancel", key=f"cancel-{other.id}", on_click=cancel, args=(other,))

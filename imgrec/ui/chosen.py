@@ -1,6 +1,7 @@
 """The run that a page is about: it stands in the address, so that a link, a reload and the Back button find it."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import streamlit as st
 
@@ -11,17 +12,22 @@ from imgrec.ui import words
 
 
 def from_address() -> Run | None:
-    """Gives the run of …?run=ID, else the one last looked at in this tab. Says so where the address names none."""
+    """Gives the run of …?run=ID. Says so where the address names none."""
     asked = st.query_params.get("run")
+    if asked is None:
+        return None
     try:
-        if asked is not None:
-            return keep(runs.get(asked))
-        if "run" in st.session_state:
-            return keep(runs.get(st.session_state["run"]))
+        return keep(runs.get(asked))
     except RunError as error:
-        if asked is not None:
-            st.warning(str(error), icon=":material/search_off:")
-        forget()
+        st.warning(str(error), icon=":material/search_off:")
+        del st.query_params["run"]
+        return None
+
+
+def remembered() -> Run | None:
+    """Gives the run last looked at in this tab, if it is still there: the menu of pages drops the address."""
+    with suppress(RunError):
+        return runs.get(st.session_state.get("run", ""))
     return None
 
 
@@ -31,12 +37,6 @@ def keep(run: Run) -> Run:
     if st.query_params.get("run") != run.id:
         st.query_params["run"] = run.id
     return run
-
-
-def forget() -> None:
-    """Takes the run out of the address."""
-    st.session_state.pop("run", None)
-    st.query_params.pop("run", None)
 
 
 def pick(offered: Sequence[Run], current: Run | None, key: str) -> Run:

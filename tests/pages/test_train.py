@@ -72,7 +72,7 @@ def test_a_waiting_run_can_be_cancelled(open_page: OpenPage, tiny: RunConfig, mo
     monkeypatch.setattr(jobs, "slots", lambda: 0)
     first, second = (jobs.launch(tiny, name) for name in ("First", "Second"))
     app = open_page("train", run=first.id)
-    assert "**Second** · waiting" in said(app)
+    assert "**Second** · queued" in said(app)
     app.button(key=f"cancel-{second.id}").click().run()
     assert second.state is State.CANCELLED
     app.button(key=f"stop-{first.id}").click().run()
@@ -96,3 +96,20 @@ def test_a_run_whose_process_died_says_so(open_page: OpenPage, trained_run: Run,
     (trained_run.folder / "evaluation.json").unlink()
     app = open_page(page, run=trained_run.id)
     assert "2 of 2 epochs were completed" in said(app)
+
+
+def test_a_run_under_way_comes_before_the_one_looked_at_last(
+    open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "slots", lambda: 0)
+    over, waiting = (jobs.launch(tiny, name) for name in ("Over", "Waiting"))
+    over.fail("It failed.", "")
+    app = open_page("train", run=over.id)
+    assert "It failed." in said(app)
+    del app.query_params["run"]  # as the menu of pages does
+    app.run()
+    assert app.query_params["run"] == waiting.id
+    app.button(key=f"stop-{waiting.id}").click().run()
+    del app.query_params["run"]
+    app.run()
+    assert app.query_params["run"] == waiting.id, "with none under way, the last one is remembered"
