@@ -1,6 +1,7 @@
 """The queue: starts one worker process per free slot, oldest run first, and asks runs to stop."""
 
 import os
+import statistics
 import subprocess
 import sys
 import threading
@@ -12,11 +13,17 @@ from filelock import FileLock, Timeout
 
 from imgrec import architecture, datasets, files, presets, runs
 from imgrec.config import RunConfig
-from imgrec.errors import RunError, SettingsError
+from imgrec.errors import ImgrecError, RunError, SettingsError
 from imgrec.runs import Run, State
 
 START_SECONDS = 20.0
 """How long a worker may take until it holds its lock; Python starts in well under 1 s on an idle machine."""
+
+LAST_RUNS = 5
+"""Finished runs that a forecast is judged by."""
+
+AROUND_SECONDS = 8.0
+"""Loading images and TensorFlow before a training, and scoring after it, on two cores."""
 
 _ROOT = Path(__file__).resolve().parent.parent
 _workers: list[subprocess.Popen[bytes]] = []  # kept so that ended children are reaped and never stay zombies
@@ -44,6 +51,21 @@ def default_name(config: RunConfig) -> str:
     """Names a run after the preset whose layers it has, with a number: "Article 3"."""
     titles = [preset.title for preset in presets.PRESETS.values() if preset.config.layers == config.layers]
     return f"{titles[0] if titles else 'Custom'} {len(runs.all()) + 1}"
+
+
+def forecast(config: RunConfig) -> float | None:
+    """Gives the seconds that training will take, judged by the last runs here; None before there are any.
+
+    Runs of different networks do about the same number of multiply-adds a second on one machine.
+    """
+    speeds = [speed for run in runs.finished()[:LAST_RUNS] if (speed := _speed(run))]
+    if not speeds:
+        return None
+    settings, images = config.training, datasets.get(config.dataset).train_images
+    learnt = images * (1 - settings.validation_share) * settings.train_share
+    # Validation goes through the network once; a training step goes through it, and back to inputs and to weights.
+    passes = learnt + images * settings.validation_share / 3
+    return AROUND_SECONDS + settings.epochs * passes * check(config).multiply_adds / statistics.median(speeds)
 
 
 def start_next() -> None:
@@ -85,6 +107,13 @@ def slots() -> int:
     if not text.isdecimal() or len(text) > 2 or not 1 <= int(text) <= 64:
         raise SettingsError(f"IMGREC_SLOTS needs a whole number from 1 to 64. Received: {text[:40]!r}.")
     return int(text)
+
+
+def _speed(run: Run) -> float:
+    """Gives the multiply-adds a second of a finished run's training, or 0 where they are not known."""
+    with suppress(ImgrecError):  # of a dataset that is gone, or damaged: the other runs are judged by
+        return float(check(run.config).multiply_adds * (run.evaluation() or {}).get("images_per_second", 0.0))
+    return 0.0
 
 
 def _start(run: Run) -> None:

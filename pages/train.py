@@ -40,6 +40,8 @@ draft.summary()
 if network.problem:
     st.error(network.problem, title="This network does not fit together yet", icon=":material/error:")
     st.page_link(PAGES / "network.py", label="Put it right on the Network page", icon=":material/layers:")
+elif ready and (seconds := jobs.forecast(config)):
+    st.caption(f":material/schedule: About {words.duration(words.rounded(seconds))}, judged by the last runs here.")
 elif not ready:
     st.info(f"{dataset.title} is not on this computer yet.", icon=":material/download:")
     st.page_link(PAGES / "data.py", label="Download it, or choose another, on the Data page", icon=":material/image:")

@@ -106,6 +106,27 @@ def test_a_run_is_named_after_its_preset(tiny: RunConfig, layers: tuple[()] | No
 
 
 @pytest.mark.slow
+def test_a_forecast_is_judged_by_the_runs_before(tiny: RunConfig, started: list[Run]) -> None:
+    assert jobs.forecast(tiny) is None
+    run = jobs.launch(tiny)
+    assert started
+    run.finish({"images_per_second": 1000.0})
+    learnt, scored = 20_000 * 0.98 * 0.05, 20_000 * 0.02
+    expected = jobs.AROUND_SECONDS + 2 * (learnt + scored / 3) / 1000
+    assert jobs.forecast(tiny) == pytest.approx(expected)
+    twice = tiny.with_setting("training.epochs", 4)
+    assert jobs.forecast(twice) == pytest.approx(2 * expected - jobs.AROUND_SECONDS)
+
+
+@pytest.mark.parametrize("evaluation", [{"images_per_second": 0.0}, {}])
+def test_a_run_that_says_nothing_of_speed_makes_no_forecast(
+    tiny: RunConfig, started: list[Run], evaluation: dict[str, float]
+) -> None:
+    jobs.launch(tiny).finish(evaluation)
+    assert started
+    assert jobs.forecast(tiny) is None
+
+
 def test_a_worker_that_cannot_begin_makes_the_run_failed(
     tiny: RunConfig, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

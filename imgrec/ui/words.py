@@ -35,6 +35,12 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def rounded(seconds: float) -> float:
+    """Rounds a guess to what it is worth: to 5 s below a minute, to half a minute above, to minutes above ten."""
+    step = 5 if seconds < 60 else 30 if seconds < 600 else 60
+    return step * max(1, round(seconds / step))
+
+
 def percent(share: float, digits: int = 1) -> str:
     """Says a share: 86.4 %."""
     return f"{100 * share:.{digits}f} %"

@@ -113,3 +113,9 @@ def test_a_run_under_way_comes_before_the_one_looked_at_last(
     del app.query_params["run"]
     app.run()
     assert app.query_params["run"] == waiting.id, "with none under way, the last one is remembered"
+
+
+@pytest.mark.slow
+def test_the_time_is_forecast_once_a_run_has_ended(open_page: OpenPage, trained_run: Run) -> None:
+    assert trained_run.evaluation()
+    assert "judged by the last runs here" in said(open_page("train"))

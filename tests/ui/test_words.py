@@ -1,0 +1,42 @@
+"""Numbers are said as people say them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from imgrec.ui import words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "0 s"), (59.4, "59 s"), (59.6, "1 min"), (125, "2 min 5 s"), (3599, "59 min 59 s"), (12_000, "3 h 20 min")],
+)
+def test_durations(seconds: float, said: str) -> None:
+    assert words.duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "rounded"), [(1, 5), (13, 15), (59, 60), (61, 60), (100, 90), (599, 600), (629, 600), (1234, 1260)]
+)
+def test_a_guess_is_rounded_to_what_it_is_worth(seconds: float, rounded: float) -> None:
+    assert words.rounded(seconds) == rounded
+
+
+@pytest.mark.parametrize(
+    ("past", "said"),
+    [
+        (timedelta(seconds=-5), "just now"),
+        (timedelta(seconds=59), "just now"),
+        (timedelta(minutes=5), "5 min ago"),
+        (timedelta(hours=23), "23 h ago"),
+        (timedelta(days=1, hours=2), "1 day ago"),
+        (timedelta(days=40), "40 days ago"),
+    ],
+)
+def test_ages(past: timedelta, said: str) -> None:
+    assert words.ago(datetime.now(UTC) - past) == said
+
+
+def test_an_interval_names_its_confidence_and_n() -> None:
+    """Wilson's interval of 8,640 of 10,000, by hand: 0.8640 ± 0.0067 around 0.8639."""
+    assert words.interval(8640, 10_000) == "95 % interval 85.7 to 87.1 %, n = 10,000"
