@@ -38,6 +38,15 @@ def check(config: RunConfig) -> architecture.Architecture:
     return architecture.check(config.layers, dataset.image_shape, len(dataset.class_names))
 
 
+def problem(config: RunConfig) -> str | None:
+    """Says why a config cannot be trained, or nothing."""
+    try:
+        check(config)
+    except ImgrecError as error:
+        return str(error)
+    return None
+
+
 def launch(config: RunConfig, name: str = "") -> Run:
     """Puts a run into the queue and starts it if a slot is free. Raises ImgrecError where it cannot be trained."""
     check(config)

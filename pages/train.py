@@ -3,7 +3,6 @@
 import streamlit as st
 
 from imgrec import datasets, jobs
-from imgrec.architecture import trace
 from imgrec.runs import Run
 from imgrec.ui import PAGES, chosen, draft, forms, heading, live, words
 
@@ -25,7 +24,7 @@ def cancel(run: Run) -> None:
 
 config = draft.get()
 dataset = datasets.get(config.dataset)
-network = trace(config.layers, dataset.image_shape, len(dataset.class_names))
+problem = jobs.problem(config)
 ready = datasets.is_ready(config.dataset) or not dataset.download_bytes
 
 with heading.draw("Train", "model_training"):
@@ -34,14 +33,13 @@ with heading.draw("Train", "model_training"):
         type="primary",
         icon=":material/play_arrow:",
         on_click=start,
-        disabled=bool(network.problem) or not config.layers or not ready,
+        disabled=bool(problem) or not ready,
     )
-draft.summary()
-if network.problem:
-    st.error(network.problem, title="This network does not fit together yet", icon=":material/error:")
+seconds = None if problem else jobs.forecast(config)
+draft.summary(*([f":material/schedule: about {words.duration(words.rounded(seconds))}"] if seconds else []))
+if problem:
+    st.error(problem, title="This network cannot be trained yet", icon=":material/error:")
     st.page_link(PAGES / "network.py", label="Put it right on the Network page", icon=":material/layers:")
-elif ready and (seconds := jobs.forecast(config)):
-    st.caption(f":material/schedule: About {words.duration(words.rounded(seconds))}, judged by the last runs here.")
 elif not ready:
     st.info(f"{dataset.title} is not on this computer yet.", icon=":material/download:")
     st.page_link(PAGES / "data.py", label="Download it, or choose another, on the Data page", icon=":material/image:")

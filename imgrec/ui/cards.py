@@ -16,7 +16,7 @@ def draw(network: Architecture) -> tuple[Layer, ...]:
     edited = []
     with st.container(border=True, gap="xsmall"):
         if not layers:
-            st.markdown("No layer yet: the output layer alone looks at the colours of the image.")
+            st.markdown("No layer yet. Add one, or choose a preset.")
         for position, (id, layer) in enumerate(zip(ids, layers, strict=True)):
             opened = st.session_state.get(OPEN) == id
             problem = network.problem if position == network.problem_position else None

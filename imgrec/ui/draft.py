@@ -10,11 +10,10 @@ from uuid import uuid4
 import streamlit as st
 
 from imgrec import datasets, files, presets
-from imgrec.architecture import trace
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError
 from imgrec.layers import Layer
-from imgrec.ui import browser
+from imgrec.ui import browser, words
 
 UNDO_STEPS = 100
 """As far back as one remembers; each is a few hundred bytes."""
@@ -115,24 +114,9 @@ def open_link() -> None:
     st.toast("Opened from a share link. Undo on the Network page brings your own back.", icon=":material/link:")
 
 
-def summary() -> None:
-    """Draws the draft in one quiet line: network · dataset · augmentations · training."""
-    config = get()
-    dataset = datasets.get(config.dataset)
-    network = trace(config.layers, dataset.image_shape, len(dataset.class_names))
-    size = "does not fit yet" if network.problem else f"{network.params:,} parameters"
-    count, training = len(config.augmentations), config.training
-    parts = (
-        f":material/layers: {_count(len(config.layers), 'layer')}, {size}",
-        f":material/photo_library: {dataset.title}",
-        f":material/auto_fix_high: {_count(count, 'augmentation') if count else 'no augmentation'}",
-        f":material/tune: {_count(training.epochs, 'epoch')}, {training.optimizer} at {training.learning_rate:g}",
-    )
-    st.caption(" &nbsp;·&nbsp; ".join(parts))
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def summary(*more: str) -> None:
+    """Draws the draft in one quiet line, so that no one wonders what Start would start; more parts may follow."""
+    st.caption(" &nbsp;·&nbsp; ".join((":material/edit_note: **Draft**", *words.parts(get()), *more)))
 
 
 def _history() -> History:

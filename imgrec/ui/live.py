@@ -26,6 +26,7 @@ def follow(run: Run) -> None:
         if state is State.QUEUED:
             jobs.start_next()
         _head(run, state)
+        st.caption(" &nbsp;·&nbsp; ".join(words.parts(run.config)))
         _DRAW[state](run)
         if state is not was and state not in ACTIVE:
             st.rerun()  # the whole page, once: it shows what there is to do now, and the timer ends

@@ -5,7 +5,9 @@ from typing import Literal
 
 import streamlit as st
 
-from imgrec import metrics
+from imgrec import datasets, metrics
+from imgrec.architecture import trace
+from imgrec.config import RunConfig
 from imgrec.runs import State
 
 _Colour = Literal["gray", "blue", "green", "red", "orange"]
@@ -23,6 +25,20 @@ def badge(state: State) -> None:
     """Draws the state of a run, in its colour."""
     colour, icon = _BADGES[state]
     st.badge(state, color=colour, icon=f":material/{icon}:")
+
+
+def parts(config: RunConfig) -> tuple[str, ...]:
+    """Says a config in four words each: its network, dataset, augmentations and training."""
+    dataset, training = datasets.get(config.dataset), config.training
+    network = trace(config.layers, dataset.image_shape, len(dataset.class_names))
+    size = "does not fit yet" if network.problem else f"{network.params:,} parameters"
+    count = len(config.augmentations)
+    return (
+        f":material/layers: {_count(len(config.layers), 'layer')}, {size}",
+        f":material/photo_library: {dataset.title}",
+        f":material/auto_fix_high: {_count(count, 'augmentation') if count else 'no augmentation'}",
+        f":material/tune: {_count(training.epochs, 'epoch')}, {training.optimizer} at {training.learning_rate:g}",
+    )
 
 
 def duration(seconds: float) -> str:
@@ -50,6 +66,10 @@ def interval(correct: int, images: int) -> str:
     """Says how sure an accuracy is: 95 % interval 85.7 to 87.1 %, n = 10,000."""
     low, high = metrics.wilson_interval(correct, images)
     return f"95 % interval {100 * low:.1f} to {100 * high:.1f} %, n = {images:,}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def ago(moment: datetime) -> str:

