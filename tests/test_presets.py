@@ -1,0 +1,55 @@
+"""Every preset can be trained and keeps what it promises."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from imgrec import jobs, presets
+from imgrec.config import RunConfig
+from imgrec.errors import SettingsError
+from imgrec.presets import PRESETS
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=list(PRESETS))
+def test_a_preset_can_be_trained_and_says_what_it_reached_on_what(preset: presets.Preset) -> None:
+    assert jobs.problem(preset.config) is None
+    assert RunConfig.from_json(preset.config.to_json()) == preset.config
+    assert "test accuracy on" in preset.measured
+    assert preset.description.endswith(".")
+
+
+def test_an_unknown_preset_is_said_with_those_that_there_are() -> None:
+    with pytest.raises(
+        SettingsError, match=r"Unknown preset: 'quik'\. Did you mean quick\? Known: quick, article, deep"
+    ):
+        presets.get("quik")
+
+
+def trained(*arguments: str) -> dict[str, float]:
+    """Runs the command line's train and gives its JSON."""
+    command = [sys.executable, "-m", "imgrec", "train", "--json", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("shapes")
+def test_quick_reaches_nine_in_ten_on_shapes() -> None:
+    assert trained("--preset", "quick", "--dataset", "shapes")["test_accuracy"] >= 0.90
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.environ.get("IMGREC_CIFAR10"), reason="IMGREC_CIFAR10 names no folder with the real images")
+def test_one_epoch_of_the_article_learns_real_photos_in_less_than_one_and_a_half_gigabytes() -> None:
+    found = trained("--preset", "article", "--dataset", "cifar10", "--set", "training.epochs=1")
+    assert found["test_images"] == 10_000
+    assert found["test_accuracy"] > 0.45, "guessing has 0.10; one epoch was measured at 0.57"
+    assert found["peak_memory_bytes"] < 1.5e9
