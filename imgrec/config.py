@@ -14,7 +14,7 @@ from imgrec.errors import SettingsError
 from imgrec.layers import AnyLayer
 from imgrec.settings import Settings, choice, number, switch, whole
 
-MAX_CONFIG_BYTES = 200_000
+MAX_CONFIG_LETTERS = 200_000
 """A config of 200 layers has 40 kB; a share link that unpacks to more than this is refused before it is parsed."""
 
 
@@ -38,7 +38,7 @@ class Training(Settings):
         0.0,
         0.0,
         0.5,
-        "Pulls every weight towards 0, by this times the learning rate per step.",
+        "Pulls weights, not offsets and scales, towards 0: by this times the learning rate per step.",
         step=0.0001,
         log=True,
     )
@@ -94,8 +94,8 @@ class RunConfig(Settings):
     @classmethod
     def from_json(cls, text: str) -> "RunConfig":
         """Reads a config. Raises SettingsError where it is not JSON or not a config."""
-        if len(text) > MAX_CONFIG_BYTES:
-            raise SettingsError(f"A config needs at most {MAX_CONFIG_BYTES:,} characters. Received: {len(text):,}.")
+        if len(text) > MAX_CONFIG_LETTERS:
+            raise SettingsError(f"A config needs at most {MAX_CONFIG_LETTERS:,} characters. Received: {len(text):,}.")
         try:
             data = json.loads(text)
         except (ValueError, RecursionError) as error:  # ValueError also for a number of more than 4,300 digits
@@ -106,7 +106,8 @@ class RunConfig(Settings):
     def from_file(cls, path: Path) -> "RunConfig":
         """Reads a config file. Raises SettingsError where there is none or it is not a config."""
         try:
-            return cls.from_json(path.read_text(encoding="utf-8-sig"))  # Windows editors begin files with a mark
+            with path.open(encoding="utf-8-sig") as file:  # Windows editors begin files with a mark
+                return cls.from_json(file.read(MAX_CONFIG_LETTERS + 1))
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise SettingsError(f"A config file is needed. {path} cannot be read: {why}. Check its name.") from None
@@ -122,8 +123,8 @@ class RunConfig(Settings):
         try:
             packed = base64.b64decode(link + "=" * (-len(link) % 4), altchars=b"-_", validate=True)
             unpack = zlib.decompressobj()
-            text = unpack.decompress(packed, MAX_CONFIG_BYTES + 1).decode()
-            complete = unpack.eof or len(text) > MAX_CONFIG_BYTES  # the latter is for from_json to refuse
+            text = unpack.decompress(packed, MAX_CONFIG_LETTERS + 1).decode()
+            complete = unpack.eof or len(text) > MAX_CONFIG_LETTERS  # the latter is for from_json to refuse
         except (ValueError, zlib.error):
             complete = False
         if not complete:

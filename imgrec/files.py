@@ -9,7 +9,18 @@ from typing import Any
 
 def home() -> Path:
     """Gives the folder of all runs and datasets: IMGREC_HOME, or ~/.imgrec."""
-    return Path(os.environ.get("IMGREC_HOME") or Path.home() / ".imgrec").expanduser().absolute()
+    return absolute(os.environ.get("IMGREC_HOME") or "~/.imgrec")
+
+
+def absolute(path: str) -> Path:
+    """Gives a path as the user wrote it, from the root; an unknown ~user stays a name."""
+    return Path(os.path.expanduser(path)).absolute()  # noqa: PTH111 - Path.expanduser raises for an unknown user
+
+
+def environment() -> dict[str, str]:
+    """Gives the environment for a process that works elsewhere: its folders mean there what they mean here."""
+    ours = {name: str(absolute(os.environ[name])) for name in ("IMGREC_HOME", "IMGREC_CIFAR10") if os.environ.get(name)}
+    return {**os.environ, **ours}
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -26,7 +26,7 @@ AROUND_SECONDS = 8.0
 """Loading images and TensorFlow before a training, and scoring after it, on two cores."""
 
 _ROOT = Path(__file__).resolve().parent.parent
-_workers: list[subprocess.Popen[bytes]] = []  # kept so that ended children are reaped and never stay zombies
+_workers: list[subprocess.Popen[bytes]] = []  # kept so that ended children are reaped at the next start
 _reaping = threading.Lock()
 
 
@@ -78,21 +78,29 @@ def forecast(config: RunConfig) -> float | None:
 
 
 def start_next() -> None:
-    """Starts waiting runs, oldest first, while slots are free. Safe to call from any process at any time."""
+    """Starts waiting runs, oldest first, while slots are free. Safe to call from any process at any time.
+
+    Raises RunError where the folder of runs cannot be written.
+    """
     with _reaping:
         _workers[:] = [worker for worker in _workers if worker.poll() is None]
     if not queue():
         return
     # Who holds the lock longer than this is itself starting what waits, and looks again after each start.
-    with suppress(Timeout), FileLock(files.home() / "queue.lock", timeout=2 * START_SECONDS):
-        while (waiting := queue()) and len(running()) < slots():
-            _start(waiting[0])
+    try:
+        with suppress(Timeout), FileLock(files.home() / "queue.lock", timeout=2 * START_SECONDS):
+            while (waiting := queue()) and len(running()) < slots():
+                _start(waiting[0])
+    except OSError as error:
+        raise RunError(
+            f"Starting a run needs to write in {files.home()}. It cannot be written: {error.strerror}. Make room, "
+            "or set IMGREC_HOME to another folder."
+        ) from error
 
 
 def queue() -> list[Run]:
     """Lists the waiting runs in the order in which they will start."""
-    # Not by id, which is the same up to a random end for runs made in one second.
-    return sorted(runs.in_state(State.QUEUED), key=lambda run: run.created)
+    return runs.in_state(State.QUEUED)[::-1]
 
 
 def running() -> list[Run]:
@@ -130,6 +138,7 @@ def _start(run: Run) -> None:
         worker = subprocess.Popen(
             [sys.executable, "-m", "imgrec.worker", str(run.folder)],
             cwd=_ROOT,
+            env=files.environment(),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -16,6 +16,8 @@ MAX_BYTES = 20_000_000
 """The largest pictures of today's phones have about 15 MB."""
 MAX_MEGAPIXELS = 50
 """Phones make pictures of up to 50 megapixels; decoded, such a picture takes 200 MB for a moment."""
+MAX_LENGTH = 65_535
+"""The longest side of a JPEG or GIF; a line of pixels far longer is no photo, and costs Pillow a gigabyte."""
 MAX_SIDE = 1024
 """Pixels of the longer side of a picture that is shown: enough for any screen column."""
 
@@ -140,6 +142,11 @@ def _open(data: bytes, kind: str) -> Image.Image:
         raise ImageError(too_many.format("far more")) from error
     except Exception as error:
         raise _damaged(kind) from error
+    if max(image.size) > MAX_LENGTH:
+        raise ImageError(
+            f"A picture needs to be at most {MAX_LENGTH:,} pixels long. "
+            f"Received: {image.width:,}×{image.height:,}. Cut it."
+        )
     if image.width * image.height > MAX_MEGAPIXELS * 10**6:
         megapixels = image.width * image.height / 1e6
         raise ImageError(too_many.format(f"{image.width:,}×{image.height:,} pixels, which is {megapixels:,.0f}"))

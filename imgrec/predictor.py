@@ -14,6 +14,7 @@ import numpy as np
 
 from imgrec.augmentations import Augmentation
 from imgrec.errors import ImgrecError
+from imgrec.files import environment
 from imgrec.pictures import Picture
 from imgrec.runs import Run
 
@@ -81,6 +82,7 @@ class Predictor:
         self._child = subprocess.Popen(
             [sys.executable, "-m", "imgrec.engine.serve"],
             cwd=_ROOT,
+            env=environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,

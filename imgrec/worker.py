@@ -8,6 +8,8 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +19,15 @@ from imgrec import datasets, jobs
 from imgrec.errors import ImgrecError
 from imgrec.runs import Run
 
+NICENESS = 5
+"""Keeps pages quick while the processor is busy."""
+
 PROGRESS_SECONDS = 0.25
 """The page redraws once a second; more often than this is only wear on the disk."""
 
 
 def main(folder: Path) -> int:
-    """Trains the run of this folder. Gives the exit status: 0 finished, 1 failed, 3 not this worker's to do."""
+    """Trains the run of this folder. Gives the exit status: 0 done or stopped, 1 failed, 3 not this worker's to do."""
     run = Run(folder)
     try:
         lock = run.lock().acquire()
@@ -32,9 +37,7 @@ def main(folder: Path) -> int:
         # Another worker was quicker, or the run was taken out of the queue while Python started.
         if run.progress() is not None or run.error() is not None or run.stop_requested:
             return 3
-        run.write_progress({"phase": "starting"})
-        # Below the server, so that pages stay quick while the processor is busy.
-        os.nice(5) if hasattr(os, "nice") else None
+        step_back()
         status = _guarded(run)
     jobs.start_next()
     return status
@@ -42,11 +45,15 @@ def main(folder: Path) -> int:
 
 def _guarded(run: Run) -> int:
     try:
+        run.write_progress({"phase": "starting"})
         _train(run)
     except ImgrecError as error:
         run.fail(str(error), "")
     except MemoryError:
         run.fail("The machine ran out of memory. Choose a smaller batch size or network.", traceback.format_exc())
+    except OSError as error:
+        what = f"The run's folder cannot be written: {error.strerror or error}. Make room, and start it again."
+        run.fail(what, traceback.format_exc())
     except Exception:  # the last place where anything can be said about it
         traceback.print_exc()
         run.fail("The run ended with an unexpected error. Its log has the details.", traceback.format_exc())
@@ -74,7 +81,7 @@ def _train(run: Run) -> None:
         config,
         Split(learn_from, training, validation),
         classes=len(datasets.get(config.dataset).class_names),
-        on_progress=_at_most_every(PROGRESS_SECONDS, lambda p: run.write_progress({"phase": "training", **p})),
+        on_progress=_at_most_every(PROGRESS_SECONDS, partial(_show, run)),
         on_epoch=run.append_history,
         stop=lambda: run.stop_requested,
     )
@@ -99,9 +106,14 @@ def _train(run: Run) -> None:
             "validation_images": len(validation),
             "params": trained.model.count_params(),
             "fingerprint": datasets.fingerprint(learn_from, test),
-            "peak_memory_bytes": _peak_memory(),
+            "peak_memory_bytes": peak_memory(),
         }
     )
+
+
+def _show(run: Run, progress: dict[str, Any]) -> None:
+    with suppress(OSError):  # worth nothing a second later; a full disk shall not end the training for it
+        run.write_progress({"phase": "training", **progress})
 
 
 def _at_most_every(seconds: float, write: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
@@ -116,14 +128,20 @@ def _at_most_every(seconds: float, write: Callable[[dict[str, Any]], None]) -> C
     return written
 
 
-def _peak_memory() -> int | None:
-    """Gives the largest resident size of this process in bytes; None on Windows, which has no getrusage."""
-    if sys.platform == "win32":
-        return None
-    import resource  # noqa: PLC0415 - not on Windows
+def step_back() -> None:
+    """Lowers this process's priority below the server's; a worker that another started has it already."""
+    if hasattr(os, "nice"):
+        os.nice(max(0, NICENESS - os.nice(0)))
 
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+
+def peak_memory() -> int | None:
+    """Gives the largest resident size of this process in bytes, or None where the system does not tell."""
+    try:
+        # Not getrusage, whose figure a process inherits from the one that started it.
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return None
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024
 
 
 if __name__ == "__main__":

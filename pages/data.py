@@ -12,13 +12,14 @@ dataset = datasets.get(config.dataset)
 names = dataset.class_names
 
 with heading.draw("Data", "photo_library"):
-    if st.button("Build the network", type="primary", icon=":material/layers:"):
-        st.switch_page(PAGES / "network.py")
+    leave = st.button("Build the network", type="primary", icon=":material/layers:")
 draft.summary()
 
 datasetcards.draw()
 if not datasetcards.available(dataset):
     st.info(f"{dataset.title} is not on this computer yet: download it above, or choose another dataset.")
+    if leave:
+        st.switch_page(PAGES / "network.py")
     st.stop()
 
 images, augmentations = st.columns([6, 5], gap="large")
@@ -53,6 +54,9 @@ with augmentations:
     chosen = augmenting.choose(config)
 if chosen != config.augmentations:
     draft.put(config.replace(augmentations=chosen))
+if leave:  # after the switches, whose last change may have come with this click
+    st.switch_page(PAGES / "network.py")
+if chosen != config.augmentations:
     st.rerun()
 with slot:
     augmenting.preview(config)

@@ -32,10 +32,9 @@ with heading.draw("Network", "layers"):
     with st.popover("Share", icon=":material/share:"):
         st.caption("Whoever opens this link gets this network, dataset choice, augmentations and settings.")
         st.code(urljoin(st.context.url or "", f"network?c={config.to_link()}"), language=None, wrap_lines=True)
-    if st.button(
+    leave = st.button(
         "Train it", key="train", type="primary", icon=":material/play_arrow:", disabled=network.problem is not None
-    ):
-        st.switch_page(PAGES / "train.py")
+    )
 draft.summary()
 if network.problem:
     st.error(network.problem, title="This network does not fit together yet", icon=":material/error:")
@@ -46,6 +45,9 @@ with stack:
     layers = cards.draw(network)
 if layers != config.layers:
     draft.put(config.replace(layers=layers))
+if leave:  # after the cards, whose last change may have come with this click
+    st.switch_page(PAGES / "train.py")
+if layers != config.layers:
     st.rerun()
 with picture:
     st.subheader("What fits so far" if network.problem else "What it amounts to", anchor=False)

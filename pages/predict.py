@@ -3,6 +3,7 @@
 import streamlit as st
 
 from imgrec import datasets, pictures, runs
+from imgrec.runs import State
 from imgrec.ui import PAGES, answers, cached, chosen, heading
 
 heading.draw("Predict", "image_search")
@@ -13,7 +14,10 @@ if not finished:
         st.page_link(PAGES / "train.py", label="Train a network", icon=":material/model_training:")
     st.stop()
 
-run = chosen.pick(finished, chosen.from_address() or chosen.remembered(), "predict-run")
+asked = chosen.from_address()
+if asked is not None and asked.state is not State.FINISHED:
+    st.info(f"{asked.name} is {asked.state} and has no model to ask. A finished run is chosen instead.")
+run = chosen.pick(finished, asked or chosen.remembered(), "predict-run")
 dataset = datasets.get(run.config.dataset)
 st.caption(
     f"It knows {len(dataset.class_names)} classes, and answers with one of them: {', '.join(dataset.class_names)}."

@@ -56,7 +56,7 @@ with left:
     )
     st.caption(
         "Each row holds the test images of one true class, each column what the network took them for. "
-        "The diagonal is right; a dark cell beside it is a pair of classes that the network confuses."
+        "The diagonal is right; the stronger the colour of a cell beside it, the more often two classes are confused."
     )
 with right:
     st.subheader("Most frequent confusions", anchor=False)

@@ -6,8 +6,12 @@ from imgrec import runs
 from imgrec.presets import PRESETS
 from imgrec.ui import PAGES, draft, heading, overview
 
+found = runs.readable()
 with heading.draw("Build, train and understand image classifiers"):
-    if st.button("Train your first network", type="primary", icon=":material/play_arrow:"):
+    if found:
+        if st.button("Go on with your draft", type="primary", icon=":material/layers:"):
+            st.switch_page(PAGES / "network.py")
+    elif st.button("Train your first network", type="primary", icon=":material/play_arrow:"):
         draft.put(PRESETS["quick"].config)
         st.switch_page(PAGES / "train.py")
 st.markdown(
@@ -21,7 +25,6 @@ with st.grid(3, min_column_width=260):
         overview.preset_card(preset)
 
 st.subheader("Your runs", anchor=False)
-found = runs.readable()
 if not found:
     st.caption("None yet. A run is one training; each appears here with its curve and result, and stays.")
 overview.run_cards(found)

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from imgrec import datasets, jobs
-from imgrec.runs import Run
 from imgrec.ui import PAGES, chosen, draft, forms, heading, live, words
 
 ESSENTIAL = ("epochs", "batch_size", "optimizer", "learning_rate", "schedule")
@@ -11,28 +10,18 @@ REGULARISING = ("weight_decay", "label_smoothing", "loss", "momentum", "nesterov
 DATA = ("train_share", "validation_share", "patience", "seed")
 
 
-def start() -> None:
-    """Puts the draft into the queue and follows it."""
-    chosen.keep(jobs.launch(draft.get()))
-
-
-def cancel(run: Run) -> None:
-    """Takes a waiting run out of the queue."""
-    if run.state in live.ACTIVE:
-        jobs.stop(run)
-
-
 config = draft.get()
 dataset = datasets.get(config.dataset)
 problem = jobs.problem(config)
 ready = datasets.is_ready(config.dataset) or not dataset.download_bytes
 
+starts = st.session_state.setdefault("starts", 0)
 with heading.draw("Train", "model_training"):
-    st.button(
+    started = st.button(
         "Start training",
+        key=f"start-{starts}",
         type="primary",
         icon=":material/play_arrow:",
-        on_click=start,
         disabled=bool(problem) or not ready,
     )
 seconds = None if problem else jobs.forecast(config)
@@ -60,6 +49,11 @@ with st.expander("Training settings", icon=":material/tune:", expanded=run is No
             training = forms.edit(training, "training", DATA)
 if training != config.training:
     draft.put(config.replace(training=training))
+if started:  # after the form, whose last change may have come with this click
+    # Before the launch, which takes a moment: the second click of a double click then meets no button.
+    st.session_state["starts"] = starts + 1
+    chosen.keep(jobs.launch(draft.get()))
+if started or training != config.training:
     st.rerun()
 
 if run is None:
@@ -73,6 +67,6 @@ if waiting:
     st.subheader("Other runs under way", anchor=False)
     for other in waiting:
         with st.container(horizontal=True, vertical_alignment="center", border=True):
-            st.markdown(f"**{other.name}** · {other.state} · started {words.ago(other.created)}")
+            st.markdown(f"**{other.name}** · {other.state} · made {words.ago(other.created)}")
             st.button("Watch", key=f"watch-{other.id}", on_click=chosen.keep, args=(other,))
-            st.button("Cancel", key=f"cancel-{other.id}", on_click=cancel, args=(other,))
+            live.stop_button(other)

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from imgrec.augmentations import AUGMENTATIONS, HorizontalFlip, Zoom
-from imgrec.config import MAX_CONFIG_BYTES, RunConfig, Training
+from imgrec.config import MAX_CONFIG_LETTERS, RunConfig, Training
 from imgrec.errors import SettingsError
 from imgrec.layers import LAYERS, Conv2D, Dense, Flatten
 from imgrec.settings import Settings, limits, options
@@ -89,7 +89,7 @@ def test_a_config_is_frozen():
             '{"training": {"epochs": ' + "9" * 5000 + "}}",
             "A config needs to be JSON. Received text that is not: Exceeds",
         ),
-        (" " * (MAX_CONFIG_BYTES + 1), "A config needs at most 200,000 characters. Received: 200,001."),
+        (" " * (MAX_CONFIG_LETTERS + 1), "A config needs at most 200,000 characters. Received: 200,001."),
         ("[]", "RunConfig needs settings as key and value pairs. Received: []."),
         ("null", "RunConfig needs settings as key and value pairs. Received: None."),
         ('{"layer": []}', "Unknown setting of RunConfig: 'layer'. Did you mean layers? Known: dataset, augmentations"),

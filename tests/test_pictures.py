@@ -377,3 +377,10 @@ def test_damaged_files_give_a_picture_or_a_sentence_and_nothing_else(name, warni
 def test_the_endings_offered_are_those_of_the_formats_read():
     Image.init()
     assert {Image.registered_extensions()[f".{ending}"] for ending in ACCEPTED} == set(FORMATS)
+
+
+def test_a_line_of_pixels_is_refused_before_it_is_decoded():
+    file = io.BytesIO()
+    Image.new("1", (70_000, 2)).save(file, "png")
+    with pytest.raises(ImageError, match=r"at most 65,535 pixels long\. Received: 70,000×2"):
+        read(file.getvalue(), (32, 32, 3))

@@ -1,6 +1,8 @@
 """A run is its folder: its state follows from its files, and damage is said in words."""
 
 import json
+import os
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -183,6 +185,7 @@ def test_a_name_may_be_in_any_language_and_is_tidied(tiny: RunConfig) -> None:
     assert runs.create(tiny, "  Vögel \n 鳥 🐦 ").name == "Vögel 鳥 🐦"
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_whether_a_worker_lives_can_be_seen_with_the_right_to_read_alone(run: Run) -> None:
     began(run)
     with run.lock():
@@ -208,3 +211,31 @@ def test_one_who_looks_at_a_run_is_not_taken_for_its_worker(run: Run) -> None:
     for watcher in watchers:
         watcher.join()
     assert states == {State.INTERRUPTED}
+
+
+def test_runs_made_one_after_the_other_are_listed_newest_first(tiny: RunConfig) -> None:
+    made = [runs.create(tiny, str(number)).id for number in range(30)]
+    assert [run.id for run in runs.all()] == made[::-1]
+
+
+def test_a_run_whose_folder_was_deleted_is_not_waited_for(run: Run) -> None:
+    shutil.rmtree(run.folder)
+    assert run.state is State.INTERRUPTED
+
+
+def test_a_damaged_history_is_said_in_words(run: Run) -> None:
+    (run.folder / "history.jsonl").write_text("{\n")
+    with pytest.raises(RunError, match=r"history.jsonl of run .* is damaged"):
+        run.history()
+
+
+def test_a_home_that_is_a_file_is_said_in_words(home: Path) -> None:
+    (home / "runs").write_text("")
+    with pytest.raises(RunError, match="Runs need a folder that can be read"):
+        runs.all()
+
+
+def test_a_stop_that_cannot_be_written_is_said_in_words(run: Run) -> None:
+    shutil.rmtree(run.folder)
+    with pytest.raises(RunError, match="Stopping a run needs to write"):
+        run.request_stop()

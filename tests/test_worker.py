@@ -14,6 +14,8 @@ from imgrec import datasets, metrics, runs, worker
 from imgrec.config import RunConfig
 from imgrec.runs import Run, State
 
+ROOT = Path(__file__).resolve().parents[1]
+
 pytestmark = pytest.mark.slow
 
 MEASURED = ("epoch", "loss", "accuracy", "validation_loss", "validation_accuracy", "learning_rate")
@@ -122,3 +124,20 @@ def test_a_run_is_not_trained_twice(trained_run: Run, tiny: RunConfig) -> None:
     cancelled.request_stop()
     assert worker.main(cancelled.folder) == 3
     assert cancelled.state is State.CANCELLED
+
+
+@pytest.mark.parametrize("now", [0, 3, 5, 12])
+def test_a_worker_that_another_started_runs_at_the_same_priority(now: int) -> None:
+    """A successor inherits its starter's niceness; adding to it would make every run slower than the one before."""
+    code = f"import os; os.nice({now}); from imgrec import worker; worker.step_back(); print(os.nice(0))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    start = os.nice(0)
+    assert int(done.stdout) == max(start + now, worker.NICENESS)
+
+
+def test_the_peak_of_memory_is_this_process_own() -> None:
+    """getrusage hands on the peak of the process that started it."""
+    large = bytearray(400_000_000)
+    code = "from imgrec import worker; print(worker.peak_memory())"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert len(large) > int(done.stdout) > 10_000_000

@@ -19,7 +19,7 @@ from imgrec.cli.output import tell
 from imgrec.errors import ImgrecError, SettingsError, ShapeError
 
 COMMANDS = (train, predict, inspect, data)
-DONE, FAILED, WRONG_ARGUMENT = 0, 1, 2
+FAILED, WRONG_ARGUMENT = 1, 2
 
 
 class _Parser(argparse.ArgumentParser):

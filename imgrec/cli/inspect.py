@@ -8,7 +8,7 @@ from imgrec import datasets, jobs, metrics, runs
 from imgrec.cli import choose
 from imgrec.cli.output import duration, percent, say, say_json, table, tell
 from imgrec.cli.train import outcome
-from imgrec.errors import RunError
+from imgrec.errors import ImgrecError
 from imgrec.runs import Run, State
 
 
@@ -30,7 +30,7 @@ def _runs(arguments: argparse.Namespace) -> int:
     for run in runs.all():
         try:
             rows.append(_row(run))
-        except RunError as error:
+        except ImgrecError as error:
             tell(str(error))
     if arguments.json:
         say_json({"runs": rows})
@@ -48,10 +48,10 @@ def _row(run: Run) -> dict[str, Any]:
         "run": run.id,
         "name": run.name,
         "state": run.state,
-        "dataset": run.record["config"]["dataset"],
+        "dataset": run.config.dataset,
         "test_accuracy": evaluation.get("test_accuracy"),
         "epochs": len(run.history()),
-        "epochs_wanted": run.record["config"]["training"]["epochs"],
+        "epochs_wanted": run.config.training.epochs,
         "created": run.created.isoformat(),
     }
 
@@ -78,7 +78,7 @@ def _show(arguments: argparse.Namespace) -> int:
         "versions": run.record.get("versions", {}),
         "history": run.history(),
     }
-    if run.state is State.FINISHED:
+    if shown["test_accuracy"] is not None:
         shown |= _scored(run)
     if arguments.json:
         say_json(shown)
@@ -88,7 +88,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _scored(run: Run) -> dict[str, Any]:
-    names = datasets.get(run.record["config"]["dataset"]).class_names
+    names = datasets.get(run.config.dataset).class_names
     probabilities, labels = run.predictions()
     matrix = metrics.confusion_matrix(labels, probabilities.argmax(axis=1), len(names))
     scores = metrics.class_scores(matrix)
@@ -144,5 +144,6 @@ def _stop(arguments: argparse.Namespace) -> int:
     elif state is State.CANCELLED:
         say(f"{run.name} was taken out of the queue.")
     else:
-        say(f"{run.name} ends within a few seconds and keeps its best epoch.")
+        kept = "keeps its best epoch" if run.history() else "keeps what it has learnt, if it has begun to learn"
+        say(f"{run.name} ends within a few seconds and {kept}.")
     return 0

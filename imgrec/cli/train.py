@@ -121,7 +121,9 @@ def why(run: Run) -> str:
         case State.CANCELLED:
             return f"{run.name} was stopped before it learnt anything."
         case State.INTERRUPTED:
-            return f"{run.name} ended without a word: its process was killed. Its log is {run.log}."
+            return (
+                f"{run.name} ended without a word: its process was killed, or its disk is full. Its log is {run.log}."
+            )
         case state:
             return f"{run.name} is {state}."
 

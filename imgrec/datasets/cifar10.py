@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import stat
 import tarfile
 from pathlib import Path, PurePosixPath
 
@@ -75,18 +76,24 @@ def _own_copy() -> str:
 
 def _folder() -> Path:
     own = _own_copy()
-    return Path(own).expanduser().absolute() if own else files.home() / "datasets" / "cifar10"
+    return files.absolute(own) if own else files.home() / "datasets" / "cifar10"
 
 
 def _misfits(folder: Path) -> list[str]:
     """Says what is wrong with the files of a folder, by their sizes."""
     found = []
     for name in (*TRAIN_FILES, TEST_FILE):
-        path = folder / name
-        if not path.is_file():
+        try:
+            entry = (folder / name).stat()
+        except (FileNotFoundError, NotADirectoryError):
             found.append(f"{name} is missing")
-        elif path.stat().st_size != FILE_BYTES:
-            found.append(f"{name} has {path.stat().st_size:,} bytes")
+        except OSError as error:
+            found.append(f"{name} cannot be read: {error.strerror}")
+        else:
+            if not stat.S_ISREG(entry.st_mode):
+                found.append(f"{name} is missing")
+            elif entry.st_size != FILE_BYTES:
+                found.append(f"{name} has {entry.st_size:,} bytes")
     return found
 
 

@@ -8,9 +8,7 @@ import tensorflow as tf
 
 from imgrec.config import Training
 from imgrec.engine.optimizers import make_loss, make_optimizer
-
-SCORE_BATCH = 500
-"""Images scored at once: more is not faster on a processor, and takes more memory."""
+from imgrec.engine.prediction import BATCH
 
 
 class Learner:
@@ -38,8 +36,8 @@ class Learner:
     def score(self, images: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
         """Gives mean loss and accuracy on images (N, H, W, C) uint8 with labels (N,) uint8, changing nothing."""
         total, correct = 0.0, 0
-        for start in range(0, len(labels), SCORE_BATCH):
-            part = slice(start, start + SCORE_BATCH)
+        for start in range(0, len(labels), BATCH):
+            part = slice(start, start + BATCH)
             loss, right = self._score(images[None, part], labels[None, part])
             total, correct = total + float(loss), correct + int(right)
         return total / len(labels), correct / len(labels)

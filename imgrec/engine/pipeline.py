@@ -7,10 +7,10 @@ import numpy.typing as npt
 
 from imgrec.augmentations import Augmentation
 from imgrec.engine import augment
-from imgrec.engine.augment import Images
+from imgrec.engine.augment import Pixels
 
 Numbers = npt.NDArray[np.integer]
-Batch = tuple[Images, Numbers]
+Batch = tuple[Pixels, Numbers]
 """uint8 images (B, H, W, C) and their labels (B,)."""
 
 
@@ -25,7 +25,7 @@ def order(images: int, seed: int, epoch: int) -> npt.NDArray[np.int64]:
 
 
 def batches(
-    pixels: Images,
+    pixels: Pixels,
     labels: Numbers,
     indices: Numbers,
     batch_size: int,
@@ -41,30 +41,13 @@ def batches(
         yield _batch(pixels, labels, chosen, augmentations, _random(seed, epoch, step))
 
 
-def batch(
-    pixels: Images,
-    labels: Numbers,
-    indices: Numbers,
-    batch_size: int,
-    augmentations: Sequence[Augmentation],
-    *,
-    seed: int,
-    epoch: int,
-    step: int,
-) -> Batch:
-    """Makes one batch by itself, the same that batches yields at this step."""
-    visited = indices[order(len(indices), seed, epoch)]
-    chosen = visited[step * batch_size : (step + 1) * batch_size]
-    return _batch(pixels, labels, chosen, augmentations, _random(seed, epoch, step))
-
-
-def preview(pixels: Images, augmentations: Sequence[Augmentation], seed: int) -> Images:
+def preview(pixels: Pixels, augmentations: Sequence[Augmentation], seed: int) -> Pixels:
     """Gives these images as training would see them, with this seed's draws."""
     return augment.apply(pixels, augmentations, _random(seed))
 
 
 def _batch(
-    pixels: Images, labels: Numbers, chosen: Numbers, augmentations: Sequence[Augmentation], rng: np.random.Generator
+    pixels: Pixels, labels: Numbers, chosen: Numbers, augmentations: Sequence[Augmentation], rng: np.random.Generator
 ) -> Batch:
     return augment.apply(pixels[chosen], augmentations, rng), labels[chosen]
 

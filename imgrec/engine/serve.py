@@ -5,6 +5,7 @@ requests (name, arguments) with ("done", value), ("refused", sentence) or ("brok
 connection ends. TensorFlow is imported with the first model, so previews are instant and small.
 """
 
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -63,6 +64,7 @@ REQUESTS = {request.__name__: request for request in (preview, load, predict)}
 
 def main() -> None:
     """Answers until the other side hangs up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's; this ends with the connection
     key = bytes.fromhex(sys.stdin.readline())
     with Listener(authkey=key) as listener:
         print(listener.address, flush=True)  # noqa: T201 - the parent waits for this line
@@ -74,7 +76,7 @@ def _answer_all(connection: "Connection[Any, Any]") -> None:
     while True:
         try:
             name, arguments = connection.recv()
-        except EOFError:
+        except (EOFError, OSError):
             return
         try:
             connection.send(("done", REQUESTS[name](*arguments)))

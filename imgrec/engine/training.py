@@ -15,7 +15,6 @@ from imgrec.config import RunConfig
 from imgrec.datasets import Images
 from imgrec.engine import network, pipeline
 from imgrec.engine.learner import Learner
-from imgrec.engine.optimizers import make_loss
 from imgrec.engine.prediction import Classifier
 from imgrec.errors import ImgrecError
 
@@ -76,10 +75,9 @@ def train(
 
 
 def evaluate(trained: Trained, config: RunConfig, test: Images) -> tuple[np.ndarray, float]:
-    """Gives the probabilities (N, classes) float32 of the test images, and their mean loss as training defines it."""
-    probabilities = Classifier(trained.model).probabilities(test.pixels)
-    targets = keras.ops.one_hot(test.labels.astype(np.int32), probabilities.shape[-1])
-    return probabilities, float(keras.ops.mean(make_loss(config.training)(targets, probabilities)))
+    """Gives the probabilities (N, classes) float32 of the test images, and their mean loss as validation has it."""
+    loss, _ = Learner(trained.model, config.training, total_steps=1).score(test.pixels, test.labels)
+    return Classifier(trained.model).probabilities(test.pixels), loss
 
 
 class _Course:

@@ -3,7 +3,6 @@
 import re
 import secrets
 import shutil
-from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -37,7 +36,8 @@ _LIBRARIES = ("keras", "tensorflow", "numpy")
 def create(config: RunConfig, name: str) -> Run:
     """Writes the folder of a new run, which thereby waits in the queue. Raises SettingsError for an unusable name."""
     now = datetime.now(UTC)
-    run = Run(_folder() / f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}")
+    # Sorts by time, to the microsecond; the last three digits tell apart what is made in the same one.
+    run = Run(_folder() / f"{now:%Y%m%d-%H%M%S}-{now.microsecond:05x}{secrets.token_hex(2)[:3]}")
     record = {
         "schema": SCHEMA,
         "name": checked_name(name),
@@ -75,9 +75,14 @@ def get(run_id: str) -> Run:
 
 def all() -> list[Run]:
     """Lists every run, newest first. Damaged ones are listed too; reading their record raises RunError."""
-    with suppress(FileNotFoundError):
+    try:
         return [Run(folder) for folder in sorted(_folder().iterdir(), reverse=True) if _ID.fullmatch(folder.name)]
-    return []
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise RunError(
+            f"Runs need a folder that can be read. Received: {_folder()}: {error.strerror}. Set IMGREC_HOME to another."
+        ) from error
 
 
 def readable() -> list[Run]:
@@ -101,6 +106,8 @@ def _folder() -> Path:
 
 
 def _is_readable(run: Run) -> bool:
-    with suppress(RunError, SettingsError):
-        return isinstance(run.config, RunConfig)
-    return False
+    try:
+        _ = run.config
+    except (RunError, SettingsError):
+        return False
+    return True

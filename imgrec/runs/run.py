@@ -14,6 +14,7 @@
 | log.txt | worker | its output |
 """
 
+import io
 import json
 import os
 import sys
@@ -66,8 +67,8 @@ class Run:
     @cached_property
     def record(self) -> dict[str, Any]:
         """What was written at creation: name, created, config, versions. Raises RunError where it is damaged."""
-        record = _read_json(self.folder / CONFIG)
-        if not isinstance(record, dict) or not {"schema", "name", "created", "config"} <= record.keys():
+        record: dict[str, Any] = _read_json(self.folder / CONFIG)
+        if not _is_record(record):
             raise RunError(f"Run {self.id} has no readable config.json. It is damaged and can only be deleted.")
         if record["schema"] > SCHEMA:
             raise RunError(
@@ -136,7 +137,10 @@ class Run:
             text = (self.folder / "history.jsonl").read_text(encoding="utf-8")
         except FileNotFoundError:
             return []
-        return [json.loads(line) for line in text.split("\n")[:-1]]
+        try:
+            return [json.loads(line) for line in text.split("\n")[:-1]]
+        except ValueError as error:
+            raise RunError(f"history.jsonl of run {self.id} is damaged: {error}.") from None
 
     def evaluation(self) -> dict[str, Any] | None:
         """Reads what was measured on the test images, or None before the run is finished."""
@@ -159,7 +163,13 @@ class Run:
 
     def request_stop(self) -> None:
         """Asks the run to stop; asking twice is the same as asking once."""
-        files.write_json(self.folder / "request.json", {"request": "stop"})
+        try:
+            files.write_json(self.folder / "request.json", {"request": "stop"})
+        except OSError as error:
+            raise RunError(
+                f"Stopping a run needs to write in its folder, {self.folder}. It cannot be written: {error.strerror}. "
+                "Make room there."
+            ) from error
 
     def lock(self) -> FileLock:
         """Gives the lock of the one writer of this folder. Waits 5 s, as an observer may hold it for an instant."""
@@ -181,17 +191,20 @@ class Run:
     def write_model(self, save: Callable[[Path], None]) -> None:
         """Replaces the model by the file that save writes to the path it is given."""
         temporary = self.folder / ".model.tmp.keras"
-        save(temporary)
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.replace(self.model)
+        try:
+            save(temporary)
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+            temporary.replace(self.model)
+        finally:
+            temporary.unlink(missing_ok=True)  # where the disk is full, what is half written goes
         files.sync_folder(self.folder)
 
     def write_predictions(self, probabilities: np.ndarray, labels: np.ndarray) -> None:
         """Replaces the test predictions: (N, classes) float32 and (N,) uint8."""
-        temporary = self.folder / ".predictions.tmp.npz"
-        np.savez(temporary, probabilities=probabilities, labels=labels)
-        temporary.replace(self.folder / "predictions.npz")
+        content = io.BytesIO()
+        np.savez(content, probabilities=probabilities, labels=labels)
+        files.write_bytes(self.folder / "predictions.npz", content.getvalue())
 
     def finish(self, evaluation: Mapping[str, Any]) -> None:
         """Writes the evaluation, which makes the run finished. The last thing a worker does."""
@@ -207,9 +220,22 @@ class Run:
         return State.FAILED if (self.folder / "error.json").exists() else None
 
     def _waiting(self) -> State:
+        if not (self.folder / CONFIG).exists():
+            return State.INTERRUPTED  # its folder was deleted, and whoever watches it shall not wait for ever
         if self.stop_requested and not (self.folder / "history.jsonl").exists():
             return State.CANCELLED  # before it learnt anything
         return State.INTERRUPTED if (self.folder / "progress.json").exists() else State.QUEUED
+
+
+def _is_record(record: Any) -> bool:
+    if not isinstance(record, dict) or not {"schema", "name", "created", "config"} <= record.keys():
+        return False
+    if not isinstance(record["schema"], int) or not isinstance(record["config"], dict):
+        return False
+    try:
+        return datetime.fromisoformat(record["created"]).tzinfo is not None
+    except (TypeError, ValueError):
+        return False
 
 
 def _read_json(path: Path) -> Any:

@@ -54,7 +54,7 @@ def _draw(place: int, name: str, picture: Picture, probabilities: np.ndarray, cl
     with st.container(border=True):
         original, received, answer = st.columns([3, 2, 4], gap="medium")
         with original:
-            st.image(_with_crop(picture), width="stretch", alt=f"{name}, the used square framed")
+            st.image(_with_crop(picture), width="stretch", alt=f"{name}, as it was uploaded")
             st.caption(name)
         with received:
             side = picture.pixels.shape[0]
@@ -67,7 +67,7 @@ def _draw(place: int, name: str, picture: Picture, probabilities: np.ndarray, cl
                 charts.probabilities(class_names, probabilities.tolist()),
                 key=f"bars-{place}",
                 config={"displayModeBar": False, "staticPlot": True},
-                alt="Probability of each class",
+                alt=f"Probability of each class; the likeliest is {class_names[best]}",
             )
             for note in picture.notes:
                 st.caption(f":material/info: {note}")

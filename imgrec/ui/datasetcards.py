@@ -48,7 +48,10 @@ def _download(dataset: Dataset) -> None:
 
     def show(done: int, total: int) -> None:
         share = done / total if total else 0.0
-        bar.progress(min(share, 1.0), f"{done / 1e6:,.0f} of {total / 1e6:,.0f} MB. It stops when you leave this page.")
+        bar.progress(
+            min(share, 1.0),
+            f"{done / 1e6:,.0f} of {total / 1e6:,.0f} MB. It stops when you press anything or leave this page.",
+        )
 
     try:
         datasets.prepare(dataset.name, show)

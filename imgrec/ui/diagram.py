@@ -14,7 +14,6 @@ def draw(network: Architecture, image_shape: Shape) -> None:
         svg, alt = picture.draw(network, image_shape)
         st.image(svg, width="stretch", alt=alt)
         st.caption("Each block is what leaves a layer: as high as the image, as thick as its channels.")
-        st.caption(" &ensp; ".join(f":{color}[■]&nbsp;{family}" for family, color in picture.LEGEND.items()))
     _table(network, image_shape)
 
 
@@ -61,15 +60,16 @@ def _table(network: Architecture, image_shape: Shape) -> None:
         alt="Output shape, parameters and multiply-adds of each layer",
         column_config={
             "": st.column_config.TextColumn(width=20),
-            "Parameters": costs(format="localized", max_value=max(1, *(row.params for row in network.rows), 1)),
+            "Parameters": costs(format="localized", max_value=max([1, *(row.params for row in network.rows)])),
             "Multiply-adds": costs(
-                format="compact", max_value=max(1, *(row.multiply_adds for row in network.rows), 1), color="orange"
+                format="compact", max_value=max([1, *(row.multiply_adds for row in network.rows)]), color="orange"
             ),
         },
     )
-    st.caption(
-        "The rows without a number are added by themselves: one number per class, made into probabilities by softmax."
-    )
+    if network.problem is None:
+        st.caption(
+            "The last rows, without a number, are added by themselves; softmax makes probabilities of what they give."
+        )
 
 
 def _row(row: Row) -> dict[str, object]:

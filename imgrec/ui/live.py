@@ -6,7 +6,7 @@ import streamlit as st
 
 from imgrec import charts, jobs
 from imgrec.runs import Run, State
-from imgrec.ui import PAGES, words
+from imgrec.ui import PAGES, draft, words
 
 TICK_SECONDS = 1.0
 """Quick enough to feel alive; a tick in which nothing is new costs a few milliseconds."""
@@ -40,16 +40,22 @@ def _head(run: Run, state: State) -> None:
             st.subheader(run.name, anchor=False, width="content")
             words.badge(state)
         if state in ACTIVE:
-            asked = run.stop_requested
-            st.button(
-                "Stopping …" if asked else "Stop" if state is State.RUNNING else "Cancel",
-                icon=":material/stop_circle:",
-                key=f"stop-{run.id}",
-                disabled=asked,
-                on_click=_stop,
-                args=(run,),
-                help="Ends the training within a moment and scores the best epoch so far.",
-            )
+            stop_button(run)
+
+
+def stop_button(run: Run) -> None:
+    """Draws the button that ends a run, or takes it out of the queue."""
+    asked, running = run.stop_requested, run.state is State.RUNNING
+    help = "Ends the training within a moment and scores its best epoch." if running else "Takes it out of the queue."
+    st.button(
+        "Stopping …" if asked else "Stop" if running else "Cancel",
+        icon=":material/stop_circle:",
+        key=f"stop-{run.id}",
+        disabled=asked,
+        on_click=_stop,
+        args=(run,),
+        help=help,
+    )
 
 
 def _stop(run: Run) -> None:
@@ -146,7 +152,7 @@ def _finished(run: Run) -> None:
         icon=":material/check_circle:",
     )
     with st.container(horizontal=True):
-        if st.button("See the results", type="primary", icon=":material/query_stats:", key=f"results-{run.id}"):
+        if st.button("See the results", icon=":material/query_stats:", key=f"results-{run.id}"):
             st.switch_page(PAGES / "results.py", query_params={"run": run.id})
         if st.button("Try it on pictures", icon=":material/image_search:", key=f"predict-{run.id}"):
             st.switch_page(PAGES / "predict.py", query_params={"run": run.id})
@@ -156,6 +162,7 @@ def _finished(run: Run) -> None:
 def _failed(run: Run) -> None:
     error = run.error() or {"sentence": "The run failed.", "traceback": ""}
     st.error(error["sentence"], title="This run failed", icon=":material/error:")
+    _again(run)
     if run.history():
         draw_curves(run, run.history())
     if error["traceback"]:
@@ -166,17 +173,26 @@ def _failed(run: Run) -> None:
 def _interrupted(run: Run) -> None:
     done = len(run.history())
     st.warning(
-        f"The training process ended before it was done (the machine was switched off, or its memory ran out). "
-        f"{done} of {run.config.training.epochs} epochs were completed. Start it again as a new run below.",
+        "The training process ended before it was done: the machine was switched off, or its memory or disk is full. "
+        f"{done} of {run.config.training.epochs} epochs were completed. A copy can be started anew.",
         title="This run was interrupted",
         icon=":material/power_off:",
     )
+    _again(run)
     if done:
         draw_curves(run, run.history())
 
 
-def _cancelled(run: Run) -> None:  # noqa: ARG001 - one signature for every state
-    st.info("This run was cancelled before it started.", icon=":material/block:")
+def _cancelled(run: Run) -> None:
+    st.info("This run was cancelled before it learnt anything.", icon=":material/block:")
+    _again(run)
+
+
+def _again(run: Run) -> None:
+    what = "Opens this run's network and settings, to start it anew."
+    if st.button("Edit a copy", icon=":material/content_copy:", key=f"again-{run.id}", help=what):
+        draft.put(run.config)
+        st.switch_page(PAGES / "network.py")
 
 
 _DRAW = {

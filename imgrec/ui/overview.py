@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from imgrec import datasets
 from imgrec.presets import Preset
 from imgrec.runs import Run, State
 from imgrec.ui import PAGES, draft, live, words
@@ -65,7 +66,7 @@ def _line(run: Run, state: State, epochs: int) -> str:
     progress = run.progress() if state is State.RUNNING else None
     left = progress.get("seconds_left") if progress else None
     parts = [
-        run.config.dataset,
+        datasets.get(run.config.dataset).title,
         f"epoch {epochs} of {run.config.training.epochs}",
         f"{words.duration(left)} left" if left else words.ago(run.created),
     ]

@@ -6,22 +6,21 @@ from math import log2
 from imgrec.architecture import Architecture, Row
 from imgrec.layers import Shape
 
-HEIGHT = 140
+HEIGHT = 164
 GROUND = 104  # where the blocks stand; their labels lie below
 TALLEST = 76
 GAP = 7
 LETTER = 7.0  # wide enough for a digit of the labels in any typeface
 TEXT = "#808A9C"  # like every colour here, it reads on the light and on the dark theme
 
-LEGEND = {"convolution": "blue", "pooling": "orange", "dense": "green", "other": "gray"}
-_COLORS = {"blue": "#5C7CFA", "orange": "#F08C2E", "green": "#20A67A", "gray": "#98A2B3"}
+_COLORS = {"convolution": "#5C7CFA", "pooling": "#F08C2E", "dense": "#20A67A", "other": "#98A2B3"}
 
 
 @dataclass(frozen=True)
 class Block:
     """A block before it has its place, in pixels. depth is how far its upper edge leans back."""
 
-    color: str
+    family: str
     height: float
     width: float
     depth: float
@@ -31,8 +30,8 @@ class Block:
 def draw(network: Architecture, image_shape: Shape) -> tuple[str, str]:
     """Gives an SVG of the network up to its first misfit, and its description in words."""
     side = max(image_shape[:2])
-    blocks = [_block("gray", image_shape, side, labelled=True)]
-    blocks += [_block(LEGEND[_family(row)], row.output_shape, side, labelled=_shows(row)) for row in network.rows]
+    blocks = [_block("other", image_shape, side, labelled=True)]
+    blocks += [_block(_family(row), row.output_shape, side, labelled=_shows(row)) for row in network.rows]
     parts, x = [], 2.0
     for block in blocks:
         place = max(block.width + block.depth, max(map(len, block.label)) * LETTER)
@@ -41,10 +40,21 @@ def draw(network: Architecture, image_shape: Shape) -> tuple[str, str]:
     width = max(x, 480.0)  # a short network is not blown up to the whole width
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {HEIGHT}" '
-        f'font-family="Segoe UI, Helvetica, sans-serif" font-size="11" text-anchor="middle">{"".join(parts)}</svg>'
+        f'font-family="Segoe UI, Helvetica, sans-serif" font-size="11" text-anchor="middle">{"".join(parts)}'
+        f"{_legend()}</svg>"
     )
-    shapes = " to ".join("×".join(map(str, shape)) for shape in (image_shape, network.rows[-1].output_shape))
-    return svg, f"The network as {len(blocks)} blocks, from {shapes}." if network.rows else "Only the image."
+    last = network.rows[-1].output_shape if network.rows else image_shape
+    shapes = " to ".join("×".join(map(str, shape)) for shape in (image_shape, last))
+    return svg, f"The network as {len(blocks)} blocks, from {shapes}."
+
+
+def _legend() -> str:
+    parts, x = [], 2.0
+    for family, color in _COLORS.items():
+        parts.append(f'<rect x="{x}" y="{HEIGHT - 12}" width="9" height="9" rx="1.5" fill="{color}"/>')
+        parts.append(f'<text x="{x + 14}" y="{HEIGHT - 4}" text-anchor="start" fill="{TEXT}">{family}</text>')
+        x += 14 + len(family) * LETTER + 2 * GAP
+    return "".join(parts)
 
 
 def _family(row: Row) -> str:
@@ -58,14 +68,14 @@ def _shows(row: Row) -> bool:
     return row.output_shape != row.input_shape
 
 
-def _block(color: str, shape: Shape, side: int, labelled: bool) -> Block:
+def _block(family: str, shape: Shape, side: int, labelled: bool) -> Block:
     if not labelled:  # nothing changes its size: a thin line beside its block
         height = _height(shape, side)
-        return Block(color, height, 3, height * 0.22 if len(shape) == 3 else 0, ("", ""))
+        return Block(family, height, 3, height * 0.22 if len(shape) == 3 else 0, ("", ""))
     if len(shape) == 1:
-        return Block(color, _height(shape, side), 9, 0, (f"{shape[0]:,}", ""))
+        return Block(family, _height(shape, side), 9, 0, (f"{shape[0]:,}", ""))
     height = _height(shape, side)
-    return Block(color, height, 4 + 4 * log2(shape[2] + 1), height * 0.22, (str(shape[2]), f"{shape[0]}×{shape[1]}"))
+    return Block(family, height, 4 + 4 * log2(shape[2] + 1), height * 0.22, (str(shape[2]), f"{shape[0]}×{shape[1]}"))
 
 
 def _height(shape: Shape, side: int) -> float:
@@ -76,7 +86,7 @@ def _height(shape: Shape, side: int) -> float:
 
 def _svg(block: Block, x: float) -> str:
     top, right, lean = GROUND - block.height, x + block.width, block.depth
-    color = _COLORS[block.color]
+    color = _COLORS[block.family]
     front = f'<rect x="{x:.1f}" y="{top:.1f}" width="{block.width:.1f}" height="{block.height:.1f}" fill="{color}"/>'
     lid = f"{x:.1f},{top:.1f} {x + lean:.1f},{top - lean:.1f} {right + lean:.1f},{top - lean:.1f} {right:.1f},{top:.1f}"
     wall = (

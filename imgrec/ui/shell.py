@@ -9,11 +9,11 @@ from imgrec.errors import ImgrecError
 from imgrec.ui import PAGES, draft
 
 TITLES = (  # file, title, icon, what its tooltip says
-    ("start.py", "Start", "home", "Finished example runs to explore, and your own."),
+    ("start.py", "Start", "home", "Networks to start from, and your runs."),
     ("data.py", "Data", "photo_library", "What the network learns from, and the augmentations that vary it."),
     ("network.py", "Network", "layers", "Stack the layers; see the shape and the cost of each."),
     ("train.py", "Train", "model_training", "Choose how it learns, start it, and watch it learn."),
-    ("results.py", "Results", "query_stats", "How good a run became, and which images it gets wrong."),
+    ("results.py", "Results", "query_stats", "How good a run became, and which classes it confuses."),
     ("predict.py", "Predict", "image_search", "Try a trained network on your own pictures."),
 )
 
@@ -26,7 +26,6 @@ ICON = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 28 28">{MARK}</svg
 LOGO = f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 104 28" font-family="Segoe UI, Helvetica, sans-serif">
 {MARK}<text x="34" y="20.5" font-size="20" font-weight="700" fill="#4C6EF5" textLength="66">imgrec</text></svg>"""
 
-st.set_page_config(page_title="imgrec", page_icon=ICON, layout="wide")
 st.logo(LOGO, size="large")
 page = st.navigation(
     [
@@ -35,6 +34,7 @@ page = st.navigation(
     ],
     position="top",
 )
+st.set_page_config(page_title=f"{page.title} · imgrec", page_icon=ICON, layout="wide")
 try:
     draft.open_link()
     page.run()

@@ -269,3 +269,11 @@ def test_a_home_that_cannot_be_written_says_so(home: Path) -> None:
     (home / "datasets").write_text("a file where a folder is needed")
     with pytest.raises(DatasetError, match=r"needs about 360 MB under .* cannot be kept there: .* set IMGREC_HOME"):
         datasets.prepare("cifar10")
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "~nobody-of-this-name/x"])
+def test_a_folder_that_cannot_even_be_looked_at_is_said_in_words(monkeypatch, name):
+    monkeypatch.setenv("IMGREC_CIFAR10", name)
+    assert not datasets.is_ready("cifar10")
+    with pytest.raises(DatasetError, match="IMGREC_CIFAR10 needs to name a folder"):
+        datasets.load("cifar10")

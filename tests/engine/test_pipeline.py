@@ -62,13 +62,6 @@ def test_the_same_seed_gives_the_same_batches():
         assert np.array_equal(labels, labels_again)
 
 
-def test_any_batch_can_be_made_by_itself():
-    for step, (images, labels) in enumerate(epoch_of()):
-        alone, labels_alone = pipeline.batch(PIXELS, LABELS, INDICES, 10, EVERYTHING, seed=5, epoch=2, step=step)
-        assert np.array_equal(images, alone)
-        assert np.array_equal(labels, labels_alone)
-
-
 @pytest.mark.parametrize("other", [{"seed": 6}, {"epoch": 3}])
 def test_another_seed_or_epoch_draws_anew(other):
     assert not np.array_equal(epoch_of()[0][0], epoch_of(**other)[0][0])

@@ -142,3 +142,26 @@ def test_a_network_without_layers_is_shown(open_page):
     app = open_page("network", c=SMALL.replace(layers=()).to_link())
     assert layers(app) == []
     assert app.metric[0].value == "40"  # the head alone: 3 channels to 10 classes, and 10 biases
+
+
+@pytest.mark.parametrize(
+    ("layers", "said"),
+    [
+        ((Dense(),), "Layer 1: Dense needs a vector"),
+        ((Conv2D(),) * 201, "A network needs at most 200 layers. Received: 201"),
+        ((), None),
+    ],
+    ids=["first layer", "too many", "none"],
+)
+def test_a_stack_of_which_nothing_stands_is_explained(open_page, layers, said):
+    app = open_page("network", c=SMALL.replace(layers=layers).to_link())
+    assert not app.exception
+    assert [error.value.startswith(said or "") for error in app.error] == ([True] if said else [])
+
+
+def test_a_layer_changed_with_the_click_on_train_it_is_kept(app):
+    click(app, f"open-{ids(app)[0]}")
+    app.select_slider(key=f"layer-{ids(app)[0]}.filters").set_value(16)
+    click(app, "train")
+    assert config(app).layers[0] == Conv2D(filters=16)
+    assert app.title[0].value == "Train"

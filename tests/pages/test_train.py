@@ -36,6 +36,20 @@ def test_a_setting_that_is_changed_is_kept(open_page: OpenPage) -> None:
     assert app.slider(key="training.train_share").value == 0.5
 
 
+def test_a_setting_changed_with_the_click_on_start_is_trained(
+    open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "slots", lambda: 0)
+    app = open_page("train")
+    put(app, tiny)
+    app.number_input(key="training.epochs").set_value(7)
+    button(app, "Start training").click().run()  # type: ignore[attr-defined]
+    assert not app.exception
+    assert [run.config.training.epochs for run in runs.all()] == [7]
+    app.run()
+    assert len(runs.all()) == 1
+
+
 def test_a_network_that_does_not_fit_cannot_be_started(open_page: OpenPage, tiny: RunConfig) -> None:
     app = open_page("train")
     put(app, tiny.replace(layers=tiny.layers[:1] + tiny.layers[2:]))
@@ -73,11 +87,11 @@ def test_a_waiting_run_can_be_cancelled(open_page: OpenPage, tiny: RunConfig, mo
     first, second = (jobs.launch(tiny, name) for name in ("First", "Second"))
     app = open_page("train", run=first.id)
     assert "**Second** · queued" in said(app)
-    app.button(key=f"cancel-{second.id}").click().run()
+    app.button(key=f"stop-{second.id}").click().run()
     assert second.state is State.CANCELLED
     app.button(key=f"stop-{first.id}").click().run()
     assert first.state is State.CANCELLED
-    assert "cancelled before it started" in said(app)
+    assert "cancelled before it learnt anything" in said(app)
 
 
 @pytest.mark.slow
@@ -88,6 +102,9 @@ def test_a_run_that_failed_says_why(open_page: OpenPage, trained_run: Run, page:
     app = open_page(page, run=trained_run.id)
     assert "Training diverged." in said(app)
     assert app.expander
+    button(app, "Edit a copy").click().run()  # type: ignore[attr-defined]
+    assert not app.exception
+    assert "3 layers" in said(app)
 
 
 @pytest.mark.slow
@@ -117,5 +134,6 @@ def test_a_run_under_way_comes_before_the_one_looked_at_last(
 
 @pytest.mark.slow
 def test_the_time_is_forecast_once_a_run_has_ended(open_page: OpenPage, trained_run: Run) -> None:
-    assert trained_run.evaluation()
-    assert "about " in said(open_page("train"))
+    assert ":material/schedule: about " in said(open_page("train"))
+    (trained_run.folder / "evaluation.json").unlink()
+    assert ":material/schedule: about " not in said(open_page("train"))
