@@ -24,7 +24,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", default="cifar10", choices=list(datasets.DATASETS))
     parser.add_argument("--epochs", type=int, default=10)
-    parser.add_argument("--seed", type=int, default=0, help="of the starting weights and of the order of the images")
+    # Without a seed by default, as tutorials do: after set_random_seed, Keras 3.15's fit visits the images in the same
+    # order in every epoch, which costs this network two to three points.
+    parser.add_argument("--seed", type=int, help="of the starting weights, and of an order that is the same each epoch")
     arguments = parser.parse_args()
     dataset = datasets.get(arguments.dataset)
 
@@ -38,7 +40,8 @@ def main() -> None:
     y_validation = keras.utils.to_categorical(train.labels[validation], len(dataset.class_names))
     y_test = keras.utils.to_categorical(test.labels, len(dataset.class_names))
 
-    keras.utils.set_random_seed(arguments.seed)
+    if arguments.seed is not None:
+        keras.utils.set_random_seed(arguments.seed)
     model = keras.Sequential(
         [
             keras.Input(dataset.image_shape),
