@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 # Okabe and Ito 2008, "Color Universal Design": told apart by colour-blind people, legible on white and on near-black.
 TRAINING = "#0072B2"
 VALIDATION = "#D55E00"
-TEST = "#009E73"
 ACCENT = "#7A68C6"
 """What a chart points at where it is not about a split."""
 QUIET = "#8B93A1"
@@ -125,24 +124,16 @@ def confusion(matrix: NDArray[Any], class_names: Sequence[str], normalise: bool,
     return figure
 
 
-def probabilities(class_names: Sequence[str], values: Sequence[float], highlight: int | None = None) -> go.Figure:
-    """Draws the probability of each class as a bar, the largest on top; highlight is a class, or else the likeliest."""
+def probabilities(class_names: Sequence[str], values: Sequence[float]) -> go.Figure:
+    """Draws the probability of each class as a bar, the largest on top and in colour."""
     order = sorted(range(len(values)), key=lambda index: -values[index])
-    chosen = order[0] if highlight is None else highlight
     figure = _bars(
         [class_names[index] for index in order],
         [100 * float(values[index]) for index in order],
-        [ACCENT if index == chosen else QUIET for index in order],
+        [ACCENT, *[QUIET] * (len(order) - 1)],
         "%{x:.1f} %",
     )
     figure.update_xaxes(range=[0, 100], ticksuffix=" %", dtick=25)
-    return figure
-
-
-def class_counts(class_names: Sequence[str], counts: Sequence[int]) -> go.Figure:
-    """Draws the number of images of each class as a bar, in the order of the classes."""
-    figure = _bars(class_names, [int(count) for count in counts], [QUIET] * len(counts), "%{x:,d}")
-    figure.update_xaxes(rangemode="tozero", tickformat=",d", nticks=5)
     return figure
 
 

@@ -37,7 +37,7 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("background", [LIGHT, DARK])
-@pytest.mark.parametrize("name", ["TRAINING", "VALIDATION", "TEST", "ACCENT", "QUIET"])
+@pytest.mark.parametrize("name", ["TRAINING", "VALIDATION", "ACCENT", "QUIET"])
 def test_colours_stand_out_from_light_and_dark_pages(name, background):
     """WCAG 2.2, 1.4.11: graphics need a contrast of 3 to 1."""
     assert contrast(getattr(charts, name), background) >= 3
@@ -49,9 +49,8 @@ def test_colours_stand_out_from_light_and_dark_pages(name, background):
         charts.curves(history(3), "loss", 5),
         charts.confusion(MATRIX, NAMES, normalise=False),
         charts.probabilities(NAMES, [0.2, 0.7, 0.1]),
-        charts.class_counts(NAMES, [1, 2, 3]),
     ],
-    ids=["curves", "confusion", "probabilities", "class_counts"],
+    ids=["curves", "confusion", "probabilities"],
 )
 def test_background_and_text_colour_are_left_to_the_page(figure):
     assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
@@ -194,18 +193,6 @@ def test_probabilities_stand_in_order_with_the_likeliest_highlighted():
     assert bars.layout.yaxis.range == (2.5, -0.5)
     assert list(bars.data[0].marker.color) == [charts.ACCENT, charts.QUIET, charts.QUIET]
     assert bars.layout.xaxis.range == (0, 100)
-
-
-@pytest.mark.parametrize(("highlight", "place"), [(0, 1), (1, 0), (2, 2)])
-def test_probabilities_highlight_the_class_asked_for(highlight, place):
-    colours = charts.probabilities(NAMES, np.array([0.2, 0.7, 0.1]), highlight).data[0].marker.color
-    assert [index for index, colour in enumerate(colours) if colour == charts.ACCENT] == [place]
-
-
-def test_class_counts_keep_the_order_of_the_classes():
-    bars = charts.class_counts(NAMES, np.array([5, 50, 10]))
-    assert list(bars.data[0].x) == [5, 50, 10]
-    assert list(bars.layout.yaxis.ticktext) == NAMES
 
 
 def test_names_are_shown_as_they_are_written_never_as_html():

@@ -1,22 +1,11 @@
-"""What tests of datasets share: the drawn images, and CIFAR-10's files made small."""
+"""What tests of datasets share: CIFAR-10's files made small."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from imgrec import datasets
 from imgrec.datasets import cifar10
-
-
-@pytest.fixture(scope="session")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Gives a home folder in which the dataset shapes has been drawn."""
-    folder = tmp_path_factory.mktemp("drawn")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("IMGREC_HOME", str(folder))
-        datasets.prepare("shapes")
-    return folder
 
 
 @pytest.fixture
