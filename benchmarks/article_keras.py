@@ -1,6 +1,6 @@
 """The peer: the preset article's network as a tutorial writes it, in plain Keras on float32 arrays in memory.
 
-    python benchmarks/article_keras.py --dataset cifar10
+    python -m benchmarks.article_keras --dataset cifar10
 
 prints one JSON line: what imgrec's own figures for accuracy, speed and memory are compared with.
 """

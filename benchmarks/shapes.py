@@ -1,6 +1,6 @@
 """What the dataset shapes is worth: the article's network on it, and what augmentation does for a small subset.
 
-    python benchmarks/shapes.py
+    python -m benchmarks.shapes
 
 trains three times through imgrec's own command line, in IMGREC_HOME, and prints one JSON line.
 """
