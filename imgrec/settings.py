@@ -1,4 +1,4 @@
-"""Settings: the frozen base of everything a user can set, and the field helpers that forms understand.
+"""Settings: the frozen base of everything a user can set, and the fields that forms understand.
 
 A field's limits, options, title and help stand beside its default, once; validation, forms, JSON and error
 sentences are read from there.
