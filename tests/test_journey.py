@@ -152,7 +152,8 @@ def test_from_an_empty_browser_to_a_prediction_on_an_own_picture(browser: Browse
     grown = curve_points(page)
     shoot(page, "live")
     page.reload()
-    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    # Streamlit shows a Stop of its own in the header while a page takes long to draw.
+    expect(page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop")).to_be_visible()
     until(lambda: curve_points(page) > grown)
 
     page.get_by_role("button", name="See the results").click()
