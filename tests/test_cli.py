@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import termios
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,9 @@ from PIL import Image
 from imgrec import __version__, cli, datasets, jobs, presets, runs
 from imgrec.config import RunConfig
 from imgrec.runs import Run, State
+from tests.conftest import WaitFor
 
 ROOT = Path(__file__).resolve().parent.parent
-WaitFor = Callable[[Callable[[], object]], None]
 
 
 def last_json(output: str) -> dict[str, Any]:

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,7 @@ from imgrec import files, jobs, runs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError, ShapeError
 from imgrec.runs import Run, State
-
-WaitFor = Callable[[Callable[[], object]], None]
+from tests.conftest import WaitFor
 
 ROOT = Path(__file__).resolve().parent.parent
 
