@@ -34,6 +34,16 @@ class Training(Settings):
     )
     momentum: float = number(0.9, 0.0, 0.999, "How much of the last steps goes into the next. SGD and RMSprop only.")
     nesterov: bool = switch(True, "Looks one step ahead (Nesterov). SGD with momentum only.")
+    beta_rate: float = number(
+        1.0,
+        1.0,
+        128.0,
+        "How many times as fast the offsets (beta) of BatchNormalization learn. SGD only. "
+        "Source: Jordan 2024, arXiv 2404.00498, section 3.4.",
+        step=1.0,
+        log=True,
+        title="Learning rate of offsets",
+    )
     weight_decay: float = number(
         0.0,
         0.0,
@@ -60,6 +70,19 @@ class Training(Settings):
         100,
         "Stops after this many epochs without a better validation accuracy; 0: never.",
         title="Early stopping",
+    )
+    precision: str = choice(
+        "auto",
+        *("auto", "float32", "bfloat16"),
+        help="bfloat16 computes convolutions and matrix products with 8 significant bits, which is faster where the "
+        "processor or GPU does it in hardware; auto chooses it only there. Weights and the saved model are float32.",
+    )
+    test_time_augmentation: str = choice(
+        "none",
+        *("none", "mirror", "mirror and shift"),
+        help="Asks the network about several views of each test or uploaded picture and averages the answers: itself "
+        "and mirrored, or also both shifted by one pixel to two corners. Predictions take 2 or 6 times as long; "
+        "validation during training is always one view.",
     )
     seed: int = whole(0, 0, 2**31 - 1, "Same seed, same run: order, augmentation and starting weights.")
 

@@ -17,6 +17,9 @@ Shape = tuple[int, ...]
 
 ACTIVATIONS = ("linear", "relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh")
 
+MAX_WHITENED_CHANNELS = 64
+"""The most channels PatchWhitening takes: its weights grow with the square of them."""
+
 
 class Layer(Named):
     """A layer of the stack; parameters count every weight that Keras stores, also those not trained."""
@@ -57,11 +60,50 @@ class _Convolution(Layer):
 class Conv2D(_Convolution):
     """Slides small filters over the image; each filter learns to answer to one pattern."""
 
+    kernel_initializer: str = choice(
+        "glorot_uniform",
+        *("glorot_uniform", "he_normal", "identity"),
+        help="What the filters are before they learn: random, or with identity the first ones pass their input on "
+        "unchanged and only the others are random (Jordan 2024, arXiv 2404.00498, section 3.3).",
+        title="Starting weights",
+    )
+
     def count_params(self, shape: Shape) -> int:
         return self.kernel_size**2 * shape[2] * self.filters + self.filters * self.use_bias
 
     def multiply_adds(self, shape: Shape) -> int:
         return prod(self.output_shape(shape)) * self.kernel_size**2 * shape[2]
+
+
+class PatchWhitening(Layer):
+    """Compares every small square with the most typical patterns of the training images; nothing in it is learnt.
+
+    Its filters are the principal components of all k×k patches, scaled to unit variance, and the negative of each; its
+    bias subtracts the mean patch. They are computed before training begins.
+    Source: Jordan 2024, arXiv 2404.00498, section 3.2, after Page 2019, "How to train your ResNet 8: Bag of tricks".
+    """
+
+    kernel_size: int = choice(2, 2, 3, 4, help="Side k of the squares: 2·k² filters for each channel of the input.")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        height, width, channels = _image_shape(self, shape)
+        if channels > MAX_WHITENED_CHANNELS:
+            raise ShapeError(
+                f"PatchWhitening needs at most {MAX_WHITENED_CHANNELS} channels. Received: {channels:,}. "
+                "Put it on top, where the image comes in."
+            )
+        _require_pixels(self, shape, "kernel_size", "Choose a smaller kernel_size, or remove a pooling layer above it.")
+        return height - self.kernel_size + 1, width - self.kernel_size + 1, 2 * self.kernel_size**2 * channels
+
+    def count_params(self, shape: Shape) -> int:
+        filters = self.output_shape(shape)[2]
+        return (self.kernel_size**2 * shape[2] + 1) * filters
+
+    def multiply_adds(self, shape: Shape) -> int:
+        return prod(self.output_shape(shape)) * self.kernel_size**2 * shape[2]
+
+    def summary(self) -> str:
+        return f"{self.kernel_size}×{self.kernel_size}"
 
 
 class SeparableConv2D(_Convolution):
@@ -82,11 +124,7 @@ class _Pooling(Layer):
 
     def output_shape(self, shape: Shape) -> Shape:
         height, width, channels = _image_shape(self, shape)
-        if min(height, width) < self.pool_size:
-            raise ShapeError(
-                f"{type(self).__name__}(pool_size={self.pool_size}) needs at least {self.pool_size}×{self.pool_size} "
-                f"pixels. Received: {_pixels(shape)}. Remove a pooling layer above it, or choose a smaller pool_size."
-            )
+        _require_pixels(self, shape, "pool_size", "Remove a pooling layer above it, or choose a smaller pool_size.")
         return height // self.pool_size, width // self.pool_size, channels
 
     def summary(self) -> str:
@@ -119,12 +157,22 @@ class BatchNormalization(Layer):
     """Brings each channel to mean 0 and variance 1 over the batch, then rescales it, which steadies training."""
 
     momentum: float = number(0.9, 0.0, 0.999, "How slowly the mean and variance for later use follow the batches.")
+    scale: bool = switch(True, "Learns a scale (gamma) for each channel beside its offset (beta).")
 
     def count_params(self, shape: Shape) -> int:
-        return 4 * shape[-1]  # scale, offset, moving mean, moving variance
+        return (3 + self.scale) * shape[-1]  # offset, moving mean, moving variance, and a scale
 
     def summary(self) -> str:
-        return f"momentum {self.momentum:g}"
+        return f"momentum {self.momentum:g}{'' if self.scale else ', no scale'}"
+
+
+class Rescaling(Layer):
+    """Multiplies every value by a fixed number; as the last layer it keeps the first answers from being too sure."""
+
+    scale: float = number(0.1, 0.01, 10.0, "The number that every value is multiplied by.", log=True)
+
+    def summary(self) -> str:
+        return f"× {self.scale:g}"
 
 
 class Activation(Layer):
@@ -231,6 +279,15 @@ def _image_shape(layer: Layer, shape: Shape) -> tuple[int, int, int]:
     return shape[0], shape[1], shape[2]
 
 
+def _require_pixels(layer: Layer, shape: Shape, setting: str, remedy: str) -> None:
+    side = getattr(layer, setting)
+    if min(shape[:2]) < side:
+        raise ShapeError(
+            f"{type(layer).__name__}({setting}={side}) needs at least {side}×{side} pixels. "
+            f"Received: {_pixels(shape)}. {remedy}"
+        )
+
+
 def _window(layer: Layer, shape: Shape, kernel_size: int, strides: int, padding: str) -> tuple[int, int]:
     height, width, _ = _image_shape(layer, shape)
     if padding == "same":
@@ -259,11 +316,13 @@ LAYERS: dict[str, type[Layer]] = {
         Conv2D,
         SeparableConv2D,
         ResidualBlock,
+        PatchWhitening,
         MaxPooling2D,
         AveragePooling2D,
         GlobalAveragePooling2D,
         GlobalMaxPooling2D,
         BatchNormalization,
+        Rescaling,
         Activation,
         Dropout,
         SpatialDropout2D,

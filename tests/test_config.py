@@ -69,6 +69,24 @@ def test_what_a_file_leaves_out_has_its_default():
     assert RunConfig.from_json('{"layers": [{"type": "Conv2D"}]}').layers == (Conv2D(),)
 
 
+def test_a_config_from_before_a_setting_was_added_means_what_it_meant():
+    """What these settings do when they are left out: nothing, and the precision that the machine is best at."""
+    old = {
+        "layers": [
+            {"type": "Conv2D", "filters": 8, "kernel_size": 3, "strides": 1, "padding": "same"},
+            {"type": "BatchNormalization", "momentum": 0.9},
+        ],
+        "training": {"epochs": 3, "optimizer": "sgd", "momentum": 0.9, "seed": 5},
+    }
+    config = RunConfig.parse(old)
+    convolution, normalization = config.layers
+    assert convolution.kernel_initializer == "glorot_uniform"
+    assert normalization.scale is True
+    assert config.training.precision == "auto"
+    assert config.training.beta_rate == 1
+    assert config.training.test_time_augmentation == "none"
+
+
 def test_a_link_has_only_letters_that_a_url_can_hold():
     assert set(drawn_config(1).to_link()) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 
@@ -129,6 +147,12 @@ def test_a_config_is_frozen():
         (
             '{"training": {"learning_rate": NaN}}',
             "Training.learning_rate needs a number from 1e-06 to 10. Received: nan.",
+        ),
+        ('{"training": {"precision": "float16"}}', "Training.precision needs one of auto, float32, bfloat16. Received"),
+        ('{"training": {"beta_rate": 0.5}}', "Training.beta_rate needs a number from 1 to 128. Received: 0.5."),
+        (
+            '{"training": {"test_time_augmentation": "mirror_and_shift"}}',
+            "Training.test_time_augmentation needs one of none, mirror, mirror and shift. Received: 'mirror_and_shift'",
         ),
         (
             '{"training": {"learning_rate": 1e999}}',

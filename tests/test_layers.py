@@ -16,6 +16,8 @@ from imgrec.layers import (
     GlobalAveragePooling2D,
     GlobalMaxPooling2D,
     MaxPooling2D,
+    PatchWhitening,
+    Rescaling,
     ResidualBlock,
     SeparableConv2D,
     SpatialDropout2D,
@@ -35,6 +37,10 @@ every = pytest.mark.parametrize("cls", LAYERS.values(), ids=list(LAYERS))
         (Conv2D(filters=8, strides=2, padding="valid"), (8, 8, 1), (3, 3, 8), 80, 648),
         (Conv2D(filters=8, kernel_size=7), (1, 1, 3), (1, 1, 8), 1184, 1176),
         (Conv2D(filters=8, padding="valid"), (3, 3, 1), (1, 1, 8), 80, 72),
+        (Conv2D(filters=8, kernel_initializer="identity"), (7, 9, 4), (7, 9, 8), 296, 18_144),
+        (PatchWhitening(), IMAGE, (31, 31, 24), 312, 276_768),
+        (PatchWhitening(kernel_size=3), (3, 5, 1), (1, 3, 18), 180, 486),
+        (PatchWhitening(kernel_size=4), (4, 4, 64), (1, 1, 2048), 2_099_200, 2_097_152),
         (SeparableConv2D(filters=16), (32, 32, 8), (32, 32, 16), 216, 204_800),
         (SeparableConv2D(filters=16, strides=2, use_bias=False), (9, 9, 8), (5, 5, 16), 200, 5000),
         (ResidualBlock(filters=16), (8, 8, 16), (8, 8, 16), 4736, 294_912),
@@ -48,6 +54,9 @@ every = pytest.mark.parametrize("cls", LAYERS.values(), ids=list(LAYERS))
         (GlobalMaxPooling2D(), (7, 9, 5), (5,), 0, 0),
         (BatchNormalization(), (7, 9, 5), (7, 9, 5), 20, 0),
         (BatchNormalization(), (11,), (11,), 44, 0),
+        (BatchNormalization(scale=False), (7, 9, 5), (7, 9, 5), 15, 0),
+        (Rescaling(), (7, 9, 5), (7, 9, 5), 0, 0),
+        (Rescaling(scale=2.0), (11,), (11,), 0, 0),
         (Activation(), (7, 9, 5), (7, 9, 5), 0, 0),
         (Dropout(), (11,), (11,), 0, 0),
         (SpatialDropout2D(), (7, 9, 5), (7, 9, 5), 0, 0),
@@ -86,6 +95,17 @@ def test_shape_parameters_and_multiply_adds(layer, before, after, params, multip
             "Choose padding=same or a smaller kernel_size, or remove a pooling layer above it.",
         ),
         (
+            PatchWhitening(kernel_size=3),
+            (9, 2, 3),
+            "PatchWhitening(kernel_size=3) needs at least 3×3 pixels. Received: 9×2 pixels. "
+            "Choose a smaller kernel_size, or remove a pooling layer above it.",
+        ),
+        (
+            PatchWhitening(),
+            (9, 9, 65),
+            "PatchWhitening needs at most 64 channels. Received: 65. Put it on top, where the image comes in.",
+        ),
+        (
             Dense(),
             (4, 9, 3),
             "Dense needs a vector. Received: an image of 4×9 pixels with 3 channels. "
@@ -117,6 +137,7 @@ def test_a_layer_that_cannot_stand_says_how_to_fix_it(layer, shape, said):
         GlobalAveragePooling2D,
         GlobalMaxPooling2D,
         SpatialDropout2D,
+        PatchWhitening,
     ],
 )
 def test_layers_for_images_refuse_a_vector(cls):
