@@ -8,6 +8,11 @@ from imgrec.settings import limits
 every = pytest.mark.parametrize("cls", AUGMENTATIONS.values(), ids=list(AUGMENTATIONS))
 
 
+def amounts(cls):
+    """Gives the fields that say how much; switches say how."""
+    return {name: field for name, field in cls.model_fields.items() if field.annotation is not bool}
+
+
 @every
 def test_the_name_in_the_table_is_the_class_name(cls):
     assert AUGMENTATIONS[cls.__name__] is cls
@@ -20,16 +25,21 @@ def test_the_form_has_a_help_text_for_the_augmentation_and_each_setting(cls):
 
 
 @every
-def test_each_setting_is_a_slider_from_nothing_to_much(cls):
+def test_each_amount_is_a_slider_from_nothing_to_much(cls):
     """A slider at 0 does nothing; a square of no size is the one thing that makes no sense."""
-    for name, field in cls.model_fields.items():
+    for name, field in amounts(cls).items():
         low, high = limits(field)
         assert low == (1 if (cls, name) == (Cutout, "size") else 0)
         assert low < field.default < high
 
 
 @every
+def test_switches_are_off_by_default(cls):
+    assert not any(field.default for field in cls.model_fields.values() if field.annotation is bool)
+
+
+@every
 def test_the_default_is_a_gentle_amount(cls):
-    (field,) = cls.model_fields.values()
+    (field,) = amounts(cls).values()
     low, high = limits(field)
     assert field.default <= (low + high) / 2

@@ -1,11 +1,12 @@
 """The array function of every augmentation: whole batches of uint8 images (N, H, W, C) in, new ones out.
 
 To add one: a function here and its entry in FUNCTIONS, under the name of its class in imgrec.augmentations. It draws
-from rng alone, never changes its input, and where its amount can be 0 it gives the very same pixels there. Only numpy
-is used, so that a preview is instant.
+from its Draw alone, never changes its input, and where its amount can be 0 it gives the very same pixels there. Only
+numpy is used, so that a preview is instant.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -37,39 +38,55 @@ DeVries and Taylor fill with 0 after subtracting the mean; the mean of CIFAR-10 
 """
 
 
-def apply(images: Pixels, augmentations: Sequence[Augmentation], rng: np.random.Generator) -> Pixels:
+@dataclass(frozen=True)
+class Draw:
+    """The chance that decides what becomes of a batch of N images.
+
+    rng is the batch's own. kept (N,) gives each image a number, uniform from 0 to 1, that it keeps in every epoch.
+    Epochs count from 1.
+    """
+
+    rng: np.random.Generator
+    kept: npt.NDArray[np.float64]
+    epoch: int
+
+
+def apply(images: Pixels, augmentations: Sequence[Augmentation], draw: Draw) -> Pixels:
     """Applies the augmentations in the order given, each image with its own draw, to uint8 (N, H, W, C)."""
     out = images.copy()
     for augmentation in augmentations:
-        out = FUNCTIONS[type(augmentation).__name__](out, augmentation, rng)
+        out = FUNCTIONS[type(augmentation).__name__](out, augmentation, draw)
     return out
 
 
-def horizontal_flip(images: Pixels, flip: HorizontalFlip, rng: np.random.Generator) -> Pixels:
-    """Mirrors a random share of the images."""
-    chosen = rng.random(len(images)) < flip.probability
+def horizontal_flip(images: Pixels, flip: HorizontalFlip, draw: Draw) -> Pixels:
+    """Mirrors a random share of the images; with alternate, those and the others take turns."""
+    if flip.alternate:
+        chosen = (draw.kept < flip.probability) ^ (draw.epoch % 2 == 0)
+    else:
+        chosen = draw.rng.random(len(images)) < flip.probability
     out = images.copy()
     out[chosen] = images[chosen, :, ::-1]
     return out
 
 
-def rotation(images: Pixels, rotation: Rotation, rng: np.random.Generator) -> Pixels:
+def rotation(images: Pixels, rotation: Rotation, draw: Draw) -> Pixels:
     """Turns each image around its centre, bilinearly."""
-    angle = np.radians(_per_image(rng, images, -rotation.degrees, rotation.degrees), dtype=np.float32)
+    angle = np.radians(_per_image(draw, images, -rotation.degrees, rotation.degrees), dtype=np.float32)
     return _sampled(images, np.cos(angle, dtype=np.float32), np.sin(angle, dtype=np.float32))
 
 
-def zoom(images: Pixels, zoom: Zoom, rng: np.random.Generator) -> Pixels:
+def zoom(images: Pixels, zoom: Zoom, draw: Draw) -> Pixels:
     """Enlarges or shrinks each image around its centre, bilinearly."""
-    size = _per_image(rng, images, 1 - zoom.amount, 1 + zoom.amount)
+    size = _per_image(draw, images, 1 - zoom.amount, 1 + zoom.amount)
     return _sampled(images, np.reciprocal(size), np.zeros_like(size))
 
 
-def shift(images: Pixels, shift: Shift, rng: np.random.Generator) -> Pixels:
+def shift(images: Pixels, shift: Shift, draw: Draw) -> Pixels:
     """Moves each image by whole pixels; the border itself is not repeated (reflection)."""
     count, height, width, channels = images.shape
     reach = shift.pixels
-    down, right = rng.integers(0, 2 * reach + 1, (2, count))
+    down, right = draw.rng.integers(0, 2 * reach + 1, (2, count))
     padded = np.pad(images, ((0, 0), (reach, reach), (reach, reach), (0, 0)), mode="reflect")
     # Rows of pixels as rows of bytes: a window is then height long copies, which is 5 times as fast as single pixels.
     rows = padded.reshape(count, height + 2 * reach, (width + 2 * reach) * channels)
@@ -78,43 +95,43 @@ def shift(images: Pixels, shift: Shift, rng: np.random.Generator) -> Pixels:
     return moved.reshape(images.shape)
 
 
-def brightness(images: Pixels, brightness: Brightness, rng: np.random.Generator) -> Pixels:
+def brightness(images: Pixels, brightness: Brightness, draw: Draw) -> Pixels:
     """Adds one number to all values of an image."""
-    return _rounded(images + _per_image(rng, images, -brightness.amount, brightness.amount) * np.float32(255))
+    return _rounded(images + _per_image(draw, images, -brightness.amount, brightness.amount) * np.float32(255))
 
 
-def contrast(images: Pixels, contrast: Contrast, rng: np.random.Generator) -> Pixels:
+def contrast(images: Pixels, contrast: Contrast, draw: Draw) -> Pixels:
     """Scales each image's values around the mean of its luminance."""
-    strength = _per_image(rng, images, 1 - contrast.amount, 1 + contrast.amount)
+    strength = _per_image(draw, images, 1 - contrast.amount, 1 + contrast.amount)
     mean = _luminance(images).mean(axis=(1, 2, 3), keepdims=True)
     return _rounded(mean + strength * (images - mean))
 
 
-def saturation(images: Pixels, saturation: Saturation, rng: np.random.Generator) -> Pixels:
+def saturation(images: Pixels, saturation: Saturation, draw: Draw) -> Pixels:
     """Scales each pixel's colours around its luminance; images of one channel stay as they are."""
-    strength = _per_image(rng, images, 1 - saturation.amount, 1 + saturation.amount)
+    strength = _per_image(draw, images, 1 - saturation.amount, 1 + saturation.amount)
     grey = _luminance(images)
     return _rounded(grey + strength * (images - grey))
 
 
-def cutout(images: Pixels, cutout: Cutout, rng: np.random.Generator) -> Pixels:
+def cutout(images: Pixels, cutout: Cutout, draw: Draw) -> Pixels:
     """Covers a square whose centre is anywhere in the image with equal chance, as DeVries and Taylor do."""
     count, height, width, _ = images.shape
-    rows = _covered(height, cutout.size, rng.integers(0, height, (count, 1)))
-    columns = _covered(width, cutout.size, rng.integers(0, width, (count, 1)))
+    rows = _covered(height, cutout.size, draw.rng.integers(0, height, (count, 1)))
+    columns = _covered(width, cutout.size, draw.rng.integers(0, width, (count, 1)))
     out = images.copy()
     out[rows[:, :, None] & columns[:, None, :]] = GREY
     return out
 
 
-def gaussian_noise(images: Pixels, noise: GaussianNoise, rng: np.random.Generator) -> Pixels:
+def gaussian_noise(images: Pixels, noise: GaussianNoise, draw: Draw) -> Pixels:
     """Adds an independent normal number to every value."""
-    grain = rng.standard_normal(images.shape, dtype=np.float32)
+    grain = draw.rng.standard_normal(images.shape, dtype=np.float32)
     return _rounded(images + grain * np.float32(noise.stddev * 255))
 
 
-def _per_image(rng: np.random.Generator, images: Pixels, low: float, high: float) -> Floats:
-    return rng.uniform(low, high, (len(images), 1, 1, 1)).astype(np.float32)
+def _per_image(draw: Draw, images: Pixels, low: float, high: float) -> Floats:
+    return draw.rng.uniform(low, high, (len(images), 1, 1, 1)).astype(np.float32)
 
 
 def _luminance(images: Pixels) -> Floats:
@@ -172,7 +189,7 @@ def _blended(one: Floats, other: Floats, share: Floats) -> Floats:
     return other
 
 
-FUNCTIONS: dict[str, Callable[[Pixels, Any, np.random.Generator], Pixels]] = {
+FUNCTIONS: dict[str, Callable[[Pixels, Any, Draw], Pixels]] = {
     "HorizontalFlip": horizontal_flip,
     "Rotation": rotation,
     "Zoom": zoom,

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from imgrec.augmentations import Augmentation
 from imgrec.engine import augment
-from imgrec.engine.augment import Pixels
+from imgrec.engine.augment import Draw, Pixels
 
 Numbers = npt.NDArray[np.integer]
 Batch = tuple[Pixels, Numbers]
@@ -36,20 +36,20 @@ def batches(
 ) -> Iterator[Batch]:
     """Yields every image that indices name once, in the epoch's order, augmented."""
     visited = indices[order(len(indices), seed, epoch)]
+    kept = _kept(len(pixels), seed)
     for step in range(steps(len(indices), batch_size)):
         chosen = visited[step * batch_size : (step + 1) * batch_size]
-        yield _batch(pixels, labels, chosen, augmentations, _random(seed, epoch, step))
+        draw = Draw(_random(seed, epoch, step), kept[chosen], epoch)
+        yield augment.apply(pixels[chosen], augmentations, draw), labels[chosen]
 
 
 def preview(pixels: Pixels, augmentations: Sequence[Augmentation], seed: int) -> Pixels:
-    """Gives these images as training would see them, with this seed's draws."""
-    return augment.apply(pixels, augmentations, _random(seed))
+    """Gives these images as training would see them in its epoch number seed: another seed, another draw."""
+    return augment.apply(pixels, augmentations, Draw(_random(0, seed), _kept(len(pixels), 0), seed))
 
 
-def _batch(
-    pixels: Pixels, labels: Numbers, chosen: Numbers, augmentations: Sequence[Augmentation], rng: np.random.Generator
-) -> Batch:
-    return augment.apply(pixels[chosen], augmentations, rng), labels[chosen]
+def _kept(images: int, seed: int) -> npt.NDArray[np.float64]:
+    return _random(seed).random(images)
 
 
 def _random(seed: int, *path: int) -> np.random.Generator:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from imgrec.augmentations import AUGMENTATIONS
+from imgrec.augmentations import AUGMENTATIONS, HorizontalFlip
 from imgrec.engine import augment, pipeline
 
 EVERYTHING = [cls() for cls in AUGMENTATIONS.values()]
@@ -71,6 +71,27 @@ def test_each_step_draws_anew():
     alike = np.repeat(PIXELS[:1], 50, axis=0)
     first, second = list(pipeline.batches(alike, LABELS, np.arange(50), 25, EVERYTHING, seed=0, epoch=0))
     assert not np.array_equal(first[0], second[0])
+
+
+def seen(epoch, seed=5, batch_size=10):
+    """Gives the images that an alternating flip shows in an epoch, in the order of INDICES."""
+    flip = [HorizontalFlip(alternate=True)]
+    shown = np.concatenate([images for images, _ in epoch_of(flip, batch_size, seed, epoch)])
+    return shown[np.argsort(pipeline.order(len(INDICES), seed, epoch))]
+
+
+@pytest.mark.parametrize("epoch", [1, 2, 3])
+def test_two_neighbouring_epochs_of_an_alternating_flip_show_both_views_of_every_image(epoch):
+    one, other, third = seen(epoch), seen(epoch + 1), seen(epoch + 2)
+    assert np.array_equal(other, one[:, :, ::-1])
+    assert np.array_equal(third, one)
+
+
+def test_which_images_an_alternating_flip_mirrors_first_is_drawn_from_the_seed():
+    first = (seen(1) != PIXELS[INDICES]).any(axis=(1, 2, 3))
+    assert 0.2 < first.mean() < 0.8
+    assert not np.array_equal(seen(1), seen(1, seed=6))
+    assert np.array_equal(seen(1), seen(1, batch_size=7))
 
 
 def test_the_images_given_stay_as_they_are():
