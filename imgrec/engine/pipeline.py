@@ -1,6 +1,9 @@
 """Arrays and augmentations to batches: same seed, same batches; also previews what training does to images."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +14,9 @@ from imgrec.engine.augment import Draw, Pixels
 
 Numbers = npt.NDArray[np.integer]
 Batch = tuple[Pixels, Numbers]
-"""uint8 images (B, H, W, C) and their labels (B,)."""
+"""uint8 images (B, H, W, C) and their labels (B,); or several batches of one size: (steps, B, H, W, C), (steps, B)."""
+
+T = TypeVar("T")
 
 
 def steps(images: int, batch_size: int) -> int:
@@ -35,12 +40,53 @@ def batches(
     epoch: int,
 ) -> Iterator[Batch]:
     """Yields every image that indices name once, in the epoch's order, augmented."""
-    visited = indices[order(len(indices), seed, epoch)]
+    one_step = chunks(pixels, labels, indices, batch_size, augmentations, seed=seed, epoch=epoch, steps=lambda: 1)
+    for images, answers in one_step:
+        yield images[0], answers[0]
+
+
+def chunks(
+    pixels: Pixels,
+    labels: Numbers,
+    indices: Numbers,
+    batch_size: int,
+    augmentations: Sequence[Augmentation],
+    *,
+    seed: int,
+    epoch: int,
+    steps: Callable[[], int],
+) -> Iterator[Batch]:
+    """Yields the very batches that batches() yields, several in one array: (steps, B, H, W, C) and (steps, B).
+
+    steps is asked before each chunk how many batches it holds, at least 1. The epoch's smaller last batch is a chunk
+    of its own, of one step.
+    """
+    left = indices[order(len(indices), seed, epoch)]
     kept = _kept(len(pixels), seed)
-    for step in range(steps(len(indices), batch_size)):
-        chosen = visited[step * batch_size : (step + 1) * batch_size]
-        draw = Draw(_random(seed, epoch, step), kept[chosen], epoch)
-        yield augment.apply(pixels[chosen], augmentations, draw), labels[chosen]
+    step = 0
+    while len(left):
+        count = min(steps(), len(left) // batch_size) or 1
+        chosen, left = left[: count * batch_size].reshape(count, -1), left[count * batch_size :]
+        images = pixels[chosen]
+        for place, batch in enumerate(chosen):
+            draw = Draw(_random(seed, epoch, step + place), kept[batch], epoch)
+            images[place] = augment.apply(images[place], augmentations, draw)
+        step += count
+        yield images, labels[chosen]
+
+
+def ahead(items: Iterable[T]) -> Iterator[T]:
+    """Yields the items, each made by another thread while the one before it is in use.
+
+    What goes wrong in making an item is raised where it is asked for. Closing the generator ends the thread.
+    """
+    source = iter(items)
+    with ThreadPoolExecutor(1) as thread:
+        # A list of one item, or of none at the end: a future that holds StopIteration would end as a RuntimeError.
+        coming = thread.submit(lambda: list(islice(source, 1)))
+        while item := coming.result():
+            coming = thread.submit(lambda: list(islice(source, 1)))
+            yield item[0]
 
 
 def preview(pixels: Pixels, augmentations: Sequence[Augmentation], seed: int) -> Pixels:

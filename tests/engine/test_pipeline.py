@@ -1,5 +1,8 @@
 """Batches: every image once an epoch, and nothing but the seed decides what they look like."""
 
+import threading
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
@@ -54,6 +57,79 @@ def test_batches_are_bytes_of_the_images_shape():
     for images, labels in epoch_of():
         assert images.dtype == np.uint8
         assert images.shape == (len(labels), 16, 16, 3)
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "steps", "sizes"),
+    [
+        (10, [1, 1, 1, 1, 1], [(1, 10)] * 4 + [(1, 5)]),
+        (10, [2, 1, 64, 64], [(2, 10), (1, 10), (1, 10), (1, 5)]),
+        (10, [4, 4], [(4, 10), (1, 5)]),
+        (9, [3, 3], [(3, 9), (2, 9)]),
+        (2048, [7], [(1, 45)]),
+    ],
+)
+def test_chunks_hold_the_same_batches_however_many_steps_are_asked_for(batch_size, steps, sizes):
+    asked = iter(steps)
+    chunks = list(
+        pipeline.chunks(PIXELS, LABELS, INDICES, batch_size, EVERYTHING, seed=5, epoch=2, steps=lambda: next(asked))
+    )
+    assert [labels.shape for _, labels in chunks] == sizes
+    assert next(asked, None) is None
+    flat = [pair for images, labels in chunks for pair in zip(images, labels, strict=True)]
+    for (images, labels), (alone, labels_alone) in zip(flat, epoch_of(batch_size=batch_size), strict=True):
+        assert images.dtype == np.uint8
+        assert np.array_equal(images, alone)
+        assert np.array_equal(labels, labels_alone)
+
+
+def test_how_many_steps_a_chunk_has_is_asked_when_it_is_begun():
+    steps = 1
+    chunks = pipeline.chunks(PIXELS, LABELS, INDICES, 10, [], seed=5, epoch=2, steps=lambda: steps)
+    assert len(next(chunks)[1]) == 1
+    steps = 2
+    assert len(next(chunks)[1]) == 2
+
+
+def test_what_is_made_ahead_comes_whole_and_in_order():
+    assert list(pipeline.ahead(range(100))) == list(range(100))
+    assert list(pipeline.ahead([])) == []
+
+
+def test_the_next_item_is_made_while_one_is_in_use():
+    begun = threading.Event()
+
+    def items() -> Iterator[int]:
+        yield 1
+        begun.set()
+        yield 2
+
+    ahead = pipeline.ahead(items())
+    assert next(ahead) == 1
+    assert begun.wait(10)
+    assert list(ahead) == [2]
+
+
+def test_what_goes_wrong_ahead_is_raised_where_it_is_asked_for():
+    def items() -> Iterator[int]:
+        yield 1
+        raise ValueError("no more")
+
+    ahead = pipeline.ahead(items())
+    assert next(ahead) == 1
+    with pytest.raises(ValueError, match="no more"):
+        next(ahead)
+
+
+@pytest.mark.parametrize("taken", [1, 3])
+def test_the_thread_ends_with_what_it_serves(taken):
+    threads = set(threading.enumerate())
+    ahead = pipeline.ahead(range(3))
+    for _ in range(taken):
+        next(ahead)
+    assert set(threading.enumerate()) != threads
+    ahead.close()
+    assert set(threading.enumerate()) == threads
 
 
 def test_the_same_seed_gives_the_same_batches():
