@@ -68,6 +68,10 @@ class Conv2D(_Convolution):
         title="Starting weights",
     )
 
+    def summary(self) -> str:
+        started = "" if self.kernel_initializer == "glorot_uniform" else f", {self.kernel_initializer}"
+        return super().summary() + started
+
     def count_params(self, shape: Shape) -> int:
         return self.kernel_size**2 * shape[2] * self.filters + self.filters * self.use_bias
 
@@ -76,7 +80,7 @@ class Conv2D(_Convolution):
 
 
 class PatchWhitening(Layer):
-    """Compares every small square with the most typical patterns of the training images; nothing in it is learnt.
+    """Compares every small square with the typical patterns of the training images; nothing in it is learnt.
 
     Its filters are the principal components of all k×k patches, scaled to unit variance, and the negative of each; its
     bias subtracts the mean patch. They are computed before training begins.
@@ -163,7 +167,7 @@ class BatchNormalization(Layer):
         return (3 + self.scale) * shape[-1]  # offset, moving mean, moving variance, and a scale
 
     def summary(self) -> str:
-        return f"momentum {self.momentum:g}{'' if self.scale else ', no scale'}"
+        return f"momentum {self.momentum:g}" if self.scale else f"{self.momentum:g}, no scale"
 
 
 class Rescaling(Layer):

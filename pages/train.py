@@ -6,8 +6,9 @@ from imgrec import datasets, jobs
 from imgrec.ui import PAGES, chosen, draft, forms, heading, live, words
 
 ESSENTIAL = ("epochs", "batch_size", "optimizer", "learning_rate", "schedule")
-REGULARISING = ("weight_decay", "label_smoothing", "loss", "momentum", "nesterov")
+REGULARISING = ("weight_decay", "label_smoothing", "loss", "momentum", "nesterov", "beta_rate")
 DATA = ("train_share", "validation_share", "patience", "seed")
+ANSWERS = ("precision", "test_time_augmentation")
 
 
 config = draft.get()
@@ -42,11 +43,13 @@ with st.expander("Training settings", icon=":material/tune:", expanded=run is No
     with essential:
         training = forms.edit(config.training, "training", ESSENTIAL)
     with more:
-        refine, images = st.tabs(["Refine", "Images and seed"])
+        refine, images, answers = st.tabs(["Refine", "Images and seed", "Precision and views"])
         with refine:
             training = forms.edit(training, "training", REGULARISING)
         with images:
             training = forms.edit(training, "training", DATA)
+        with answers:
+            training = forms.edit(training, "training", ANSWERS)
 if training != config.training:
     draft.put(config.replace(training=training))
 if started:  # after the form, whose last change may have come with this click

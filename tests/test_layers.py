@@ -178,6 +178,12 @@ def test_the_summary_names_a_stride_only_where_there_is_one():
     assert ResidualBlock(strides=2).summary() == "64 × 3×3, stride 2, relu"
 
 
+def test_the_summary_names_what_is_unlike_the_default():
+    assert Conv2D(kernel_initializer="identity").summary() == "32 × 3×3, relu, identity"
+    assert BatchNormalization(scale=False).summary() == "0.9, no scale"
+    assert Rescaling(scale=1 / 9).summary() == "× 0.111111"
+
+
 @pytest.mark.parametrize("name", ACTIVATIONS[1:])
 def test_every_activation_can_be_chosen_wherever_there_is_one(name):
     for cls in LAYERS.values():

@@ -59,7 +59,7 @@ def _legend() -> str:
 
 def _family(row: Row) -> str:
     name = type(row.layer).__name__
-    if "Conv" in name or "Residual" in name:
+    if "Conv" in name or name in {"ResidualBlock", "PatchWhitening"}:
         return "convolution"
     return "pooling" if "Pooling" in name else "dense" if name == "Dense" else "other"
 

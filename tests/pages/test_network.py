@@ -2,10 +2,11 @@
 
 import pytest
 
+from imgrec.architecture import trace
 from imgrec.config import RunConfig
-from imgrec.layers import LAYERS, Conv2D, Dense, Flatten, MaxPooling2D
+from imgrec.layers import LAYERS, Activation, Conv2D, Dense, Flatten, MaxPooling2D, PatchWhitening, Rescaling
 from imgrec.presets import PRESETS
-from imgrec.ui import cards
+from imgrec.ui import cards, picture
 
 SMALL = RunConfig(dataset="shapes", layers=(Conv2D(filters=8), MaxPooling2D(), Flatten(), Dense(units=32)))
 
@@ -74,6 +75,12 @@ def test_every_layer_can_be_added_and_opens(app):
         click(app, f"add-{name}")
         assert layers(app)[-1] == name
         assert app.session_state[cards.OPEN] == ids(app)[-1]
+
+
+def test_a_whitened_identity_network_is_drawn_with_its_whitening_as_a_convolution():
+    whitened = (PatchWhitening(), Activation(), Conv2D(filters=24, kernel_initializer="identity"), Rescaling())
+    families = [picture._family(row) for row in trace(whitened, (32, 32, 3), 10).rows]
+    assert families == ["convolution", "other", "convolution", "other", "pooling", "dense"]
 
 
 def test_a_layer_can_be_inserted_below_another(app):

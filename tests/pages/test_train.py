@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from imgrec import jobs, runs
-from imgrec.config import RunConfig
+from imgrec.config import RunConfig, Training
 from imgrec.runs import Run, State
 from tests.conftest import WaitFor
 from tests.pages.conftest import OpenPage
@@ -34,6 +34,22 @@ def test_a_setting_that_is_changed_is_kept(open_page: OpenPage) -> None:
     assert "3 epochs" in said(app)
     assert app.number_input(key="training.epochs").value == 3
     assert app.slider(key="training.train_share").value == 0.5
+
+
+def test_every_training_setting_stands_on_the_page(open_page: OpenPage) -> None:
+    app = open_page("train")
+    assert [name for name in Training.model_fields if f"training.{name}" not in app.session_state] == []
+
+
+def test_views_and_precision_are_kept(open_page: OpenPage) -> None:
+    app = open_page("train")
+    app.select_slider(key="training.beta_rate").set_value(50.0).run()
+    app.segmented_control(key="training.precision").set_value("bfloat16").run()
+    app.segmented_control(key="training.test_time_augmentation").set_value("mirror").run()
+    history = app.session_state["draft"]
+    training = history.versions[history.current].config.training
+    assert (training.beta_rate, training.precision) == (50.0, "bfloat16")
+    assert training.test_time_augmentation == "mirror"
 
 
 def test_a_setting_changed_with_the_click_on_start_is_trained(
