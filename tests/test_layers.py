@@ -2,6 +2,7 @@
 
 import pytest
 
+from imgrec import layers
 from imgrec.errors import ShapeError
 from imgrec.layers import (
     ACTIVATIONS,
@@ -15,6 +16,7 @@ from imgrec.layers import (
     Flatten,
     GlobalAveragePooling2D,
     GlobalMaxPooling2D,
+    Layer,
     MaxPooling2D,
     PatchWhitening,
     Rescaling,
@@ -148,6 +150,11 @@ def test_layers_for_images_refuse_a_vector(cls):
 @every
 def test_the_name_in_the_table_is_the_class_name(cls):
     assert LAYERS[cls.__name__] is cls
+
+
+def test_every_layer_stands_in_the_table():
+    kinds = [kind for kind in vars(layers).values() if isinstance(kind, type) and issubclass(kind, Layer)]
+    assert {kind.__name__ for kind in kinds if not kind.__name__.startswith("_")} - {"Layer"} == set(LAYERS)
 
 
 @every
