@@ -112,8 +112,8 @@ class Predictor:
             self._child = None
 
 
-def _model(run: Run) -> tuple[Path, int]:
+def _model(run: Run) -> tuple[Path, int, str]:
     try:
-        return run.model, run.model.stat().st_mtime_ns
+        return run.model, run.model.stat().st_mtime_ns, run.config.training.test_time_augmentation
     except OSError:
         raise ImgrecError(f"{run.name} has no model yet. Choose a finished run.") from None

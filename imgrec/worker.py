@@ -102,6 +102,7 @@ def _train(run: Run) -> None:
             "stopped": trained.stopped,
             "seconds": trained.seconds,
             "images_per_second": trained.images_per_second,
+            "precision": trained.precision,
             "training_images": len(training),
             "validation_images": len(validation),
             "params": trained.model.count_params(),

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from imgrec.config import Training
-from imgrec.engine.optimizers import make_loss, make_optimizer
+from imgrec.engine.optimizers import make_loss, make_optimizer, rate_multiples
 from imgrec.engine.prediction import BATCH
 
 
@@ -19,6 +19,7 @@ class Learner:
         self.loss = make_loss(settings)
         self.optimizer = make_optimizer(settings, total_steps)
         self.optimizer.build(model.trainable_variables)
+        self._multiples = rate_multiples(settings, model.trainable_variables)
         _, height, width, channels = model.input_shape
         images = tf.TensorSpec((None, None, height, width, channels), tf.uint8)
         labels = tf.TensorSpec((None, None), tf.uint8)
@@ -49,10 +50,14 @@ class Learner:
                 losses, right = self._compare(images[step], labels[step], training=True)
                 loss = tf.reduce_mean(losses)
             variables = self.model.trainable_variables
-            self.optimizer.apply(tape.gradient(loss, variables), variables)
+            self.optimizer.apply(self._multiplied(tape.gradient(loss, variables)), variables)
             loss_sum += tf.reduce_sum(losses)
             correct += right
         return loss_sum, correct
+
+    def _multiplied(self, gradients: list[Any]) -> list[Any]:
+        pairs = zip(gradients, self._multiples, strict=True)
+        return [gradient if multiple == 1 else gradient * multiple for gradient, multiple in pairs]
 
     def _scored(self, images: Any, labels: Any) -> tuple[Any, Any]:
         losses, right = self._compare(images[0], labels[0], training=False)

@@ -1,63 +1,117 @@
 """Layers → keras.Model. Most layers are built by the Keras class of their own name; blocks have a function here."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import keras
 
 from imgrec import architecture
-from imgrec.layers import Layer, ResidualBlock, Shape
+from imgrec.engine.fast_layers import FAST_LAYERS
+from imgrec.layers import Layer, PatchWhitening, ResidualBlock, Shape
+
+
+@dataclass(frozen=True)
+class _Kit:
+    """The Keras classes that layers are made of, and the dtype policy they compute with."""
+
+    classes: dict[str, type[keras.layers.Layer]]
+    policy: str
+
+    def make(self, cls: str, **settings: Any) -> keras.layers.Layer:
+        found: Any = self.classes.get(cls) or getattr(keras.layers, cls)
+        made: keras.layers.Layer = found(**settings, dtype=self.policy)
+        return made
+
+
+PLAIN = _Kit({}, "float32")
 
 
 def build(layers: Sequence[Layer], image_shape: Shape) -> keras.Model:
     """Builds the bare stack: uint8 images (N, H, W, C) in, the last layer's values out."""
     image = keras.Input(image_shape, dtype="uint8", name="image")
-    return keras.Model(image, _stacked(layers, _scaled(image)))
+    return keras.Model(image, _stacked(PLAIN, layers, _scaled(PLAIN, image)))
 
 
 def build_classifier(layers: Sequence[Layer], image_shape: Shape, classes: int) -> keras.Model:
     """Builds the stack with its head: uint8 images (N, H, W, C) in, probabilities (N, classes) out.
 
-    Raises ShapeError where a layer does not fit.
+    Keras' own layers in float32, so that plain Keras loads what is saved of it. Raises ShapeError where a layer does
+    not fit.
     """
-    traced = architecture.check(layers, image_shape, classes)
+    return _classifier(PLAIN, layers, image_shape, classes)
+
+
+def build_for_training(layers: Sequence[Layer], image_shape: Shape, classes: int, precision: str) -> keras.Model:
+    """Builds the same network to be trained: it computes in "float32" or "bfloat16", and faster.
+
+    Its weights are float32 and those of build_classifier, in the same order.
+    """
+    policy = "mixed_bfloat16" if precision == "bfloat16" else "float32"
+    return _classifier(_Kit(FAST_LAYERS, policy), layers, image_shape, classes)
+
+
+def layer_name(position: int, layer: Layer) -> str:
+    """Names the Keras layer at a place of the stack, counted from 0: "01_Conv2D"."""
+    return f"{position + 1:02d}_{type(layer).__name__}"
+
+
+def _classifier(kit: _Kit, layers: Sequence[Layer], image_shape: Shape, classes: int) -> keras.Model:
+    architecture.check(layers, image_shape, classes)
     image = keras.Input(image_shape, dtype="uint8", name="image")
-    scores = _stacked([row.layer for row in traced.rows], _scaled(image))
-    return keras.Model(image, keras.layers.Softmax(name="probabilities", dtype="float32")(scores))
+    values = _stacked(kit, layers, _scaled(kit, image))
+    # The few numbers of the head are worth full precision: the loss is computed from them.
+    values = _stacked(PLAIN, architecture.head(values.shape[1:], classes), values, first=len(layers))
+    return keras.Model(image, keras.layers.Softmax(name="probabilities", dtype="float32")(values))
 
 
-def _scaled(image: Any) -> Any:
-    return keras.layers.Rescaling(1 / 255, name="scale")(image)
+def _scaled(kit: _Kit, image: Any) -> Any:
+    return kit.make("Rescaling", scale=1 / 255, name="scale")(image)
 
 
-def _stacked(layers: Sequence[Layer], values: Any) -> Any:
-    for position, layer in enumerate(layers, start=1):
-        values = _add(layer, f"{position:02d}_{type(layer).__name__}", values)
+def _stacked(kit: _Kit, layers: Sequence[Layer], values: Any, first: int = 0) -> Any:
+    for position, layer in enumerate(layers, start=first):
+        build_block = BLOCKS.get(type(layer), _keras_layer)
+        values = build_block(kit, layer, layer_name(position, layer), values)
     return values
 
 
-def _add(layer: Layer, name: str, values: Any) -> Any:
-    block = BLOCKS.get(type(layer))
-    if block is not None:
-        return block(layer, name, values)
+def _keras_layer(kit: _Kit, layer: Layer, name: str, values: Any) -> Any:
     settings = {field: getattr(layer, field) for field in type(layer).model_fields}
-    return getattr(keras.layers, type(layer).__name__)(**settings, name=name)(values)
+    if settings.get("kernel_initializer") == "identity":  # which Keras has for matrices only; engine.starting sets it
+        del settings["kernel_initializer"]
+    return kit.make(type(layer).__name__, **settings, name=name)(values)
 
 
-def _residual_block(layer: ResidualBlock, name: str, values: Any) -> Any:
+def _patch_whitening(kit: _Kit, layer: PatchWhitening, name: str, values: Any) -> Any:
+    _, _, filters = layer.output_shape(values.shape[1:])
+    whitened = kit.make("Conv2D", filters=filters, kernel_size=layer.kernel_size, name=name, trainable=False)
+    return whitened(values)
+
+
+def _residual_block(kit: _Kit, layer: ResidualBlock, name: str, values: Any) -> Any:
     def convolved(part: str, values: Any, kernel_size: int, strides: int) -> Any:
-        convolution = keras.layers.Conv2D(
-            layer.filters, kernel_size, strides, padding="same", use_bias=False, name=f"{name}_{part}"
+        convolution = kit.make(
+            "Conv2D",
+            filters=layer.filters,
+            kernel_size=kernel_size,
+            strides=strides,
+            padding="same",
+            use_bias=False,
+            name=f"{name}_{part}",
         )
-        return keras.layers.BatchNormalization(momentum=0.9, name=f"{name}_{part}_norm")(convolution(values))
+        return kit.make("BatchNormalization", momentum=0.9, name=f"{name}_{part}_norm")(convolution(values))
 
     inner = convolved("first", values, layer.kernel_size, layer.strides)
-    inner = keras.layers.Activation(layer.activation, name=f"{name}_first_activation")(inner)
+    inner = kit.make("Activation", activation=layer.activation, name=f"{name}_first_activation")(inner)
     inner = convolved("second", inner, layer.kernel_size, 1)
     if layer.projects(values.shape[1:]):
         values = convolved("projection", values, 1, layer.strides)
-    total = keras.layers.Add(name=f"{name}_add")([values, inner])
-    return keras.layers.Activation(layer.activation, name=f"{name}_activation")(total)
+    total = kit.make("Add", name=f"{name}_add")([values, inner])
+    return kit.make("Activation", activation=layer.activation, name=f"{name}_activation")(total)
 
 
-BLOCKS: dict[type[Layer], Callable[[Any, str, Any], Any]] = {ResidualBlock: _residual_block}
+BLOCKS: dict[type[Layer], Callable[[_Kit, Any, str, Any], Any]] = {
+    PatchWhitening: _patch_whitening,
+    ResidualBlock: _residual_block,
+}

@@ -1,5 +1,7 @@
 """Training settings → the Keras optimizer, its learning rate schedule and the loss."""
 
+from collections.abc import Sequence
+
 import keras
 
 from imgrec.config import Training
@@ -33,6 +35,15 @@ def make_optimizer(settings: Training, total_steps: int) -> keras.optimizers.Opt
     if settings.weight_decay:
         optimizer.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
     return optimizer
+
+
+def rate_multiples(settings: Training, variables: Sequence[keras.Variable]) -> list[float]:
+    """Gives how many times as fast as the rest each variable learns.
+
+    A learner multiplies the gradient by it, which for SGD is the same as multiplying the learning rate.
+    """
+    faster = settings.beta_rate if settings.optimizer == "sgd" else 1.0
+    return [faster if variable.name == "beta" else 1.0 for variable in variables]
 
 
 def make_loss(settings: Training) -> keras.losses.Loss:

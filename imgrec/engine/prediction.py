@@ -1,4 +1,4 @@
-"""Saved model + images → probabilities."""
+"""Saved model + images → probabilities, from one view of each image or the mean over several."""
 
 from pathlib import Path
 from zipfile import BadZipFile
@@ -16,18 +16,44 @@ BATCH = 500
 class Classifier:
     """A model ready to answer: uint8 images (N, H, W, C) in, float32 probabilities (N, classes) out."""
 
-    def __init__(self, model: keras.Model) -> None:
+    def __init__(self, model: keras.Model, test_time_augmentation: str = "none") -> None:
         self.image_shape: tuple[int, ...] = model.input_shape[1:]
-        signature = [tf.TensorSpec((None, *self.image_shape), tf.uint8)]
-        self._answer = tf.function(lambda images: model(images, training=False), input_signature=signature)
+        self._augmentation = test_time_augmentation
+        signature = tf.TensorSpec((None, *self.image_shape), tf.uint8)
+        # One traced function for any number of images: it is called without looking for the right one each time.
+        answer = tf.function(lambda images: model(images, training=False))
+        self._answer = answer.get_concrete_function(signature)
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
-        """Gives the probability of each class for each image."""
-        parts = [self._answer(images[start : start + BATCH]).numpy() for start in range(0, len(images), BATCH)]
+        """Gives the probability of each class for each image, as the mean over the image's views."""
+        parts = [self._of_views(images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
         return np.concatenate(parts)
 
+    def _of_views(self, images: np.ndarray) -> np.ndarray:
+        shown = views(images, self._augmentation)
+        if len(images) <= BATCH // len(shown):  # a few pictures with all their views in one call
+            answers = np.split(self._answer(tf.constant(np.concatenate(shown))).numpy(), len(shown))
+        else:
+            answers = [self._answer(tf.constant(view)).numpy() for view in shown]
+        mean: np.ndarray = np.mean(answers, axis=0)
+        return mean
 
-def load(path: Path) -> Classifier:
+
+def views(images: np.ndarray, test_time_augmentation: str) -> list[np.ndarray]:
+    """Gives what the network is asked about images (N, H, W, C): one, two or six arrays of the same shape."""
+    match test_time_augmentation:
+        case "none":
+            return [images]
+        case "mirror":
+            return [images, images[:, :, ::-1]]
+        case "mirror and shift":
+            shifted = [images, _shifted(images, -1), _shifted(images, 1)]
+            return [view for moved in shifted for view in (moved, moved[:, :, ::-1])]
+        case unknown:
+            raise ValueError(unknown)
+
+
+def load(path: Path, test_time_augmentation: str = "none") -> Classifier:
     """Loads a model that this program wrote, and answers once so that the next answer is quick.
 
     Raises ImgrecError where the file is damaged.
@@ -36,6 +62,14 @@ def load(path: Path) -> Classifier:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
     except (ValueError, KeyError, OSError, BadZipFile) as error:
         raise ImgrecError(f"The model {path} cannot be read: it is damaged. Train it again.") from error
-    classifier = Classifier(model)
+    classifier = Classifier(model, test_time_augmentation)
     classifier.probabilities(np.zeros((1, *classifier.image_shape), np.uint8))
     return classifier
+
+
+def _shifted(images: np.ndarray, by: int) -> np.ndarray:
+    """Moves images by so many pixels down and to the right; what is uncovered is filled with the mirrored image."""
+    height, width = images.shape[1:3]
+    reach = abs(by)
+    padded = np.pad(images, ((0, 0), (reach, reach), (reach, reach), (0, 0)), mode="reflect")
+    return padded[:, reach - by : reach - by + height, reach - by : reach - by + width]

@@ -30,14 +30,16 @@ def preview(pixels: np.ndarray, augmentations: Sequence[Augmentation], seed: int
     return pipeline.preview(pixels, augmentations, seed)
 
 
-def load(model: Path, modified: int) -> tuple[int, ...]:
+def load(model: Path, modified: int, test_time_augmentation: str) -> tuple[int, ...]:
     """Loads a model unless it is loaded, and gives the image shape (H, W, C) that it takes."""
-    return _classifier(model, modified).image_shape
+    return _classifier(model, modified, test_time_augmentation).image_shape
 
 
-def predict(model: Path, modified: int, files: Sequence[bytes]) -> list[tuple[pictures.Picture, np.ndarray] | str]:
+def predict(
+    model: Path, modified: int, test_time_augmentation: str, files: Sequence[bytes]
+) -> list[tuple[pictures.Picture, np.ndarray] | str]:
     """Gives for each picture what was read of it and its probabilities (classes,), or why it cannot be read."""
-    classifier = _classifier(model, modified)
+    classifier = _classifier(model, modified, test_time_augmentation)
     height, width, channels = classifier.image_shape
     answers: list[Any] = []
     for data in files:
@@ -53,10 +55,14 @@ def predict(model: Path, modified: int, files: Sequence[bytes]) -> list[tuple[pi
 
 
 @lru_cache(maxsize=4)
-def _classifier(model: Path, modified: int) -> "Classifier":  # noqa: ARG001 - a rewritten model is another entry
+def _classifier(
+    model: Path,
+    modified: int,  # noqa: ARG001 - a rewritten model is another entry
+    test_time_augmentation: str,
+) -> "Classifier":
     from imgrec.engine import prediction  # noqa: PLC0415 - several seconds, and 600 MB
 
-    return prediction.load(model)
+    return prediction.load(model, test_time_augmentation)
 
 
 REQUESTS = {request.__name__: request for request in (preview, load, predict)}

@@ -2,9 +2,9 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
-from itertools import groupby, islice
 from typing import Any
 
 import keras
@@ -13,12 +13,12 @@ import tensorflow as tf
 
 from imgrec.config import RunConfig
 from imgrec.datasets import Images
-from imgrec.engine import network, pipeline
+from imgrec.engine import network, pipeline, precision, starting
 from imgrec.engine.learner import Learner
 from imgrec.engine.prediction import Classifier
 from imgrec.errors import ImgrecError
 
-CHUNK_SECONDS = 0.2
+CHUNK_SECONDS = 0.3
 """Steps run in chunks of about this long, so that stop and progress answer within half a second."""
 
 MAX_CHUNK = 64
@@ -42,9 +42,13 @@ class Split:
 
 @dataclass(frozen=True)
 class Trained:
-    """The best epoch's model, and how it came about."""
+    """The best epoch's model, and how it came about.
+
+    model is plain Keras in float32; precision is the format that it was trained in.
+    """
 
     model: keras.Model
+    precision: str
     best_epoch: int
     epochs_trained: int
     stopped: bool
@@ -75,9 +79,13 @@ def train(
 
 
 def evaluate(trained: Trained, config: RunConfig, test: Images) -> tuple[np.ndarray, float]:
-    """Gives the probabilities (N, classes) float32 of the test images, and their mean loss as validation has it."""
+    """Gives the probabilities (N, classes) float32 of the test images, and their mean loss as validation has it.
+
+    Test-time augmentation is in the probabilities alone: like the validation loss, the loss is that of one view.
+    """
     loss, _ = Learner(trained.model, config.training, total_steps=1).score(test.pixels, test.labels)
-    return Classifier(trained.model).probabilities(test.pixels), loss
+    classifier = Classifier(trained.model, config.training.test_time_augmentation)
+    return classifier.probabilities(test.pixels), loss
 
 
 class _Course:
@@ -86,12 +94,16 @@ class _Course:
     def __init__(
         self, config: RunConfig, split: Split, classes: int, on_progress: OnProgress, stop: Callable[[], bool]
     ) -> None:
-        self.settings, self.augmentations = config.training, config.augmentations
+        self.config, self.settings = config, config.training
         self.split, self.on_progress, self.stop = split, on_progress, stop
         self.steps = pipeline.steps(len(split.training), self.settings.batch_size)
-        self.model = network.build_classifier(config.layers, split.images.pixels.shape[1:], classes)
+        self.precision = precision.chosen(self.settings.precision)
+        self.to_build = config.layers, split.images.pixels.shape[1:], classes
+        self.model = network.build_for_training(*self.to_build, self.precision)
+        starting.prepare(self.model, config.layers, split.images.pixels, split.training)
         self.learner = Learner(self.model, self.settings, self.settings.epochs * self.steps)
         self.pace = _Pace()
+        self.chunk = 1
 
     def run(self, on_epoch: OnEpoch) -> Trained:
         epoch, stopped = 0, False
@@ -120,9 +132,9 @@ class _Course:
                 best_accuracy, best_epoch, best_weights = validation_accuracy, epoch, self.model.get_weights()
             if stopped:
                 break
-        self.model.set_weights(best_weights)
         return Trained(
-            model=self.model,
+            model=self._saved(best_weights),
+            precision=self.precision,
             best_epoch=best_epoch,
             epochs_trained=epoch,
             stopped=stopped,
@@ -131,43 +143,50 @@ class _Course:
             images_per_second=self.pace.images_per_second,
         )
 
+    def _saved(self, weights: list[np.ndarray]) -> keras.Model:
+        model = network.build_classifier(*self.to_build)
+        model.set_weights(weights)
+        return model
+
     def _learn(self, epoch: int) -> tuple[float, float, bool]:
         """Takes the steps of an epoch. Gives mean loss and accuracy over its images, and whether it was cut short."""
-        batches = pipeline.batches(
+        chunks = pipeline.chunks(
             self.split.images.pixels,
             self.split.images.labels,
             self.split.training,
             self.settings.batch_size,
-            self.augmentations,
+            self.config.augmentations,
             seed=self.settings.seed,
             epoch=epoch,
+            steps=lambda: self.chunk,
         )
-        loss_sum, correct, seen, step, chunk = 0.0, 0, 0, 0, 1
+        loss_sum, correct, seen, step = 0.0, 0, 0, 0
         progress: dict[str, Any] = {"epoch": epoch, "epochs": self.settings.epochs, "step": 0, "steps": self.steps}
         self.on_progress(progress)
-        stopped = False
-        while step < self.steps and not stopped:
-            began, seen_before = time.perf_counter(), seen
-            for images, labels in _stacked(islice(batches, chunk)):
+        with closing(pipeline.ahead(chunks)) as ready:
+            began = time.perf_counter()
+            for images, labels in ready:
                 loss, right = self.learner.learn(images, labels)
                 loss_sum, correct = loss_sum + loss, correct + right
                 seen, step = seen + labels.size, step + len(labels)
-            self._require_sane(loss_sum / seen, epoch)
-            seconds = time.perf_counter() - began
-            self.pace.learnt(seen - seen_before, seconds)
-            chunk = max(1, min(MAX_CHUNK, int(chunk * CHUNK_SECONDS / seconds)))
-            left = len(self.split.training) * (self.settings.epochs - epoch + 1) - seen
-            self.on_progress(
-                {
-                    **progress,
-                    "step": step,
-                    "loss": loss_sum / seen,
-                    "accuracy": correct / seen,
-                    "images_per_second": self.pace.images_per_second,
-                    "seconds_left": self.pace.seconds_left(left, self.settings.epochs - epoch + 1),
-                }
-            )
-            stopped = self.stop()
+                self._require_sane(loss_sum / seen, epoch)
+                seconds = time.perf_counter() - began
+                self.pace.learnt(labels.size, seconds)
+                self.chunk = max(1, min(MAX_CHUNK, int(len(labels) * CHUNK_SECONDS / seconds)))
+                left = len(self.split.training) * (self.settings.epochs - epoch + 1) - seen
+                self.on_progress(
+                    {
+                        **progress,
+                        "step": step,
+                        "loss": loss_sum / seen,
+                        "accuracy": correct / seen,
+                        "images_per_second": self.pace.images_per_second,
+                        "seconds_left": self.pace.seconds_left(left, self.settings.epochs - epoch + 1),
+                    }
+                )
+                if self.stop():
+                    break
+                began += seconds
         return loss_sum / seen, correct / seen, step < self.steps
 
     def _validate(self) -> tuple[float, float]:
@@ -216,10 +235,3 @@ class _Pace:
             return None
         each = self.validation_seconds / self.validations if self.validations else 0.0
         return images / self.images_per_second + validations * each
-
-
-def _stacked(batches: Iterator[pipeline.Batch]) -> Iterator[pipeline.Batch]:
-    """Joins batches of one size into (steps, B, H, W, C) and (steps, B); the epoch's smaller last one stays apart."""
-    for _, group in groupby(batches, key=lambda batch: len(batch[1])):
-        images, labels = zip(*group, strict=True)
-        yield np.stack(images), np.stack(labels)

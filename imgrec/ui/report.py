@@ -114,6 +114,7 @@ def made(run: Run, evaluation: dict[str, Any]) -> None:
         "Validation images": f"{evaluation['validation_images']:,}",
         "Test images": f"{evaluation['test_images']:,}",
         "Images per second": f"{evaluation['images_per_second']:,.0f}",
+        "Precision": evaluation.get("precision", "float32"),  # runs before there was a choice had this one
         "Largest memory": f"{memory / 1e9:.2f} GB" if memory else "not measured on this system",
         "Fingerprint of the images": evaluation["fingerprint"][:16],
         **{f"Version of {library}": number for library, number in run.record["versions"].items()},

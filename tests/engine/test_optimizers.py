@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from imgrec.config import Training
-from imgrec.engine.optimizers import make_loss, make_optimizer
+from imgrec.engine.optimizers import make_loss, make_optimizer, rate_multiples
 from imgrec.settings import options
 
 pytestmark = pytest.mark.slow
@@ -77,6 +77,17 @@ def test_weight_decay_shrinks_kernels_and_leaves_offsets_and_scales() -> None:
     np.testing.assert_allclose(keras.ops.convert_to_numpy(layer.kernel), before[0] * 0.95, rtol=1e-5)
     for variable, old in zip(variables[1:], before[1:], strict=True):
         np.testing.assert_array_equal(keras.ops.convert_to_numpy(variable), old)
+
+
+@pytest.mark.parametrize(("optimizer", "multiples"), [("sgd", [1, 1, 1, 8]), ("adam", [1, 1, 1, 1])])
+def test_only_offsets_of_batch_normalization_learn_faster_and_only_with_sgd(
+    optimizer: str, multiples: list[float]
+) -> None:
+    """Adam divides by the size of the gradients: a multiple of them would change nothing."""
+    layers = keras.layers.Dense(2), keras.layers.BatchNormalization()
+    layers[1](layers[0](np.ones((1, 2), np.float32)))
+    variables = [variable for layer in layers for variable in layer.trainable_variables]
+    assert rate_multiples(Training(optimizer=optimizer, beta_rate=8.0), variables) == multiples
 
 
 def test_cross_entropy_is_minus_the_log_of_the_right_probability() -> None:

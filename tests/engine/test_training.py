@@ -15,7 +15,15 @@ from imgrec.engine.learner import Learner
 from imgrec.engine.prediction import Classifier, load
 from imgrec.engine.training import Split, Trained, evaluate, train
 from imgrec.errors import ImgrecError
-from imgrec.layers import BatchNormalization, Conv2D, Dropout, Flatten, GlobalAveragePooling2D
+from imgrec.layers import (
+    BatchNormalization,
+    Conv2D,
+    Dropout,
+    Flatten,
+    GlobalAveragePooling2D,
+    PatchWhitening,
+    ResidualBlock,
+)
 
 pytestmark = pytest.mark.slow
 CLASSES = 3
@@ -23,7 +31,7 @@ LAYERS = (Conv2D(filters=4), BatchNormalization(), Dropout(rate=0.1), GlobalAver
 CONFIG = RunConfig(
     layers=LAYERS,
     augmentations=(HorizontalFlip(), Shift(pixels=1)),
-    training=Training(epochs=3, batch_size=32, learning_rate=0.02, validation_share=0.2),
+    training=Training(epochs=3, batch_size=32, learning_rate=0.02, validation_share=0.2, precision="float32"),
 )
 
 
@@ -142,25 +150,51 @@ def test_a_loss_that_explodes_without_leaving_the_numbers_is_divergence_too(colo
 def test_steps_in_one_graph_equal_plain_keras_on_the_same_batches(colours: Images) -> None:
     """Keras is the referee: same start, same batches, same optimizer give the same weights up to rounding."""
     settings = Training(optimizer="sgd", learning_rate=0.05, momentum=0.9, nesterov=True, label_smoothing=0.1)
-    layers = (Conv2D(filters=4), BatchNormalization(), Flatten())
+    layers = (Conv2D(filters=4), BatchNormalization(), ResidualBlock(filters=4, strides=2), Flatten())
     keras.utils.set_random_seed(0)
-    ours = network.build_classifier(layers, (8, 8, 3), CLASSES)
-    plain = keras.models.clone_model(ours)
+    ours = network.build_for_training(layers, (8, 8, 3), CLASSES, "float32")
+    plain = network.build_classifier(layers, (8, 8, 3), CLASSES)
     plain.set_weights(ours.get_weights())
     plain.compile(
         keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True),
         keras.losses.CategoricalCrossentropy(label_smoothing=0.1),
     )
     learner = Learner(ours, settings, total_steps=20)
-    indices = np.arange(320)
-    batches = list(pipeline.batches(colours.pixels, colours.labels, indices, 32, (Shift(pixels=1),), seed=0, epoch=1))
-    for chunk in (batches[:4], batches[4:5], batches[5:]):
-        images, labels = zip(*chunk, strict=True)
-        learner.learn(np.stack(images), np.stack(labels))
-    for images, labels in batches:
+    epoch = colours.pixels, colours.labels, np.arange(320), 32, (Shift(pixels=1),)
+    for images, labels in pipeline.chunks(*epoch, seed=0, epoch=1, steps=lambda: 4):
+        learner.learn(images, labels)
+    for images, labels in pipeline.batches(*epoch, seed=0, epoch=1):
         plain.train_on_batch(images, keras.utils.to_categorical(labels, CLASSES))
     for one, two in zip(ours.get_weights(), plain.get_weights(), strict=True):
         np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-5)
+
+
+def test_training_in_bfloat16_learns_and_gives_a_float32_model_of_the_same_accuracy(colours: Images) -> None:
+    watch = Watch()
+    layers = (PatchWhitening(), Conv2D(filters=16, kernel_initializer="identity"), *LAYERS)
+    config = CONFIG.replace(layers=layers).with_setting("training.precision", "bfloat16")
+    trained = watch.train(config.with_setting("training.epochs", 8), colours)
+    assert trained.precision == "bfloat16"
+    assert trained.validation_accuracy > 0.9
+    assert {variable.dtype for variable in trained.model.weights} == {"float32"}
+    assert {layer.compute_dtype for layer in trained.model.layers[1:]} == {"float32"}
+    probabilities, _ = evaluate(trained, config, colours)
+    assert (probabilities.argmax(axis=1) == colours.labels).mean() > 0.9
+
+
+def test_offsets_of_batch_normalization_learn_so_many_times_as_fast(colours: Images) -> None:
+    moved = []
+    for rate in (1.0, 4.0):
+        keras.utils.set_random_seed(0)
+        model = network.build_for_training(LAYERS, (8, 8, 3), CLASSES, "float32")
+        weights = model.trainable_variables
+        before = {weight.path: np.array(weight) for weight in weights}
+        settings = Training(optimizer="sgd", learning_rate=0.01, beta_rate=rate)
+        Learner(model, settings, total_steps=1).learn(colours.pixels[None, :32], colours.labels[None, :32])
+        moved.append({weight.path: np.array(weight) - before[weight.path] for weight in weights})
+    slow, fast = moved
+    for path, step in slow.items():
+        np.testing.assert_allclose(fast[path], step * (4 if path.endswith("beta") else 1), rtol=1e-3, atol=1e-6)
 
 
 def test_the_last_smaller_batch_is_learnt_too(colours: Images) -> None:

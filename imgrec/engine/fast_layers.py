@@ -1,0 +1,89 @@
+"""Keras layers that compute what Keras' own do, in less time. Training uses them; the saved model has Keras' own."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+SMALL_MAP = 8
+"""Height and width up to which the other weight gradient is the faster one, measured for 3×3 filters in bfloat16 on a
+processor with AVX512_BF16: 1.1 to 2.2 times as fast up to 8×8 values, slower from 10×10 on; in float32 it never pays.
+"""
+
+
+class BatchNormalization(keras.layers.BatchNormalization):  # type: ignore[misc]
+    """Batch normalization of images as one fused operation, where Keras 3 takes a dozen over the same memory."""
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """Takes values (N, H, W, C) in any float format; mean and variance are float32. Vectors go Keras' way."""
+        if len(inputs.shape) != 4:
+            return super().call(inputs, training=training, mask=mask)
+        offset = tf.convert_to_tensor(self.beta)
+        scale = tf.convert_to_tensor(self.gamma) if self.scale else tf.ones_like(offset)
+        nothing = tf.zeros((0,))
+        values, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=inputs,
+            scale=scale,
+            offset=offset,
+            mean=nothing if training else tf.convert_to_tensor(self.moving_mean),
+            variance=nothing if training else tf.convert_to_tensor(self.moving_variance),
+            epsilon=self.epsilon,
+            is_training=bool(training),
+        )
+        if training:
+            count = tf.cast(tf.size(inputs) // inputs.shape[-1], tf.float32)
+            # The operation gives the estimate for the population, n / (n - 1) of the variance that Keras remembers.
+            self._remember(self.moving_mean, mean)
+            self._remember(self.moving_variance, variance * (count - 1) / count)
+        return values
+
+    def _remember(self, moving: keras.Variable, of_batch: Any) -> None:
+        moving.assign(moving * self.momentum + of_batch * (1 - self.momentum))
+
+
+class Conv2D(keras.layers.Conv2D):  # type: ignore[misc]
+    """A convolution whose weight gradient on small maps is itself computed as a convolution."""
+
+    def convolution_op(self, inputs: Any, kernel: Any) -> Any:
+        """Takes values (N, H, W, C) and a kernel (k, k, C, filters), as Keras' does."""
+        height, width = inputs.shape[1:3]
+        small = max(height, width) <= SMALL_MAP and self.kernel_size[0] > 1 and self.strides == (1, 1)
+        if small and inputs.dtype == tf.bfloat16 and not tf.config.list_physical_devices("GPU"):
+            return _convolution(self.padding.upper())(inputs, tf.cast(kernel, inputs.dtype))
+        return super().convolution_op(inputs, kernel)
+
+
+def _convolution(padding: str) -> Callable[[Any, Any], Any]:
+    def convolved(values: Any, kernel: Any) -> Any:
+        def gradients(upstream: Any) -> tuple[Any, Any]:
+            down = tf.raw_ops.Conv2DBackpropInput(
+                input_sizes=tf.shape(values),
+                filter=kernel,
+                out_backprop=upstream,
+                strides=[1, 1, 1, 1],
+                padding=padding,
+            )
+            return down, weight_gradient(values, upstream, kernel.shape[0], padding)
+
+        return tf.nn.conv2d(values, kernel, 1, padding), gradients
+
+    with_gradients: Callable[[Any, Any], Any] = tf.custom_gradient(convolved)
+    return with_gradients
+
+
+def weight_gradient(values: Any, upstream: Any, kernel_size: int, padding: str) -> Any:
+    """Gives the gradient (k, k, C, filters) of the kernel, from values (N, H, W, C) and upstream (N, H, W, filters).
+
+    It sums over images and positions what a convolution sums over channels and positions. So the channels take the
+    place of the images, the images that of the channels, and the upstream gradient is the kernel.
+    """
+    before = (kernel_size - 1) // 2 if padding == "SAME" else 0
+    after = kernel_size - 1 - before if padding == "SAME" else 0
+    sides = [[0, 0], [before, after], [before, after], [0, 0]]
+    gradient = tf.nn.conv2d(tf.transpose(values, [3, 1, 2, 0]), tf.transpose(upstream, [1, 2, 0, 3]), 1, sides)
+    return tf.transpose(gradient, [1, 2, 0, 3])
+
+
+FAST_LAYERS: dict[str, type[keras.layers.Layer]] = {"BatchNormalization": BatchNormalization, "Conv2D": Conv2D}
+"""Every Keras class that has a faster twin here, by its name."""

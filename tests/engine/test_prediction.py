@@ -1,0 +1,46 @@
+"""Answers from several views of an image are the mean of the answers to each."""
+
+import keras
+import numpy as np
+import pytest
+
+from imgrec.config import Training
+from imgrec.engine import network
+from imgrec.engine.prediction import Classifier, views
+from imgrec.layers import Conv2D, Flatten
+from imgrec.settings import options
+
+pytestmark = pytest.mark.slow
+AUGMENTATIONS = options(Training.model_fields["test_time_augmentation"])
+IMAGES = np.random.default_rng(0).integers(0, 256, (700, 8, 8, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize(("augmentation", "count"), [("none", 1), ("mirror", 2), ("mirror and shift", 6)])
+def test_so_many_different_views_of_the_same_shape_the_first_as_it_is(augmentation: str, count: int) -> None:
+    shown = views(IMAGES[:3], augmentation)
+    assert len({view.tobytes() for view in shown}) == len(shown) == count
+    assert {view.shape for view in shown} == {(3, 8, 8, 3)}
+    np.testing.assert_array_equal(shown[0], IMAGES[:3])
+
+
+def test_shifted_views_move_by_one_pixel_to_two_corners_and_are_mirrored_too() -> None:
+    _, _, up, mirrored_up, down, _ = views(IMAGES[:3], "mirror and shift")
+    np.testing.assert_array_equal(up[:, :-1, :-1], IMAGES[:3, 1:, 1:])
+    np.testing.assert_array_equal(down[:, 1:, 1:], IMAGES[:3, :-1, :-1])
+    np.testing.assert_array_equal(mirrored_up, up[:, :, ::-1])
+
+
+def test_every_setting_has_its_views() -> None:
+    assert all(views(IMAGES[:1], augmentation) for augmentation in AUGMENTATIONS)
+
+
+@pytest.mark.parametrize("images", [1, 100, 700])
+@pytest.mark.parametrize("augmentation", AUGMENTATIONS)
+def test_the_answer_is_the_mean_over_the_views_however_many_are_asked(augmentation: str, images: int) -> None:
+    keras.utils.set_random_seed(0)
+    model = network.build_classifier([Conv2D(filters=4), Flatten()], (8, 8, 3), classes=5)
+    found = Classifier(model, augmentation).probabilities(IMAGES[:images])
+    alone = Classifier(model)
+    expected = np.mean([alone.probabilities(view) for view in views(IMAGES[:images], augmentation)], axis=0)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert found.dtype == np.float32
