@@ -33,8 +33,8 @@ def draw(network: Architecture) -> tuple[Layer, ...]:
 def _header(id: str, layer: Layer, position: int, count: int, opened: bool, wrong: bool) -> None:
     name = type(layer).__name__
     title = f":red[**{name}**]" if wrong else f"**{name}**"
-    heading, buttons = st.columns([3, 2], gap="xsmall", vertical_alignment="center", wrap=False)
-    heading.button(
+    row = st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False)
+    row.container(horizontal=True, wrap=False).button(
         f":gray[{position + 1}]&ensp;{title}&ensp;:gray[{layer.summary()}]",
         icon=":material/expand_less:" if opened else ":material/expand_more:",
         type="tertiary",
@@ -42,7 +42,7 @@ def _header(id: str, layer: Layer, position: int, count: int, opened: bool, wron
         on_click=_toggle,
         args=(id,),
     )
-    with buttons.container(horizontal=True, horizontal_alignment="right", gap="xsmall", wrap=False):
+    with row.container(horizontal=True, width="content", gap="xsmall", wrap=False):
         _icon("arrow_upward", "Move up", id, draft.move, (id, -1), disabled=position == 0)
         _icon("arrow_downward", "Move down", id, draft.move, (id, 1), disabled=position == count - 1)
         _icon("content_copy", "Duplicate", id, draft.insert, (layer, position + 1))

@@ -23,7 +23,8 @@ def _totals(network: Architecture) -> None:
             "Parameters",
             f"{network.params:,}",
             border=True,
-            help="The numbers that training adjusts. More can learn more, and memorise more.",
+            help="The numbers that the network consists of; training adjusts nearly all. More can learn more, and "
+            "memorise more.",
         )
         st.metric(
             "Multiply-adds",
