@@ -126,6 +126,18 @@ def slots() -> int:
     return int(text)
 
 
+def worker_environment() -> dict[str, str]:
+    """Gives the environment of a worker; what is set there already stays.
+
+    TensorFlow's fast kernels are off by default on processors without AVX512_VNNI. Where several runs train at once,
+    each takes its share of the cores; with more threads than cores they would wait for each other.
+    """
+    ours = {"TF_ENABLE_ONEDNN_OPTS": "1"}
+    if slots() > 1:
+        ours["TF_NUM_INTRAOP_THREADS"] = str(max(1, (os.cpu_count() or 1) // slots()))
+    return {**ours, **files.environment()}
+
+
 def _speed(run: Run) -> float:
     """Gives the multiply-adds a second of a finished run's training, or 0 where they are not known."""
     with suppress(ImgrecError):  # of a dataset that is gone, or damaged: the other runs are judged by
@@ -138,7 +150,7 @@ def _start(run: Run) -> None:
         worker = subprocess.Popen(
             [sys.executable, "-m", "imgrec.worker", str(run.folder)],
             cwd=_ROOT,
-            env=files.environment(),
+            env=worker_environment(),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -61,6 +61,25 @@ def test_as_many_runs_train_as_there_are_slots(
     assert len(jobs.queue()) == 1
 
 
+@pytest.mark.parametrize(("slots", "threads"), [("1", None), ("2", "4"), ("3", "2"), ("20", "1")])
+def test_workers_share_the_cores_and_take_the_fast_kernels(
+    monkeypatch: pytest.MonkeyPatch, slots: str, threads: str | None
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    monkeypatch.setenv("IMGREC_SLOTS", slots)
+    environment = jobs.worker_environment()
+    assert environment.get("TF_NUM_INTRAOP_THREADS") == threads
+    assert environment["TF_ENABLE_ONEDNN_OPTS"] == "1"
+
+
+def test_what_the_host_has_set_for_tensorflow_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMGREC_SLOTS", "2")
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "5")
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    environment = jobs.worker_environment()
+    assert (environment["TF_NUM_INTRAOP_THREADS"], environment["TF_ENABLE_ONEDNN_OPTS"]) == ("5", "0")
+
+
 @pytest.mark.parametrize("text", ["", "0", "-1", "65", "two", "1.5", "²", "9" * 5000])
 def test_a_wrong_number_of_slots_is_refused_before_there_is_a_run(
     tiny: RunConfig, text: str, monkeypatch: pytest.MonkeyPatch
