@@ -1,12 +1,15 @@
-"""The array function of every augmentation: whole batches of uint8 images (N, H, W, C) in, new ones out.
+"""What every augmentation does to arrays: batches of uint8 images (N, H, W, C) of 1 or 3 channels, changed in place.
 
-To add one: a function here and its entry in FUNCTIONS, under the name of its class in imgrec.augmentations. It draws
-from its Draw alone, never changes its input, and where its amount can be 0 it gives the very same pixels there. Only
-numpy is used, so that a preview is instant.
+To add one: a function here and its entry in FUNCTIONS, under the name of its class in imgrec.augmentations. It changes
+the images it is given, draws from its Draw alone, and where its amount can be 0 it leaves the very same pixels there.
+Only numpy is used, so that a preview is instant.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import groupby
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -27,6 +30,10 @@ from imgrec.augmentations import (
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
+Turns = npt.NDArray[np.complexfloating]
+
+PART = 64
+"""Images changed at once. More leave the processor's cache, which made batches of 2,048 take 1.5 times as long."""
 
 REC_601 = np.array([0.299, 0.587, 0.114], np.float32)
 """How much red, green and blue give to the brightness that people see (ITU-R BT.601)."""
@@ -36,6 +43,15 @@ GREY = 127
 
 DeVries and Taylor fill with 0 after subtracting the mean; the mean of CIFAR-10 is (125, 123, 114).
 """
+
+FINE = 13
+"""Bits after the point of a place in an image, and of the weights that add up to 1."""
+
+LANE = 21
+"""Bits for a channel where a pixel is one number: three have room in an int64, each for 8 bits and FINE bits more."""
+
+HALVES = sum(1 << LANE * channel + FINE - 1 for channel in range(3))
+"""Half a step of the image's values in each channel of such a number, for rounding."""
 
 
 @dataclass(frozen=True)
@@ -51,38 +67,43 @@ class Draw:
     epoch: int
 
 
-def apply(images: Pixels, augmentations: Sequence[Augmentation], draw: Draw) -> Pixels:
-    """Applies the augmentations in the order given, each image with its own draw, to uint8 (N, H, W, C)."""
-    out = images.copy()
-    for augmentation in augmentations:
-        out = FUNCTIONS[type(augmentation).__name__](out, augmentation, draw)
-    return out
+def apply(images: Pixels, augmentations: Sequence[Augmentation], draw: Draw) -> None:
+    """Changes uint8 images (N, H, W, C) by the augmentations in the order given, each image with its own draw.
+
+    Turns that follow one another are made as one, which is their exact product and blurs once.
+    """
+    for start in range(0, len(images), PART):
+        part, own = images[start : start + PART], replace(draw, kept=draw.kept[start : start + PART])
+        for turning, group in groupby(augmentations, lambda one: type(one).__name__ in TURNS):
+            if turning:
+                turns = [TURNS[type(one).__name__](part, one, own) for one in group]
+                _turn(part, np.prod(turns, axis=0))
+            else:
+                for one in group:
+                    FUNCTIONS[type(one).__name__](part, one, own)
 
 
-def horizontal_flip(images: Pixels, flip: HorizontalFlip, draw: Draw) -> Pixels:
+def horizontal_flip(images: Pixels, flip: HorizontalFlip, draw: Draw) -> None:
     """Mirrors a random share of the images; with alternate, those and the others take turns."""
     if flip.alternate:
         chosen = (draw.kept < flip.probability) ^ (draw.epoch % 2 == 0)
     else:
         chosen = draw.rng.random(len(images)) < flip.probability
-    out = images.copy()
-    out[chosen] = images[chosen, :, ::-1]
-    return out
+    pixels = images.view(f"V{images.shape[3]}")  # whole ones: value by value takes twice as long
+    pixels[chosen] = pixels[chosen][:, :, ::-1]
 
 
-def rotation(images: Pixels, rotation: Rotation, draw: Draw) -> Pixels:
-    """Turns each image around its centre, bilinearly."""
-    angle = np.radians(_per_image(draw, images, -rotation.degrees, rotation.degrees), dtype=np.float32)
-    return _sampled(images, np.cos(angle, dtype=np.float32), np.sin(angle, dtype=np.float32))
+def rotation(images: Pixels, rotation: Rotation, draw: Draw) -> Turns:
+    """Turns each image around its centre."""
+    return np.exp(1j * np.radians(_per_image(draw, images, -rotation.degrees, rotation.degrees)))
 
 
-def zoom(images: Pixels, zoom: Zoom, draw: Draw) -> Pixels:
-    """Enlarges or shrinks each image around its centre, bilinearly."""
-    size = _per_image(draw, images, 1 - zoom.amount, 1 + zoom.amount)
-    return _sampled(images, np.reciprocal(size), np.zeros_like(size))
+def zoom(images: Pixels, zoom: Zoom, draw: Draw) -> Turns:
+    """Enlarges or shrinks each image around its centre."""
+    return 1 / _per_image(draw, images, 1 - zoom.amount, 1 + zoom.amount) + 0j
 
 
-def shift(images: Pixels, shift: Shift, draw: Draw) -> Pixels:
+def shift(images: Pixels, shift: Shift, draw: Draw) -> None:
     """Moves each image by whole pixels; the border itself is not repeated (reflection)."""
     count, height, width, channels = images.shape
     reach = shift.pixels
@@ -91,108 +112,110 @@ def shift(images: Pixels, shift: Shift, draw: Draw) -> Pixels:
     # Rows of pixels as rows of bytes: a window is then height long copies, which is 5 times as fast as single pixels.
     rows = padded.reshape(count, height + 2 * reach, (width + 2 * reach) * channels)
     windows = np.lib.stride_tricks.sliding_window_view(rows, (height, width * channels), axis=(1, 2))
-    moved: Pixels = windows[np.arange(count), down, right * channels]
-    return moved.reshape(images.shape)
+    images[:] = windows[np.arange(count), down, right * channels].reshape(images.shape)
 
 
-def brightness(images: Pixels, brightness: Brightness, draw: Draw) -> Pixels:
+def brightness(images: Pixels, brightness: Brightness, draw: Draw) -> None:
     """Adds one number to all values of an image."""
-    return _rounded(images + _per_image(draw, images, -brightness.amount, brightness.amount) * np.float32(255))
+    change = np.rint(_per_image(draw, images, -brightness.amount, brightness.amount) * 255)
+    _put(images, images + change.astype(np.int16)[:, None, None, None])
 
 
-def contrast(images: Pixels, contrast: Contrast, draw: Draw) -> Pixels:
+def contrast(images: Pixels, contrast: Contrast, draw: Draw) -> None:
     """Scales each image's values around the mean of its luminance."""
-    strength = _per_image(draw, images, 1 - contrast.amount, 1 + contrast.amount)
-    mean = _luminance(images).mean(axis=(1, 2, 3), keepdims=True)
-    return _rounded(mean + strength * (images - mean))
+    strength = _per_image(draw, images, 1 - contrast.amount, 1 + contrast.amount).astype(np.float32)
+    values = images.astype(np.float32)
+    mean = values.mean(axis=1).mean(axis=1)
+    if images.shape[3] == 3:
+        mean = (mean @ REC_601)[:, None]
+    values -= mean[:, None, None]
+    values *= strength[:, None, None, None]
+    values += mean[:, None, None]
+    _put(images, np.rint(values, out=values))
 
 
-def saturation(images: Pixels, saturation: Saturation, draw: Draw) -> Pixels:
+def saturation(images: Pixels, saturation: Saturation, draw: Draw) -> None:
     """Scales each pixel's colours around its luminance; images of one channel stay as they are."""
-    strength = _per_image(draw, images, 1 - saturation.amount, 1 + saturation.amount)
-    grey = _luminance(images)
-    return _rounded(grey + strength * (images - grey))
+    if images.shape[3] == 1:
+        return
+    strength = _per_image(draw, images, 1 - saturation.amount, 1 + saturation.amount).astype(np.float32)[:, None, None]
+    # As a product with 3 × 3 numbers: numpy takes 4 times as long to go along an axis of 3 on its own.
+    mixed = strength * np.eye(3, dtype=np.float32) + (1 - strength) * REC_601[:, None]
+    values = images.reshape(len(images), -1, 3).astype(np.float32) @ mixed
+    _put(images, np.rint(values, out=values).reshape(images.shape))
 
 
-def cutout(images: Pixels, cutout: Cutout, draw: Draw) -> Pixels:
+def cutout(images: Pixels, cutout: Cutout, draw: Draw) -> None:
     """Covers a square whose centre is anywhere in the image with equal chance, as DeVries and Taylor do."""
     count, height, width, _ = images.shape
-    rows = _covered(height, cutout.size, draw.rng.integers(0, height, (count, 1)))
-    columns = _covered(width, cutout.size, draw.rng.integers(0, width, (count, 1)))
-    out = images.copy()
-    out[rows[:, :, None] & columns[:, None, :]] = GREY
-    return out
+    size = cutout.size
+    corners = draw.rng.integers(0, (height, width), (count, 2)) - size // 2
+    for image, (top, left) in zip(images, corners.tolist(), strict=True):
+        image[max(top, 0) : top + size, max(left, 0) : left + size] = GREY
 
 
-def gaussian_noise(images: Pixels, noise: GaussianNoise, draw: Draw) -> Pixels:
+def gaussian_noise(images: Pixels, noise: GaussianNoise, draw: Draw) -> None:
     """Adds an independent normal number to every value."""
-    grain = draw.rng.standard_normal(images.shape, dtype=np.float32)
-    return _rounded(images + grain * np.float32(noise.stddev * 255))
+    # 16 random bits choose a number from a table: 5 times as fast as to draw normal numbers. Drawn 64 at once.
+    bits = draw.rng.integers(0, 2**64, -(-images.size // 4), np.uint64).view(np.uint16)[: images.size]
+    _put(images, images + _grain(noise.stddev).take(bits).reshape(images.shape))
 
 
-def _per_image(draw: Draw, images: Pixels, low: float, high: float) -> Floats:
-    return draw.rng.uniform(low, high, (len(images), 1, 1, 1)).astype(np.float32)
+@lru_cache(8)
+def _grain(stddev: float) -> npt.NDArray[np.int16]:
+    """Gives 65,536 equally likely normal numbers in steps of the image's values, the largest 4.3 times stddev."""
+    normal = NormalDist()
+    numbers = [normal.inv_cdf((place + 0.5) / 65536) for place in range(65536)]
+    return np.rint(np.array(numbers) * (stddev * 255)).astype(np.int16)
 
 
-def _luminance(images: Pixels) -> Floats:
-    values = images.astype(np.float32)
-    return (values @ REC_601)[..., None] if images.shape[3] == 3 else values.mean(axis=3, keepdims=True)
+def _per_image(draw: Draw, images: Pixels, low: float, high: float) -> npt.NDArray[np.float64]:
+    return draw.rng.uniform(low, high, len(images))
 
 
-def _rounded(values: Floats) -> Pixels:
-    np.rint(values, out=values)
+def _put(images: Pixels, values: Floats | npt.NDArray[np.int16]) -> None:
     np.clip(values, 0, 255, out=values)
-    return values.astype(np.uint8)
+    images[:] = values
 
 
-def _covered(side: int, size: int, centres: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    distance = np.arange(side) - (centres - size // 2)
-    return (distance >= 0) & (distance < size)
-
-
-def _sampled(images: Pixels, along: Floats, across: Floats) -> Pixels:
-    """Draws each image anew from the points that (along, across) turns and scales around its centre."""
-    out = np.empty_like(images)
-    # 16 images at a time: the arrays between stay in the processor's cache, which measured 1.7 times as fast.
-    for start in range(0, len(images), 16):
-        part = slice(start, start + 16)
-        out[part] = _sampled_part(images[part], along[part, :, :, 0], across[part, :, :, 0])
-    return out
-
-
-def _sampled_part(images: Pixels, along: Floats, across: Floats) -> Pixels:
+def _turn(images: Pixels, turns: Turns) -> None:
+    """Draws each image anew, bilinearly: point p, a complex number from the centre, shows what was at turn × p."""
     count, height, width, channels = images.shape
-    y = np.arange(height, dtype=np.float32)[:, None] - np.float32((height - 1) / 2)
-    x = np.arange(width, dtype=np.float32) - np.float32((width - 1) / 2)
-    top, bottom, down = _neighbours(along * y - across * x, height)
-    left, right, over = _neighbours(across * y + along * x, width)
-    first = np.arange(count)[:, None, None] * height
-    upper, lower = (first + top) * width, (first + bottom) * width
-    # Channel by channel, each a plane: with the channels innermost, numpy's inner loop would have 3 rounds.
-    planes = images.reshape(-1, channels).T.astype(np.float32, order="C")
-    above = _blended(planes.take(upper + left, axis=1), planes.take(upper + right, axis=1), over)
-    below = _blended(planes.take(lower + left, axis=1), planes.take(lower + right, axis=1), over)
-    return np.moveaxis(_rounded(_blended(above, below, down)), 0, -1)
+    y = np.arange(height) - (height - 1) / 2
+    x = np.arange(width) - (width - 1) / 2
+    along, across = turns.real[:, None], turns.imag[:, None]
+    top, down = _places(along * y, -across * x, height)
+    left, over = _places(across * y, along * x, width)
+    first = np.arange(count)[:, None, None] * (height * width)
+    upper_left = first + (top * np.int32(width) + left)
+    # A pixel as one number: its channels are then fetched, weighted and added as one.
+    packed = np.zeros(images.size // channels + width + 1, np.int64)  # neighbours past the end have weight 0
+    pixels = packed[: images.size // channels].reshape(images.shape[:3])
+    for channel in range(channels):
+        pixels += images[..., channel].astype(np.int64) << LANE * channel
+    both = (down * over) >> FINE
+    mixed = packed.take(upper_left) * ((1 << FINE) - down - over + both)
+    mixed += packed[1:].take(upper_left) * (over - both)
+    mixed += packed[width:].take(upper_left) * (down - both)
+    mixed += packed[width + 1 :].take(upper_left) * both
+    mixed += HALVES
+    for channel in range(channels):
+        images[..., channel] = mixed >> LANE * channel + FINE
 
 
-def _neighbours(offset: Floats, side: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
-    place = np.clip(offset + np.float32((side - 1) / 2), np.float32(0), np.float32(side - 1))
-    whole = np.floor(place)
-    before = whole.astype(np.int64)
-    return before, np.minimum(before + 1, side - 1), place - whole
+def _places(rows: npt.NDArray[np.float64], columns: npt.NDArray[np.float64], side: int) -> Any:
+    """Adds offsets (N, H) and (N, W) from the centre of a side to places in it: whole pixels, and what is over."""
+    fixed = np.rint((rows + (side - 1) / 2) * (1 << FINE)).astype(np.int32)[:, :, None]
+    places = fixed + np.rint(columns * (1 << FINE)).astype(np.int32)[:, None, :]
+    np.clip(places, 0, (side - 1) << FINE, out=places)
+    return places >> FINE, places & (1 << FINE) - 1
 
 
-def _blended(one: Floats, other: Floats, share: Floats) -> Floats:
-    other -= one
-    other *= share
-    other += one
-    return other
+TURNS: dict[str, Callable[[Pixels, Any, Draw], Turns]] = {"Rotation": rotation, "Zoom": zoom}
+"""Those that give for each image the complex number by which its points are multiplied, and change nothing yet."""
 
-
-FUNCTIONS: dict[str, Callable[[Pixels, Any, Draw], Pixels]] = {
+FUNCTIONS: dict[str, Callable[[Pixels, Any, Draw], None]] = {
     "HorizontalFlip": horizontal_flip,
-    "Rotation": rotation,
-    "Zoom": zoom,
     "Shift": shift,
     "Brightness": brightness,
     "Contrast": contrast,

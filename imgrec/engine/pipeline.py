@@ -1,6 +1,6 @@
 """Arrays and augmentations to batches: same seed, same batches; also previews what training does to images."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
@@ -70,12 +70,12 @@ def chunks(
         images = pixels[chosen]
         for place, batch in enumerate(chosen):
             draw = Draw(_random(seed, epoch, step + place), kept[batch], epoch)
-            images[place] = augment.apply(images[place], augmentations, draw)
+            augment.apply(images[place], augmentations, draw)
         step += count
         yield images, labels[chosen]
 
 
-def ahead(items: Iterable[T]) -> Iterator[T]:
+def ahead(items: Iterable[T]) -> Generator[T]:
     """Yields the items, each made by another thread while the one before it is in use.
 
     What goes wrong in making an item is raised where it is asked for. Closing the generator ends the thread.
@@ -91,7 +91,9 @@ def ahead(items: Iterable[T]) -> Iterator[T]:
 
 def preview(pixels: Pixels, augmentations: Sequence[Augmentation], seed: int) -> Pixels:
     """Gives these images as training would see them in its epoch number seed: another seed, another draw."""
-    return augment.apply(pixels, augmentations, Draw(_random(0, seed), _kept(len(pixels), 0), seed))
+    images = pixels.copy()
+    augment.apply(images, augmentations, Draw(_random(0, seed), _kept(len(pixels), 0), seed))
+    return images
 
 
 def _kept(images: int, seed: int) -> npt.NDArray[np.float64]:

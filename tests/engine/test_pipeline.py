@@ -193,7 +193,7 @@ def test_a_preview_shows_what_training_would_do(monkeypatch):
 
     def recorded(images, augmentations, _):
         calls.append(augmentations)
-        return images + 1
+        images += 1
 
     monkeypatch.setattr(augment, "apply", recorded)
     assert np.array_equal(pipeline.preview(PIXELS, EVERYTHING, seed=1), PIXELS + 1)
