@@ -188,7 +188,7 @@ def with_a_layer(tmp_path):
     for name in ("imgrec", "tests"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    path = tmp_path / "imgrec/layers.py"
+    path = tmp_path / "imgrec/layers/__init__.py"
     before, table = path.read_text(encoding="utf-8").split("LAYERS: ")
     last = "        Dense,\n"
     path.write_text(f"{before}{layer}\n\nLAYERS: {table.replace(last, last + entry)}", encoding="utf-8")
