@@ -2,7 +2,7 @@
 
 To add one: a function here and its entry in FUNCTIONS, under the name of its class in imgrec.augmentations. It changes
 the images it is given, draws from its Draw alone, and where its amount can be 0 it leaves the very same pixels there.
-Only numpy is used, so that a preview is instant.
+What turns or scales around the centre says so in TURNS instead. Only numpy is used, so that a preview is instant.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,6 +30,8 @@ from imgrec.augmentations import (
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int32]
 Turns = npt.NDArray[np.complexfloating]
 
 PART = 64
@@ -63,7 +65,7 @@ class Draw:
     """
 
     rng: np.random.Generator
-    kept: npt.NDArray[np.float64]
+    kept: Doubles
     epoch: int
 
 
@@ -169,7 +171,7 @@ def _grain(stddev: float) -> npt.NDArray[np.int16]:
     return np.rint(np.array(numbers) * (stddev * 255)).astype(np.int16)
 
 
-def _per_image(draw: Draw, images: Pixels, low: float, high: float) -> npt.NDArray[np.float64]:
+def _per_image(draw: Draw, images: Pixels, low: float, high: float) -> Doubles:
     return draw.rng.uniform(low, high, len(images))
 
 
@@ -203,8 +205,8 @@ def _turn(images: Pixels, turns: Turns) -> None:
         images[..., channel] = mixed >> LANE * channel + FINE
 
 
-def _places(rows: npt.NDArray[np.float64], columns: npt.NDArray[np.float64], side: int) -> Any:
-    """Adds offsets (N, H) and (N, W) from the centre of a side to places in it: whole pixels, and what is over."""
+def _places(rows: Doubles, columns: Doubles, side: int) -> tuple[Whole, Whole]:
+    """Adds offsets (N, H) and (N, W) from the centre of a side to places in it: whole pixels, and 2**FINE times what is over."""
     fixed = np.rint((rows + (side - 1) / 2) * (1 << FINE)).astype(np.int32)[:, :, None]
     places = fixed + np.rint(columns * (1 << FINE)).astype(np.int32)[:, None, :]
     np.clip(places, 0, (side - 1) << FINE, out=places)
