@@ -206,7 +206,7 @@ def _turn(images: Pixels, turns: Turns) -> None:
 
 
 def _places(rows: Doubles, columns: Doubles, side: int) -> tuple[Whole, Whole]:
-    """Adds offsets (N, H) and (N, W) from the centre of a side to places in it: whole pixels, and 2**FINE times what is over."""
+    """Adds offsets (N, H), (N, W) from the centre to places in a side: whole pixels, and 2**FINE times what is over."""
     fixed = np.rint((rows + (side - 1) / 2) * (1 << FINE)).astype(np.int32)[:, :, None]
     places = fixed + np.rint(columns * (1 << FINE)).astype(np.int32)[:, None, :]
     np.clip(places, 0, (side - 1) << FINE, out=places)
