@@ -1,15 +1,33 @@
 """The benchmarks measure what they say; no test looks at how fast anything is."""
 
+import importlib
 import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import NoReturn
 
+import numpy as np
 import pytest
 
-from benchmarks import contest
+from benchmarks import contest, throughput
 from benchmarks.contest import Contestant, Outcome, Turns
+from imgrec import architecture
+from imgrec.errors import ImgrecError
+from imgrec.layers import (
+    Activation,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Flatten,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    Layer,
+    MaxPooling2D,
+    PatchWhitening,
+    Rescaling,
+    ResidualBlock,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -88,6 +106,74 @@ def test_the_machine_is_described_by_what_json_can_hold():
     assert described["cores"] >= 1
     assert described["imgrec"]
     assert isinstance(described["avx512_bf16"], bool)
+
+
+@pytest.mark.parametrize(
+    ("layers", "flops"),
+    [
+        # 5×5 positions × 4 filters × 3×3×3 weights, forward and for the weights; then × 4 channels, also for the input.
+        ((Conv2D(filters=4),), 2 * (25 * 4 * 27) * 2),
+        ((Conv2D(filters=4), Conv2D(filters=2)), 2 * ((25 * 4 * 27) * 2 + (25 * 2 * 36) * 3)),
+        # 4×4 positions × 24 filters × 2×2×3 weights, forward alone; nothing before the next one learns either.
+        ((PatchWhitening(), Conv2D(filters=4)), 2 * ((16 * 24 * 12) * 1 + (16 * 4 * 9 * 24) * 2)),
+        ((PatchWhitening(), BatchNormalization(), Conv2D(filters=4)), 2 * ((16 * 24 * 12) + (16 * 4 * 9 * 24) * 3)),
+        ((Flatten(), Dense(units=8)), 0),
+    ],
+)
+def test_a_convolution_is_counted_for_every_pass_that_is_done(layers: tuple[Layer, ...], flops: int):
+    assert throughput.convolution_flops(architecture.check(layers, (5, 5, 3), 10).rows) == flops
+
+
+def test_the_share_of_the_limit_is_that_of_rounds_and_needs_both():
+    rounds = {throughput.OURS: [2.0, 4.0], throughput.LIMIT: [16.0, 16.0], "PyTorch": [1.0, 4.0]}
+    summary = throughput.summarised(Outcome(rounds, {}), flops=4)
+    assert summary["share_of_bfloat16_products"] == 4 * (2 / 16 + 4 / 16) / 2
+    assert summary["ratios"] == {"imgrec / PyTorch": 1.5}
+    assert throughput.summarised(Outcome({"PyTorch": [1.0]}, {}), flops=4)["share_of_bfloat16_products"] is None
+
+
+STACKS = [
+    (Conv2D(filters=4, padding="valid"), MaxPooling2D(), Flatten(), Dense(units=6)),
+    (
+        PatchWhitening(),
+        Activation(activation="gelu"),
+        Conv2D(filters=6, activation="linear", use_bias=False, kernel_initializer="identity"),
+        MaxPooling2D(),
+        BatchNormalization(momentum=0.6),
+        Activation(),
+        GlobalMaxPooling2D(),
+        Rescaling(scale=0.1),
+    ),
+    (Conv2D(filters=3, kernel_size=5, strides=2, padding="valid"), GlobalAveragePooling2D()),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layers", STACKS)
+def test_the_same_network_in_pytorch_gives_the_same_probabilities(layers: tuple[Layer, ...]):
+    torch = pytest.importorskip("torch", reason="needs PyTorch, which only the benchmarks use")
+    in_pytorch = importlib.import_module("benchmarks.in_pytorch")
+    network = importlib.import_module("imgrec.engine.network")
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (4, 9, 9, 3), dtype=np.uint8)
+    model = network.build_classifier(layers, (9, 9, 3), 10)
+    model.set_weights([rng.uniform(0.02, 0.1, weights.shape) for weights in model.get_weights()])
+    twin = in_pytorch.build(architecture.check(layers, (9, 9, 3), 10).rows).eval()
+    theirs = [value for name, value in twin.state_dict().items() if not name.endswith("num_batches_tracked")]
+    with torch.no_grad():
+        for value, weights in zip(theirs, model.get_weights(), strict=True):
+            axes = {4: (3, 2, 0, 1), 2: (1, 0), 1: (0,)}[weights.ndim]
+            value.copy_(torch.from_numpy(weights.transpose(axes).copy()))
+        scores = twin(torch.from_numpy(images).permute(0, 3, 1, 2).to(torch.float32) / 255)
+    expected = np.asarray(model(images, training=False))
+    np.testing.assert_allclose(torch.softmax(scores, 1).numpy(), expected, atol=1e-5)
+
+
+def test_what_has_no_twin_in_pytorch_is_named():
+    pytest.importorskip("torch", reason="needs PyTorch, which only the benchmarks use")
+    in_pytorch = importlib.import_module("benchmarks.in_pytorch")
+    with pytest.raises(ImgrecError, match="Received: ResidualBlock"):
+        in_pytorch.build(architecture.check((ResidualBlock(),), (8, 8, 3), 10).rows)
 
 
 SCRIPTS = sorted(
