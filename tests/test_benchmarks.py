@@ -1,6 +1,7 @@
 """The benchmarks measure what they say; no test looks at how fast anything is."""
 
 import importlib
+import io
 import os
 import subprocess
 import sys
@@ -9,8 +10,9 @@ from typing import NoReturn
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from benchmarks import contest, throughput
+from benchmarks import accuracy, contest, prediction, throughput
 from benchmarks.contest import Contestant, Outcome, Turns
 from imgrec import architecture
 from imgrec.errors import ImgrecError
@@ -28,6 +30,7 @@ from imgrec.layers import (
     Rescaling,
     ResidualBlock,
 )
+from imgrec.runs import State
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -174,6 +177,43 @@ def test_what_has_no_twin_in_pytorch_is_named():
     in_pytorch = importlib.import_module("benchmarks.in_pytorch")
     with pytest.raises(ImgrecError, match="Received: ResidualBlock"):
         in_pytorch.build(architecture.check((ResidualBlock(),), (8, 8, 3), 10).rows)
+
+
+def test_the_time_to_an_accuracy_ends_with_the_first_epoch_whose_validation_is_better():
+    history = [{"seconds": 10.0 * epoch, "validation_accuracy": at} for epoch, at in ((1, 0.5), (2, 0.7), (3, 0.8))]
+    assert accuracy.seconds_to(0.6, history) == 20
+    assert accuracy.seconds_to(0.7, history) == 30
+    assert accuracy.seconds_to(0.8, history) is None
+
+
+def test_the_medians_of_trainings_say_nothing_where_one_never_reached_the_target():
+    rounds = [
+        {"sprint": {"run": "a", "test_accuracy": 0.7, "seconds_to_the_target": 9.0}},
+        {"sprint": {"run": "b", "test_accuracy": 0.8, "seconds_to_the_target": None}},
+    ]
+    assert accuracy.medians(rounds) == {"sprint": {"test_accuracy": 0.75, "seconds_to_the_target": None}}
+    compared = accuracy.compared({"seconds": 60.0, "seconds_to_the_target": 9.0}, seconds=120.0)
+    assert compared == {"seconds_ratio": 0.5, "seconds_to_the_target_ratio": 0.075}
+
+
+@pytest.mark.parametrize("kind", prediction.KINDS)
+def test_an_upload_has_pictures_that_imgrec_reads(kind):
+    format, (width, height), count = prediction.KINDS[kind]
+    files = prediction.upload(kind)
+    assert len(files) == count
+    with Image.open(io.BytesIO(files[-1])) as image:
+        assert (image.format, image.size) == (format, (width, height))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", prediction.WAYS.values())
+def test_each_way_to_predict_takes_a_time(way):
+    run = prediction.finished_run("article")
+    assert run.state is State.FINISHED
+    work = {"run_id": run.id, "kind": "a PNG of 32×32"}
+    outcome = contest.hold([Contestant(way, f"benchmarks.prediction:{way}", work)], 2)
+    assert outcome.left_out == {}
+    assert all(milliseconds > 0 for milliseconds in outcome.rounds[way])
 
 
 SCRIPTS = sorted(
