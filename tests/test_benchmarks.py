@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks import accuracy, contest, prediction, throughput
+from benchmarks import accuracy, contest, dashboard, prediction, throughput
 from benchmarks.contest import Contestant, Outcome, Turns
-from imgrec import architecture
+from imgrec import architecture, runs
 from imgrec.errors import ImgrecError
 from imgrec.layers import (
     Activation,
@@ -214,6 +214,32 @@ def test_each_way_to_predict_takes_a_time(way):
     outcome = contest.hold([Contestant(way, f"benchmarks.prediction:{way}", work)], 2)
     assert outcome.left_out == {}
     assert all(milliseconds > 0 for milliseconds in outcome.rounds[way])
+
+
+def test_the_tax_is_that_of_neighbouring_phases():
+    phases = [dashboard.Phase(tabs, rate, 0, 0, 0) for tabs, rate in ((0, 100.0), (3, 90.0), (0, 60.0), (3, 48.0))]
+    assert dashboard.tax(phases) == 0.9  # of 0.9, 1.5 and 0.8
+
+
+def test_the_pace_leaves_out_what_lies_between_epochs(monkeypatch, tiny):
+    looks = iter([(1, 10, 100.0), (1, 20, 101.0), (2, 0, 150.0), (2, 5, 150.5)])
+    times = iter([0.0, 1.0, 2.0, 3.0, 9.0])
+    monkeypatch.setattr(dashboard, "look", lambda _: next(looks))
+    monkeypatch.setattr(dashboard.time, "monotonic", lambda: next(times))
+    monkeypatch.setattr(dashboard.time, "sleep", lambda _: None)
+    run = runs.create(tiny, "Watched")
+    assert dashboard.images_per_second(run, 5.0) == 15 * tiny.training.batch_size / 1.5
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_processor_time_is_that_of_a_process_and_of_those_that_it_started():
+    work = "import os\nif os.fork(): os.wait()\nelse:\n while os.times().user < 0.5: pass\n"
+    with subprocess.Popen([sys.executable, "-c", work]) as child:
+        before = dashboard.processor_seconds(child.pid)["server"]
+        while child.poll() is None and dashboard.processor_seconds(child.pid)["server"] < before + 0.3:
+            pass
+        assert child.poll() is None
 
 
 SCRIPTS = sorted(

@@ -1,0 +1,94 @@
+"""A real training, a real server and a real browser, for as long as a benchmark needs them."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from benchmarks import contest
+from imgrec import jobs, presets
+from imgrec.runs import Run, State
+
+START_SECONDS = 300.0
+"""Until the training is under way; a deadline for a hang."""
+
+LOOK_SECONDS = 0.25
+"""As often as a worker writes its progress."""
+
+
+@contextmanager
+def training(preset: str) -> Iterator[Run]:
+    """Gives a run whose worker trains until it is no longer needed."""
+    config = presets.get(preset).config.with_setting("training.epochs", 500).with_setting("training.patience", 0)
+    run = jobs.launch(config, "Watched")
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while len(run.history()) < 1:
+            if run.state is not State.RUNNING or time.monotonic() > deadline:
+                raise RuntimeError(f"The training did not begin. Its log:\n{run.log.read_text(errors='replace')}")
+            time.sleep(LOOK_SECONDS)
+        yield run
+    finally:
+        if run.state is State.RUNNING:
+            run.request_stop()
+        while run.alive():
+            time.sleep(LOOK_SECONDS)
+
+
+@contextmanager
+def serving(home: str) -> Iterator[tuple[int, str]]:
+    """Gives the process and the address of a server, started as README says."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    options = ["--server.port", str(port), "--server.headless", "true"]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
+    with (Path(home) / "server.log").open("wb") as log:
+        server = subprocess.Popen(command, cwd=contest.ROOT, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not answers(f"http://localhost:{port}/_stcore/health"):
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError("The server did not start.")
+            time.sleep(LOOK_SECONDS)
+        yield server.pid, f"http://localhost:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def answers(address: str) -> bool:
+    """Says whether something answers there."""
+    try:
+        with urllib.request.urlopen(address, timeout=5) as response:
+            return bool(response.status == 200)
+    except OSError:
+        return False
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    """Gives a headless Chromium, that of the system or playwright's own."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    system = next((found for name in names if (found := shutil.which(name))), None)
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        browser = playwright.chromium.launch(executable_path=system, args=arguments)
+        yield browser
+        browser.close()
+
+
+def watching(browser: Browser, address: str) -> BrowserContext:
+    """Opens the address as a visitor of its own, and waits until the curves are drawn."""
+    context = browser.new_context(viewport={"width": 1360, "height": 1000})
+    page = context.new_page()
+    page.goto(address)
+    page.locator("[data-testid=stPlotlyChart] .scatterlayer .trace").first.wait_for(timeout=1000 * START_SECONDS)
+    return context
