@@ -51,9 +51,8 @@ def main() -> None:
         run = finished_run(arguments.preset)
         for kind in KINDS:
             work = {"run_id": run.id, "kind": kind}
-            outcomes[kind] = contest.hold(
-                [Contestant(name, f"benchmarks.prediction:{way}", work) for name, way in WAYS.items()], arguments.rounds
-            )
+            contestants = [Contestant(name, f"benchmarks.prediction:{way}", work) for name, way in WAYS.items()]
+            outcomes[kind] = contest.hold(contestants, arguments.rounds)
     print(table(outcomes))
     figures = {
         kind: {**{name: summarised(times) for name, times in outcome.rounds.items()}, "left_out": outcome.left_out}

@@ -17,7 +17,7 @@ from imgrec import jobs, presets
 from imgrec.runs import Run, State
 
 START_SECONDS = 300.0
-"""Until the training is under way; a deadline for a hang."""
+"""Until something is under way; a deadline for a hang."""
 
 LOOK_SECONDS = 0.25
 """As often as a worker writes its progress."""
@@ -89,6 +89,7 @@ def watching(browser: Browser, address: str) -> BrowserContext:
     """Opens the address as a visitor of its own, and waits until the curves are drawn."""
     context = browser.new_context(viewport={"width": 1360, "height": 1000})
     page = context.new_page()
+    page.set_default_timeout(1000 * START_SECONDS)
     page.goto(address)
-    page.locator("[data-testid=stPlotlyChart] .scatterlayer .trace").first.wait_for(timeout=1000 * START_SECONDS)
+    page.locator("[data-testid=stPlotlyChart] .scatterlayer .trace").first.wait_for()
     return context
