@@ -9,13 +9,18 @@ from imgrec.augmentations import Cutout, HorizontalFlip, Shift
 from imgrec.config import RunConfig, Training
 from imgrec.errors import SettingsError
 from imgrec.layers import (
+    Activation,
     BatchNormalization,
     Conv2D,
     Dense,
     Dropout,
     Flatten,
     GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    Layer,
     MaxPooling2D,
+    PatchWhitening,
+    Rescaling,
     ResidualBlock,
 )
 from imgrec.settings import unknown
@@ -38,6 +43,40 @@ def get(name: str) -> Preset:
         raise SettingsError(unknown("preset", name, PRESETS))
     return PRESETS[name]
 
+
+def _whitened(*widths: int) -> tuple[Layer, ...]:
+    """Gives the network of Jordan 2024 (arXiv 2404.00498, "94% on CIFAR-10 in 3.29 Seconds"), made for few epochs.
+
+    Whitened patches, then for each width two convolutions that begin as the identity, with a pooling after the first.
+    Its GELU is ReLU here, which takes less time and measured no less accurate. The author's widths are 64, 256, 256 for
+    94 % on the original files, and 128, 384, 384 for 95 %.
+    """
+    layers: list[Layer] = [PatchWhitening(), Activation()]
+    for filters in widths:
+        convolution = Conv2D(filters=filters, activation="linear", use_bias=False, kernel_initializer="identity")
+        normalized = (BatchNormalization(), Activation())
+        layers += [convolution, MaxPooling2D(), *normalized, convolution, *normalized]
+    return (*layers, GlobalMaxPooling2D(), Rescaling(scale=0.1))
+
+
+def _few_epochs(epochs: int, test_time_augmentation: str) -> Training:
+    """Gives the settings that go with it: each offset learns 8 times as fast, and answers are asked to stay modest."""
+    return Training(
+        epochs=epochs,
+        batch_size=256,
+        optimizer="sgd",
+        learning_rate=0.8,
+        schedule="one-cycle",
+        momentum=0.85,
+        beta_rate=8.0,
+        weight_decay=0.001,
+        label_smoothing=0.2,
+        validation_share=0.05,
+        test_time_augmentation=test_time_augmentation,
+    )
+
+
+ALTERNATING = HorizontalFlip(alternate=True)
 
 _ALL = (
     Preset(
@@ -82,6 +121,30 @@ _ALL = (
         ),
     ),
     Preset(
+        name="sprint",
+        title="Sprint",
+        description="Whitened patches, convolutions that begin as the identity: better than Article in two epochs.",
+        measured="75.6 % test accuracy on CIFAR-10 (its images resaved as JPEG), after 37 s on two cores.",
+        config=RunConfig(
+            dataset="cifar10",
+            augmentations=(ALTERNATING, Shift(pixels=2)),
+            layers=_whitened(24, 48, 64),
+            training=_few_epochs(2, "none"),
+        ),
+    ),
+    Preset(
+        name="fast",
+        title="Fast",
+        description="The recipe of Sprint, wider and longer: the most accuracy in a few minutes.",
+        measured="86.6 % test accuracy on CIFAR-10 (its images resaved as JPEG), after 3 min 2 s on two cores.",
+        config=RunConfig(
+            dataset="cifar10",
+            augmentations=(ALTERNATING, Shift(pixels=2)),
+            layers=_whitened(32, 96, 128),
+            training=_few_epochs(8, "mirror and shift"),
+        ),
+    ),
+    Preset(
         name="deep",
         title="Deep",
         description="Six residual blocks with augmentation: slower, and much better on photographs.",
@@ -109,6 +172,30 @@ _ALL = (
                 weight_decay=0.0005,
                 label_smoothing=0.1,
             ),
+        ),
+    ),
+    Preset(
+        name="best",
+        title="Best",
+        description="The recipe of Sprint at its author's widths, still longer: the most accurate here.",
+        measured="89.6 % test accuracy on CIFAR-10 (its images resaved as JPEG), after 18 min 44 s on two cores.",
+        config=RunConfig(
+            dataset="cifar10",
+            augmentations=(ALTERNATING, Shift(pixels=2), Cutout(size=8)),
+            layers=_whitened(64, 256, 256),
+            training=_few_epochs(12, "mirror and shift"),
+        ),
+    ),
+    Preset(
+        name="record",
+        title="Record",
+        description="The recipe of Sprint, wider still: for a GPU, as two cores would take more than an hour.",
+        measured="Not measured: it is made for a GPU, and none was at hand.",
+        config=RunConfig(
+            dataset="cifar10",
+            augmentations=(ALTERNATING, Shift(pixels=2), Cutout(size=8)),
+            layers=_whitened(128, 384, 384),
+            training=_few_epochs(15, "mirror and shift").replace(batch_size=512, learning_rate=1.6),
         ),
     ),
 )

@@ -20,13 +20,13 @@ ROOT = Path(__file__).resolve().parents[1]
 def test_a_preset_can_be_trained_and_says_what_it_reached_on_what(preset: presets.Preset) -> None:
     assert jobs.problem(preset.config) is None
     assert RunConfig.from_json(preset.config.to_json()) == preset.config
-    assert "test accuracy on" in preset.measured
+    assert "test accuracy on" in preset.measured or preset.measured.startswith("Not measured")
     assert preset.description.endswith(".")
 
 
 def test_an_unknown_preset_is_said_with_those_that_there_are() -> None:
     with pytest.raises(
-        SettingsError, match=r"Unknown preset: 'quik'\. Did you mean quick\? Known: quick, article, deep"
+        SettingsError, match=r"Unknown preset: 'quik'\. Did you mean quick\? Known: quick, article, sprint"
     ):
         presets.get("quik")
 
@@ -46,8 +46,19 @@ def test_quick_reaches_nine_in_ten_on_shapes() -> None:
     assert trained("--preset", "quick", "--dataset", "shapes")["test_accuracy"] >= 0.90
 
 
+real_images = pytest.mark.skipif(
+    not os.environ.get("IMGREC_CIFAR10"), reason="IMGREC_CIFAR10 names no folder with the real images"
+)
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(not os.environ.get("IMGREC_CIFAR10"), reason="IMGREC_CIFAR10 names no folder with the real images")
+@real_images
+def test_sprint_learns_in_two_epochs_more_of_real_photos_than_the_article_in_ten() -> None:
+    assert trained("--preset", "sprint")["test_accuracy"] > 0.70, "the article's network was measured at 0.68"
+
+
+@pytest.mark.slow
+@real_images
 def test_one_epoch_of_the_article_learns_real_photos_in_less_than_one_and_a_half_gigabytes() -> None:
     found = trained("--preset", "article", "--dataset", "cifar10", "--set", "training.epochs=1")
     assert found["test_images"] == 10_000
