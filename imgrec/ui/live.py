@@ -1,4 +1,4 @@
-"""A run as it goes: redrawn every second while it waits or runs, from its folder alone."""
+"""A run as it goes: redrawn every second while it waits or runs, its curves with each epoch, from its folder alone."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from imgrec.runs import Run, State
 from imgrec.ui import PAGES, draft, words
 
 TICK_SECONDS = 1.0
-"""Quick enough to feel alive; a tick in which nothing is new costs a few milliseconds."""
+"""Quick enough to feel alive. What a tick draws is small: it takes time from a training on the same processor."""
 
 CARD_HEIGHT = 140
 """Pixels; room for the sparkline from the start, so that nothing jumps when it appears."""
@@ -18,20 +18,24 @@ ACTIVE = (State.QUEUED, State.RUNNING)
 
 
 def follow(run: Run) -> None:
-    """Draws a run, and again every second until it ends."""
+    """Draws a run, and again every second until it ends: all but its curves, which change with each epoch only."""
+    drawn, history = run.state, run.history()
 
-    @st.fragment(run_every=TICK_SECONDS if run.state in ACTIVE else None)
-    def view(was: State) -> None:
+    @st.fragment(run_every=TICK_SECONDS if drawn in ACTIVE else None)
+    def view() -> None:
         state = run.state
         if state is State.QUEUED:
             jobs.start_next()
         _head(run, state)
         st.caption(" &nbsp;·&nbsp; ".join(words.parts(run.config)))
         _DRAW[state](run)
-        if state is not was and state not in ACTIVE:
-            st.rerun()  # the whole page, once: it shows what there is to do now, and the timer ends
+        if state is not drawn or len(run.history()) != len(history):
+            st.rerun()  # the whole page, once: the curves are drawn anew, or there is something else to do now
 
-    view(run.state)
+    view()
+    if drawn is State.RUNNING:
+        draw_curves(run, history)
+        st.caption("The run goes on when this page is closed. The address of this page leads back to it from anywhere.")
 
 
 def _head(run: Run, state: State) -> None:
@@ -72,11 +76,8 @@ def _queued(run: Run) -> None:
 
 def _running(run: Run) -> None:
     progress = run.progress() or {"phase": "starting"}
-    history = run.history()
     st.progress(_share(progress), text=_doing(run, progress))
-    _numbers(progress, history)
-    draw_curves(run, history)
-    st.caption("The run goes on when this page is closed. The address of this page leads back to it from anywhere.")
+    _numbers(progress, run.history())
 
 
 def _share(progress: dict[str, Any]) -> float:
