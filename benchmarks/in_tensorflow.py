@@ -1,6 +1,7 @@
 """The contestants that compute with TensorFlow: imgrec's training, plain Keras `fit`, and matrix products."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -9,6 +10,7 @@ import tensorflow as tf
 
 from benchmarks.contest import Turns
 from imgrec import datasets, presets
+from imgrec.augmentations import AUGMENTATIONS
 from imgrec.config import RunConfig
 from imgrec.datasets import Images
 from imgrec.engine import network, training
@@ -24,9 +26,13 @@ PRODUCT_SECONDS = 0.3
 """How long each size is multiplied in a round."""
 
 
-def imgrec(turns: Turns, preset: str, images: int) -> None:
-    """Trains as a worker does: each epoch without its validation is a turn, in images/s; the first warms up."""
-    config = _without_augmentation(preset).with_setting("training.epochs", 500)
+def imgrec(turns: Turns, preset: str, images: int, augmentations: Sequence[str] = ()) -> None:
+    """Trains as a worker does: each epoch without its validation is a turn, in images/s; the first warms up.
+
+    Augmentations are given by name and take their default amounts.
+    """
+    chosen = tuple(AUGMENTATIONS[name]() for name in augmentations)
+    config = _without_augmentation(preset).replace(augmentations=chosen).with_setting("training.epochs", 500)
     pixels, labels = random_images(config.dataset, images + HELD_BACK)
     places = np.arange(images + HELD_BACK)
     began = 0.0
