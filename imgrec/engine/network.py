@@ -18,13 +18,16 @@ class _Kit:
     classes: dict[str, type[keras.layers.Layer]]
     policy: str
 
-    def make(self, cls: str, **settings: Any) -> keras.layers.Layer:
+    def make(self, cls: str, **settings: Any) -> Any:
+        """Makes a keras.layers.Layer of the class of that name."""
         found: Any = self.classes.get(cls) or getattr(keras.layers, cls)
-        made: keras.layers.Layer = found(**settings, dtype=self.policy)
-        return made
+        return found(**settings, dtype=self.policy)
 
 
 PLAIN = _Kit({}, "float32")
+
+Builder = Callable[[_Kit, Any, str, Any], Any]
+"""Adds a layer to values: with a kit, the layer, its name, and the values that go in; gives those that come out."""
 
 
 def build(layers: Sequence[Layer], image_shape: Shape) -> keras.Model:
@@ -71,8 +74,8 @@ def _scaled(kit: _Kit, image: Any) -> Any:
 
 def _stacked(kit: _Kit, layers: Sequence[Layer], values: Any, first: int = 0) -> Any:
     for position, layer in enumerate(layers, start=first):
-        build_block = BLOCKS.get(type(layer), _keras_layer)
-        values = build_block(kit, layer, layer_name(position, layer), values)
+        added: Builder = BLOCKS.get(type(layer), _keras_layer)
+        values = added(kit, layer, layer_name(position, layer), values)
     return values
 
 
@@ -111,7 +114,7 @@ def _residual_block(kit: _Kit, layer: ResidualBlock, name: str, values: Any) -> 
     return kit.make("Activation", activation=layer.activation, name=f"{name}_activation")(total)
 
 
-BLOCKS: dict[type[Layer], Callable[[_Kit, Any, str, Any], Any]] = {
+BLOCKS: dict[type[Layer], Builder] = {
     PatchWhitening: _patch_whitening,
     ResidualBlock: _residual_block,
 }
