@@ -1,7 +1,7 @@
 """The same networks in PyTorch at its best on a processor, and the contestant that trains them.
 
 channels_last, one thread a core, fused optimizer, in-place activations, gradients set to None, images kept as bytes,
-no accuracy counted. torch.compile was slower. Needs `torch`, which imgrec itself does not.
+no accuracy counted. Needs `torch`, which imgrec itself does not.
 """
 
 import time
