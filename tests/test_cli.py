@@ -46,7 +46,7 @@ def config_file(tmp_path: Path, tiny: RunConfig) -> Path:
     [
         ("", "COMMAND"),
         ("bogus", "invalid choice: 'bogus'"),
-        ("train", "Presets: quick, article, deep."),
+        ("train", "Presets: quick, article, sprint"),
         ("train --preset quick --config x.json", "not allowed with argument"),
         ("train --preset quik", "Unknown preset: 'quik'. Did you mean quick?"),
         ("train --preset quick --dataset mnist", "Unknown dataset: 'mnist'. Known: cifar10, shapes."),
