@@ -1,5 +1,8 @@
 """Settings become the optimizer, schedule and loss that they name."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
@@ -32,6 +35,40 @@ def test_every_optimizer_moves_against_the_gradient(optimizer: str, weight_decay
     made.build([variable])
     made.apply([keras.ops.ones(1)], [variable])
     assert float(variable[0]) < 1.0
+
+
+@pytest.mark.parametrize("weight_decay", [0.0, 0.01])
+@pytest.mark.parametrize(
+    ("settings", "of_keras"),
+    [
+        ({"optimizer": "sgd", "momentum": 0.0}, lambda decay: keras.optimizers.SGD(0.1, weight_decay=decay or None)),
+        (
+            {"optimizer": "sgd", "momentum": 0.9, "nesterov": False},
+            lambda decay: keras.optimizers.SGD(0.1, momentum=0.9, weight_decay=decay or None),
+        ),
+        (
+            {"optimizer": "sgd", "momentum": 0.9, "nesterov": True},
+            lambda decay: keras.optimizers.SGD(0.1, momentum=0.9, nesterov=True, weight_decay=decay or None),
+        ),
+        ({"optimizer": "adam"}, lambda decay: keras.optimizers.Adam(0.1, weight_decay=decay or None)),
+        ({"optimizer": "adamw"}, lambda decay: keras.optimizers.AdamW(0.1, weight_decay=decay)),
+    ],
+    ids=["sgd", "momentum", "nesterov", "adam", "adamw"],
+)
+def test_the_faster_steps_are_those_of_keras(
+    settings: dict[str, Any], of_keras: Callable[[float], keras.optimizers.Optimizer], weight_decay: float
+) -> None:
+    ours = make_optimizer(Training(learning_rate=0.1, weight_decay=weight_decay, **settings), STEPS)
+    draw = np.random.default_rng(0)
+    found, gradients = [], draw.normal(size=(20, 7, 5)).astype(np.float32)
+    for optimizer in ours, of_keras(weight_decay):
+        variable = keras.Variable(np.ones((7, 5), np.float32))
+        optimizer.build([variable])
+        for gradient in gradients:
+            optimizer.apply([keras.ops.convert_to_tensor(gradient)], [variable])
+        found.append(keras.ops.convert_to_numpy(variable))
+    # Twenty steps of up to 0.1; the operation rounds 1 - beta where Keras rounds beta.
+    np.testing.assert_allclose(*found, rtol=0, atol=2e-5)
 
 
 @pytest.mark.parametrize("schedule", options(Training.model_fields["schedule"]))
