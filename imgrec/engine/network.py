@@ -2,21 +2,36 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import keras
 
 from imgrec import architecture
 from imgrec.engine.fast_layers import FAST_LAYERS
-from imgrec.layers import Layer, PatchWhitening, ResidualBlock, Shape
+from imgrec.layers import (
+    Activation,
+    Conv2D,
+    Layer,
+    MaxPooling2D,
+    PatchWhitening,
+    ResidualBlock,
+    SeparableConv2D,
+    Shape,
+)
+
+RISING = ("relu", "leaky_relu", "elu", "sigmoid", "tanh")
+"""The activations that never fall: of the largest value they make the largest."""
+
+Named = tuple[str, Layer]
 
 
 @dataclass(frozen=True)
 class _Kit:
-    """The Keras classes that layers are made of, and the dtype policy they compute with."""
+    """The Keras classes that layers are made of, the dtype policy they compute with, and the order they come in."""
 
     classes: dict[str, type[keras.layers.Layer]]
     policy: str
+    ordered: Callable[[Sequence[Named]], Sequence[Named]] = tuple
 
     def make(self, cls: str, **settings: Any) -> Any:
         """Makes a keras.layers.Layer of the class of that name."""
@@ -51,7 +66,7 @@ def build_for_training(layers: Sequence[Layer], image_shape: Shape, classes: int
     Its weights are float32 and those of build_classifier, in the same order.
     """
     policy = "mixed_bfloat16" if precision == "bfloat16" else "float32"
-    return _classifier(_Kit(FAST_LAYERS, policy), layers, image_shape, classes)
+    return _classifier(_Kit(FAST_LAYERS, policy, pooled_first), layers, image_shape, classes)
 
 
 def layer_name(position: int, layer: Layer) -> str:
@@ -73,10 +88,31 @@ def _scaled(kit: _Kit, image: Any) -> Any:
 
 
 def _stacked(kit: _Kit, layers: Sequence[Layer], values: Any, first: int = 0) -> Any:
-    for position, layer in enumerate(layers, start=first):
+    named = [(layer_name(position, layer), layer) for position, layer in enumerate(layers, start=first)]
+    for name, layer in kit.ordered(named):
         added: Builder = BLOCKS.get(type(layer), _keras_layer)
-        values = added(kit, layer, layer_name(position, layer), values)
+        values = added(kit, layer, name, values)
     return values
+
+
+def pooled_first(named: Sequence[Named]) -> Sequence[Named]:
+    """Moves activations that never fall behind the max pooling that follows: the same, from a quarter of the values."""
+    ordered: list[Named] = []
+    late: list[Named] = []
+    for place, (name, layer) in enumerate(named, start=1):
+        follower = named[place][1] if place < len(named) else None
+        if _rises(layer) and isinstance(follower, MaxPooling2D):
+            late = [(f"{name}_late", Activation(activation=layer.activation))]
+            if not isinstance(layer, Activation):
+                ordered.append((name, layer.replace(activation="linear")))
+        else:
+            ordered += [(name, layer), *late]
+            late = []
+    return ordered
+
+
+def _rises(layer: Layer) -> TypeGuard[Conv2D | SeparableConv2D | Activation]:
+    return isinstance(layer, Conv2D | SeparableConv2D | Activation) and layer.activation in RISING
 
 
 def _keras_layer(kit: _Kit, layer: Layer, name: str, values: Any) -> Any:

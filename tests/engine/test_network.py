@@ -1,8 +1,11 @@
 """Keras is the referee: what the forms promise is what Keras builds."""
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from imgrec import architecture
 from imgrec.engine import network
@@ -11,6 +14,7 @@ from imgrec.layers import (
     ACTIVATIONS,
     LAYERS,
     Activation,
+    AveragePooling2D,
     Conv2D,
     Dense,
     Flatten,
@@ -119,3 +123,41 @@ def test_multiply_adds_of_a_dense_and_a_convolution_equal_their_matrix_products(
 def test_activation_alone_changes_values_and_not_shapes() -> None:
     model = network.build([Activation(activation="tanh")], IMAGE)
     assert float(np.asarray(model(np.full((1, *IMAGE), 255, np.uint8))).max()) == pytest.approx(np.tanh(1), rel=1e-5)
+
+
+@pytest.mark.parametrize("activation", network.RISING)
+@pytest.mark.parametrize(
+    "before",
+    [
+        lambda activation: [Conv2D(filters=8, activation=activation)],
+        lambda activation: [SeparableConv2D(filters=8, activation=activation)],
+        lambda activation: [Conv2D(filters=8, activation="linear"), Activation(activation=activation)],
+    ],
+    ids=["convolution", "separable", "activation"],
+)
+def test_pooling_first_changes_no_answer_and_no_gradient(before: Callable[[str], list[Layer]], activation: str) -> None:
+    layers = [*before(activation), MaxPooling2D(), *before(activation), MaxPooling2D(pool_size=3), FLAT]
+    images = np.random.default_rng(0).integers(0, 256, (4, *IMAGE), dtype=np.uint8)
+    plain = network.build_classifier(layers, IMAGE, 10)
+    faster = network.build_for_training(layers, IMAGE, 10, "float32")
+    faster.set_weights(plain.get_weights())
+    found = []
+    for model in plain, faster:
+        with tf.GradientTape() as tape:
+            probabilities = model(images)
+            loss = tf.reduce_mean(probabilities[:, 0])
+        found.append([probabilities, *tape.gradient(loss, model.trainable_variables)])
+    for wanted, received in zip(*found, strict=True):
+        np.testing.assert_allclose(received, wanted, rtol=1e-4, atol=1e-6)
+
+
+def test_an_activation_is_computed_after_the_pooling_only_where_that_changes_nothing() -> None:
+    def order(*layers: Layer) -> list[str]:
+        return [type(layer).__name__ for _, layer in network.pooled_first([("", layer) for layer in layers])]
+
+    assert order(Conv2D(), MaxPooling2D()) == ["Conv2D", "MaxPooling2D", "Activation"]
+    assert order(Activation(), MaxPooling2D()) == ["MaxPooling2D", "Activation"]
+    assert order(Conv2D(activation="gelu"), MaxPooling2D()) == ["Conv2D", "MaxPooling2D"]
+    assert order(Conv2D(), AveragePooling2D()) == ["Conv2D", "AveragePooling2D"]
+    assert order(ResidualBlock(), MaxPooling2D()) == ["ResidualBlock", "MaxPooling2D"]
+    assert order(Conv2D(), Conv2D()) == ["Conv2D", "Conv2D"]
