@@ -65,7 +65,7 @@ def keras_fit(turns: Turns, preset: str, images: int) -> None:
     network_of_bytes = network.build_classifier(config.layers, dataset.image_shape, len(dataset.class_names))
     model = keras.Model(network_of_bytes.get_layer("scale").output, network_of_bytes.output)
     model.compile(
-        optimizer=make_optimizer(settings, 500 * images // settings.batch_size),
+        optimizer=make_optimizer(settings, 500 * images // settings.batch_size, keras.optimizers),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=settings.label_smoothing),
         metrics=["accuracy"],
     )

@@ -1,12 +1,12 @@
 """Training settings → the Keras optimizer, its learning rate schedule and the loss."""
 
 from collections.abc import Sequence
-from typing import Any
+from types import ModuleType
 
 import keras
-import tensorflow as tf
 
 from imgrec.config import Training
+from imgrec.engine import fast_optimizers
 
 WARM_UP = 0.25
 """The share of a one-cycle run in which the learning rate rises (Smith 2018, arXiv 1803.09820)."""
@@ -18,63 +18,22 @@ NOT_DECAYED = ("bias", "gamma", "beta")
 """Offsets and scales stay free of weight decay, as is usual (He et al. 2018, arXiv 1812.01187, section 3.1)."""
 
 
-class _SGD(keras.optimizers.SGD):  # type: ignore[misc]
-    """Keras' SGD, whose step on a variable is one operation."""
-
-    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        rate = tf.cast(learning_rate, variable.dtype)
-        if not self.momentum:
-            tf.raw_ops.ResourceApplyGradientDescent(var=variable.handle, alpha=rate, delta=gradient)
-            return
-        tf.raw_ops.ResourceApplyKerasMomentum(
-            var=variable.handle,
-            accum=self.momentums[self._get_variable_index(variable)].value.handle,
-            lr=rate,
-            grad=gradient,
-            momentum=self.momentum,
-            use_nesterov=self.nesterov,
-        )
-
-
-class _OneOperation:
-    """The step of Adam on a variable as one operation, where Keras 3 takes a dozen over the same memory."""
-
-    def update_step(self: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        place, taken = self._get_variable_index(variable), tf.cast(self.iterations + 1, variable.dtype)
-        tf.raw_ops.ResourceApplyAdam(
-            var=variable.handle,
-            m=self._momentums[place].value.handle,
-            v=self._velocities[place].value.handle,
-            beta1_power=tf.pow(self.beta_1, taken),
-            beta2_power=tf.pow(self.beta_2, taken),
-            lr=tf.cast(learning_rate, variable.dtype),
-            beta1=self.beta_1,
-            beta2=self.beta_2,
-            epsilon=self.epsilon,
-            grad=gradient,
-        )
-
-
-class _Adam(_OneOperation, keras.optimizers.Adam):  # type: ignore[misc]
-    pass
-
-
-class _AdamW(_OneOperation, keras.optimizers.AdamW):  # type: ignore[misc]
-    pass
-
-
-def make_optimizer(settings: Training, total_steps: int) -> keras.optimizers.Optimizer:
-    """Makes the optimizer for a run of this many steps."""
+def make_optimizer(
+    settings: Training, total_steps: int, classes: ModuleType = fast_optimizers
+) -> keras.optimizers.Optimizer:
+    """Makes the optimizer for a run of this many steps, of these classes or those of keras.optimizers."""
     common = {"learning_rate": _schedule(settings, total_steps), "weight_decay": settings.weight_decay or None}
     match settings.optimizer:
         case "sgd":
-            optimizer = _SGD(momentum=settings.momentum, nesterov=settings.nesterov and settings.momentum > 0, **common)
+            optimizer = classes.SGD(
+                momentum=settings.momentum, nesterov=settings.nesterov and settings.momentum > 0, **common
+            )
         case "adam":
-            optimizer = _Adam(**common)
+            optimizer = classes.Adam(**common)
         case "adamw":
-            optimizer = _AdamW(**{**common, "weight_decay": settings.weight_decay})
+            optimizer = classes.AdamW(**{**common, "weight_decay": settings.weight_decay})
         case "rmsprop":
-            optimizer = keras.optimizers.RMSprop(momentum=settings.momentum, **common)
+            optimizer = classes.RMSprop(momentum=settings.momentum, **common)
         case unknown:
             raise ValueError(unknown)
     if settings.weight_decay:
