@@ -38,18 +38,27 @@ active = jobs.running() + jobs.queue()
 run = chosen.from_address() or next(iter(active), None) or chosen.remembered()
 if run is not None:
     chosen.keep(run)
-with st.expander("Training settings", icon=":material/tune:", expanded=run is None):
-    essential, more = st.columns(2, gap="large")
-    with essential:
-        training = forms.edit(config.training, "training", ESSENTIAL)
-    with more:
-        refine, images, answers = st.tabs(["Refine", "Images and seed", "Precision and views"])
-        with refine:
-            training = forms.edit(training, "training", REGULARISING)
-        with images:
-            training = forms.edit(training, "training", DATA)
-        with answers:
-            training = forms.edit(training, "training", ANSWERS)
+training = config.training
+settings = st.expander(
+    "Training settings",
+    icon=":material/tune:",
+    expanded=run is None,
+    key=f"settings-{starts}",  # a start closes it
+    on_change="rerun",
+)
+if settings.open:  # drawn only then: each tick of a running training costs a browser time for all that is on the page
+    with settings:
+        essential, more = st.columns(2, gap="large")
+        with essential:
+            training = forms.edit(training, "training", ESSENTIAL)
+        with more:
+            refine, images, answers = st.tabs(["Refine", "Images and seed", "Precision and views"])
+            with refine:
+                training = forms.edit(training, "training", REGULARISING)
+            with images:
+                training = forms.edit(training, "training", DATA)
+            with answers:
+                training = forms.edit(training, "training", ANSWERS)
 if training != config.training:
     draft.put(config.replace(training=training))
 if started:  # after the form, whose last change may have come with this click

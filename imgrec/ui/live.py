@@ -1,4 +1,4 @@
-"""A run as it goes: redrawn every second while it waits or runs, its curves with each epoch, from its folder alone."""
+"""A run as it goes, from its folder alone: a line that ticks, and the rest, which changes with each epoch."""
 
 from typing import Any
 
@@ -8,8 +8,10 @@ from imgrec import charts, jobs
 from imgrec.runs import Run, State
 from imgrec.ui import PAGES, draft, words
 
-TICK_SECONDS = 1.0
-"""Quick enough to feel alive. What a tick draws is small: it takes time from a training on the same processor."""
+TICK_SECONDS = 1.8
+"""Within two seconds a page shows that a run has ended. What a tick draws is one line: each takes time from a training
+on the same processor, and a chart, a row of cards or a bar that slides takes several times as much as a line.
+"""
 
 CARD_HEIGHT = 140
 """Pixels; room for the sparkline from the start, so that nothing jumps when it appears."""
@@ -18,26 +20,33 @@ ACTIVE = (State.QUEUED, State.RUNNING)
 
 
 def follow(run: Run) -> None:
-    """Draws a run, and again every second until it ends: all but its curves, which change with each epoch only."""
-    drawn, history = run.state, run.history()
-
-    @st.fragment(run_every=TICK_SECONDS if drawn in ACTIVE else None)
-    def view() -> None:
-        state = run.state
-        if state is State.QUEUED:
-            jobs.start_next()
-        _head(run, state)
-        st.caption(" &nbsp;·&nbsp; ".join(words.parts(run.config)))
-        _DRAW[state](run)
-        if state is not drawn or len(run.history()) != len(history):
-            st.rerun()  # the whole page, once: the curves are drawn anew, or there is something else to do now
-
-    view()
-    if drawn is State.RUNNING:
+    """Draws a run. While it is active a line of it ticks, and the whole page is drawn anew with each epoch."""
+    state, history = run.state, run.history()
+    _head(run, state)
+    st.caption(" &nbsp;·&nbsp; ".join(words.parts(run.config)))
+    if state not in ACTIVE:
+        _ENDED[state](run)
+        return
+    _tick(run, state, len(history))
+    if state is State.RUNNING:
+        _numbers(history)
         draw_curves(run, history)
         st.caption("The run goes on when this page is closed. The address of this page leads back to it from anywhere.")
 
 
+@st.fragment(run_every=TICK_SECONDS)
+def _tick(run: Run, drawn: State, epochs: int) -> None:
+    state = run.state
+    if state is State.QUEUED:
+        jobs.start_next()
+        _queued(run)
+    elif state is State.RUNNING:
+        _running(run)
+    if state is not drawn or len(run.history()) != epochs:
+        st.rerun()  # the whole page, once: the curves are drawn anew, or there is something else to do now
+
+
+@st.fragment
 def _head(run: Run, state: State) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
@@ -77,14 +86,15 @@ def _queued(run: Run) -> None:
 def _running(run: Run) -> None:
     progress = run.progress() or {"phase": "starting"}
     st.progress(_share(progress), text=_doing(run, progress))
-    _numbers(progress, run.history())
 
 
 def _share(progress: dict[str, Any]) -> float:
     if "step" not in progress:
         return 0.0
     done = progress["epoch"] - 1 + progress["step"] / progress["steps"]
-    return min(1.0, float(done / progress["epochs"]))
+    return min(
+        1.0, round(float(done / progress["epochs"]), 2)
+    )  # whole percent: the bar slides now and then, not always
 
 
 def _doing(run: Run, progress: dict[str, Any]) -> str:
@@ -93,44 +103,68 @@ def _doing(run: Run, progress: dict[str, Any]) -> str:
     if "step" not in progress:
         phase = str(progress["phase"])
         return f"{phase[0].upper()}{phase[1:]} …"
-    return f"Epoch {progress['epoch']} of {progress['epochs']} · step {progress['step']:,} of {progress['steps']:,}" + (
-        f" · about {words.duration(progress['seconds_left'])} left" if progress.get("seconds_left") else ""
-    )
+    parts = [
+        f"Epoch {progress['epoch']} of {progress['epochs']}",
+        f"step {progress['step']:,} of {progress['steps']:,}",
+    ]
+    if "loss" in progress:
+        parts.append(f"training loss {progress['loss']:.3f}")
+        parts.append(f"{words.percent(progress['accuracy'])} right")
+    if progress.get("images_per_second"):
+        parts.append(f"{progress['images_per_second']:,.0f} images/s")
+    if progress.get("seconds_left"):
+        parts.append(f"about {words.duration(progress['seconds_left'])} left")
+    return " · ".join(parts)
 
 
-def _numbers(progress: dict[str, Any], history: list[dict[str, float]]) -> None:
-    validation = [row["validation_accuracy"] for row in history]
+def _numbers(history: list[dict[str, float]]) -> None:
+    """Draws what the last complete epoch brought."""
+    accuracies = [row["validation_accuracy"] for row in history]
     losses = [row["loss"] for row in history]
-    rate, left = progress.get("images_per_second"), progress.get("seconds_left")
     with st.grid(4, min_column_width=150):
         st.metric(
             "Validation accuracy",
-            words.percent(validation[-1]) if validation else "–",
+            words.percent(accuracies[-1]) if history else "–",
             border=True,
             height=CARD_HEIGHT,
             help="On images that the network does not learn from, after the last complete epoch.",
-            chart_data=[100 * value for value in validation] if len(validation) > 1 else None,
+            chart_data=[100 * value for value in accuracies] if len(history) > 1 else None,
         )
         st.metric(
             "Training loss",
-            f"{progress['loss']:.3f}" if "loss" in progress else f"{losses[-1]:.3f}" if losses else "–",
+            f"{losses[-1]:.3f}" if history else "–",
             border=True,
             height=CARD_HEIGHT,
-            help="What training makes smaller, so far in this epoch.",
-            chart_data=losses if len(losses) > 1 else None,
+            help="What training makes smaller, over the last complete epoch.",
+            chart_data=losses if len(history) > 1 else None,
         )
-        st.metric("Images per second", f"{rate:,.0f}" if rate else "–", border=True, height=CARD_HEIGHT)
-        st.metric("Time left", words.duration(left) if left else "–", border=True, height=CARD_HEIGHT)
+        st.metric(
+            "Best epoch",
+            f"{_best(history)['epoch']:.0f}" if history else "–",
+            border=True,
+            height=CARD_HEIGHT,
+            help="The epoch with the best validation accuracy so far: its model is the one that is kept.",
+        )
+        st.metric(
+            "Images per second",
+            f"{history[-1]['images_per_second']:,.0f}" if history else "–",
+            border=True,
+            height=CARD_HEIGHT,
+        )
+
+
+def _best(history: list[dict[str, float]]) -> dict[str, float]:
+    return max(history, key=lambda row: row["validation_accuracy"])
 
 
 def draw_curves(run: Run, history: list[dict[str, float]]) -> None:
     """Draws accuracy and loss of every complete epoch, the best one marked."""
-    best = max(history, key=lambda row: row["validation_accuracy"])["epoch"] if history else None
+    best = int(_best(history)["epoch"]) if history else None
     epochs = run.config.training.epochs
     for column, metric in zip(st.columns(2), ("accuracy", "loss"), strict=True):
         with column.container(border=True):
             st.markdown(f"**{metric.capitalize()}** after each epoch")
-            figure = charts.curves(history, metric, epochs, None if best is None else int(best))
+            figure = charts.curves(history, metric, epochs, best)
             st.plotly_chart(
                 figure,
                 key=f"{metric}-{run.id}",
@@ -196,9 +230,7 @@ def _again(run: Run) -> None:
         st.switch_page(PAGES / "network.py")
 
 
-_DRAW = {
-    State.QUEUED: _queued,
-    State.RUNNING: _running,
+_ENDED = {
     State.FINISHED: _finished,
     State.FAILED: _failed,
     State.INTERRUPTED: _interrupted,
