@@ -13,8 +13,8 @@ from imgrec.engine import augment
 from imgrec.engine.augment import Draw, Pixels
 
 Numbers = npt.NDArray[np.integer]
-Batch = tuple[Pixels, Numbers]
-"""uint8 images (B, H, W, C) and their labels (B,); or several batches of one size: (steps, B, H, W, C), (steps, B)."""
+Chunk = tuple[Pixels, Numbers]
+"""Several batches of one size: uint8 images (steps, B, H, W, C) and their labels (steps, B)."""
 
 T = TypeVar("T")
 
@@ -29,22 +29,6 @@ def order(images: int, seed: int, epoch: int) -> npt.NDArray[np.int64]:
     return _random(seed, epoch).permutation(images)
 
 
-def batches(
-    pixels: Pixels,
-    labels: Numbers,
-    indices: Numbers,
-    batch_size: int,
-    augmentations: Sequence[Augmentation],
-    *,
-    seed: int,
-    epoch: int,
-) -> Iterator[Batch]:
-    """Yields every image that indices name once, in the epoch's order, augmented."""
-    one_step = chunks(pixels, labels, indices, batch_size, augmentations, seed=seed, epoch=epoch, steps=lambda: 1)
-    for images, answers in one_step:
-        yield images[0], answers[0]
-
-
 def chunks(
     pixels: Pixels,
     labels: Numbers,
@@ -54,16 +38,17 @@ def chunks(
     *,
     seed: int,
     epoch: int,
-    steps: Callable[[], int],
-) -> Iterator[Batch]:
-    """Yields the very batches that batches() yields, several in one array: (steps, B, H, W, C) and (steps, B).
+    steps: Callable[[], int] = lambda: 1,
+    first: int = 0,
+) -> Iterator[Chunk]:
+    """Yields every image that indices name once, in the epoch's order, augmented: (steps, B, H, W, C) and (steps, B).
 
     steps is asked before each chunk how many batches it holds, at least 1. The epoch's smaller last batch is a chunk
-    of its own, of one step.
+    of its own, of one step. Batches before number first are left out, which changes none of the others.
     """
-    left = indices[order(len(indices), seed, epoch)]
+    left = indices[order(len(indices), seed, epoch)][first * batch_size :]
     kept = _kept(len(pixels), seed)
-    step = 0
+    step = first
     while len(left):
         count = min(steps(), len(left) // batch_size) or 1
         chosen, left = left[: count * batch_size].reshape(count, -1), left[count * batch_size :]

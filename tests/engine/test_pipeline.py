@@ -17,7 +17,8 @@ INDICES = np.arange(3, 48)
 
 def epoch_of(augmentations=EVERYTHING, batch_size=10, seed=5, epoch=2):
     """Gives all batches of one epoch."""
-    return list(pipeline.batches(PIXELS, LABELS, INDICES, batch_size, augmentations, seed=seed, epoch=epoch))
+    chunks = pipeline.chunks(PIXELS, LABELS, INDICES, batch_size, augmentations, seed=seed, epoch=epoch)
+    return [(images[0], labels[0]) for images, labels in chunks]
 
 
 def test_the_order_of_an_epoch_is_a_permutation():
@@ -48,9 +49,19 @@ def test_the_last_batch_may_be_smaller_and_nothing_is_dropped(batch_size, sizes)
     assert pipeline.steps(len(INDICES), batch_size) == len(sizes)
 
 
+@pytest.mark.parametrize("first", [1, 3, 4, 5])
+def test_an_epoch_goes_on_in_its_middle_with_the_very_batches_that_were_left(first):
+    whole = epoch_of()
+    rest = list(pipeline.chunks(PIXELS, LABELS, INDICES, 10, EVERYTHING, seed=5, epoch=2, first=first))
+    assert len(rest) == len(whole) - first
+    for (images, labels), (wanted, answers) in zip(rest, whole[first:], strict=True):
+        assert np.array_equal(images[0], wanted)
+        assert np.array_equal(labels[0], answers)
+
+
 def test_no_indices_make_no_batches():
     nothing = np.arange(0)
-    assert list(pipeline.batches(PIXELS, LABELS, nothing, 10, EVERYTHING, seed=0, epoch=0)) == []
+    assert list(pipeline.chunks(PIXELS, LABELS, nothing, 10, EVERYTHING, seed=0, epoch=0)) == []
 
 
 def test_batches_are_bytes_of_the_images_shape():
@@ -145,7 +156,7 @@ def test_another_seed_or_epoch_draws_anew(other):
 
 def test_each_step_draws_anew():
     alike = np.repeat(PIXELS[:1], 50, axis=0)
-    first, second = list(pipeline.batches(alike, LABELS, np.arange(50), 25, EVERYTHING, seed=0, epoch=0))
+    first, second = list(pipeline.chunks(alike, LABELS, np.arange(50), 25, EVERYTHING, seed=0, epoch=0))
     assert not np.array_equal(first[0], second[0])
 
 

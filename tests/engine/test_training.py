@@ -163,7 +163,7 @@ def test_steps_in_one_graph_equal_plain_keras_on_the_same_batches(colours: Image
     epoch = colours.pixels, colours.labels, np.arange(320), 32, (Shift(pixels=1),)
     for images, labels in pipeline.chunks(*epoch, seed=0, epoch=1, steps=lambda: 4):
         learner.learn(images, labels)
-    for images, labels in pipeline.batches(*epoch, seed=0, epoch=1):
+    for (images,), (labels,) in pipeline.chunks(*epoch, seed=0, epoch=1):
         plain.train_on_batch(images, keras.utils.to_categorical(labels, CLASSES))
     for one, two in zip(ours.get_weights(), plain.get_weights(), strict=True):
         np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-5)
