@@ -44,7 +44,7 @@ def imgrec(turns: Turns, preset: str, images: int, augmentations: Sequence[str] 
             if warm:
                 turns.wait()
             began = time.perf_counter()
-        elif warm and progress["step"] == progress["steps"]:
+        elif warm and progress["step"] == progress["steps"] and "validated" not in progress:
             turns.answer(images / (time.perf_counter() - began))
 
     training.train(
@@ -52,8 +52,8 @@ def imgrec(turns: Turns, preset: str, images: int, augmentations: Sequence[str] 
         training.Split(Images(pixels, labels), places[:images], places[images:]),
         classes=len(datasets.get(config.dataset).class_names),
         on_progress=on_progress,
-        on_epoch=lambda _: None,
-        stop=lambda: False,
+        on_checkpoint=lambda _: None,
+        asked=lambda: None,
     )
 
 

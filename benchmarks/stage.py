@@ -37,7 +37,7 @@ def training(preset: str) -> Iterator[Run]:
         yield run
     finally:
         if run.state is State.RUNNING:
-            run.request_stop()
+            jobs.stop(run)
         while run.alive():
             time.sleep(LOOK_SECONDS)
 

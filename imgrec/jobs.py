@@ -1,6 +1,7 @@
-"""The queue: starts one worker process per free slot, oldest run first, and asks runs to stop."""
+"""The queue: one worker process per free slot, oldest run first; runs are asked to pause, to go on and to stop."""
 
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -8,16 +9,25 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import IO, Literal
 
 from filelock import FileLock, Timeout
 
 from imgrec import architecture, datasets, files, presets, runs
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, RunError, SettingsError
-from imgrec.runs import Run, State
+from imgrec.runs import Run, State, Work
+from imgrec.runs.checkpoints import Place
+from imgrec.runs.locks import is_locked
 
 START_SECONDS = 20.0
 """How long a worker may take until it holds its lock; Python starts in well under 1 s on an idle machine."""
+
+NOT_MINE = 3
+"""The exit status of a worker that found its run in other hands, or no longer waiting."""
+
+ACTIVE = frozenset({State.QUEUED, State.RUNNING})
+NOT_ENDED = ACTIVE | {State.PAUSED, State.INTERRUPTED}
 
 LAST_RUNS = 5
 """Finished runs that a forecast is judged by."""
@@ -25,8 +35,11 @@ LAST_RUNS = 5
 AROUND_SECONDS = 8.0
 """Loading images and TensorFlow before a training, and scoring after it, on two cores."""
 
+RESUMES = 2
+"""How often a run whose worker died goes on by itself, each time only if it had come farther since."""
+
 _ROOT = Path(__file__).resolve().parent.parent
-_workers: list[subprocess.Popen[bytes]] = []  # kept so that ended children are reaped at the next start
+_children: list[subprocess.Popen[bytes]] = []
 _reaping = threading.Lock()
 
 
@@ -52,7 +65,7 @@ def launch(config: RunConfig, name: str = "") -> Run:
     check(config)
     slots()  # refused before there is a run that no one could start
     run = runs.create(config, name or default_name(config))
-    start_next()
+    look_after()
     return run
 
 
@@ -77,25 +90,65 @@ def forecast(config: RunConfig) -> float | None:
     return AROUND_SECONDS + settings.epochs * passes * check(config).multiply_adds / statistics.median(speeds)
 
 
-def start_next() -> None:
-    """Starts waiting runs, oldest first, while slots are free. Safe to call from any process at any time.
+def look_after() -> None:
+    """Starts what waits, and a keeper that goes on doing so when no one looks. Safe from any process at any time.
 
     Raises RunError where the folder of runs cannot be written.
     """
-    with _reaping:
-        _workers[:] = [worker for worker in _workers if worker.poll() is None]
-    if not queue():
+    _reap()
+    if not active():
         return
-    # Who holds the lock longer than this is itself starting what waits, and looks again after each start.
     try:
-        with suppress(Timeout), FileLock(files.home() / "queue.lock", timeout=2 * START_SECONDS):
-            while (waiting := queue()) and len(running()) < slots():
-                _start(waiting[0])
+        if is_locked(keepers_lock()):
+            return
+        # Who else starts something now, does what there is to do.
+        with suppress(Timeout), FileLock(keepers_lock(), timeout=0):
+            start_next()
+        with (files.home() / "keeper.log").open("ab") as log:
+            _spawn("imgrec.keeper", output=log)
     except OSError as error:
         raise RunError(
             f"Starting a run needs to write in {files.home()}. It cannot be written: {error.strerror}. Make room, "
             "or set IMGREC_HOME to another folder."
         ) from error
+
+
+def start_next() -> list[Run]:
+    """Starts runs while slots are free: first those whose worker died, then the queue. Gives what is then under way.
+
+    For who holds the keeper's lock.
+    """
+    _reap()
+    found = active()
+    waiting = [run for run in found if run.state is not State.RUNNING]
+    free = slots() - (len(found) - len(waiting))
+    for run in sorted(waiting, key=lambda run: run.state is State.QUEUED)[: max(0, free)]:
+        with suppress(OSError, RunError):  # its folder is gone or cannot be written; the others do not wait for it
+            _start(Work(run.folder))
+    return found
+
+
+def active() -> list[Run]:
+    """Lists what waits, runs, or will go on by itself in a moment, oldest first: one look at the store."""
+    return [run for run in runs.in_state(*NOT_ENDED)[::-1] if under_way(run)]
+
+
+def under_way(run: Run) -> bool:
+    """Says whether the run waits or runs, or will go on by itself in a moment."""
+    # The second look is for a run that was started between the first one and the reading of its starts.
+    return run.state in ACTIVE or (run.state is State.INTERRUPTED and _comes_back(run)) or run.state in ACTIVE
+
+
+def _comes_back(run: Run) -> bool:
+    """Says whether an interrupted run goes on by itself: not more than twice, and only if it came farther."""
+    starts = run.starts()
+    tried = [start for start in starts if start["request"] == starts[-1]["request"]]
+    return 0 < len(tried) <= RESUMES and run.reached > Place(tried[-1]["epoch"], tried[-1]["step"])
+
+
+def keepers_lock() -> Path:
+    """Gives the lock of the one process that starts runs."""
+    return files.home() / "keeper.lock"
 
 
 def queue() -> list[Run]:
@@ -109,13 +162,64 @@ def running() -> list[Run]:
 
 
 def stop(run: Run) -> None:
-    """Asks a running run to end with its best epoch, and takes a waiting one out of the queue.
+    """Asks a run to end with its best epoch, and takes one that has learnt nothing yet out of the queue.
 
     Raises RunError where the run has ended already.
     """
-    if run.state not in {State.QUEUED, State.RUNNING}:
-        raise RunError(f"Only a queued or running run can be stopped. {run.name} is {run.state}.")
-    run.request_stop()
+    _ask(run, "stop", "Only a run that has not ended can be stopped.", NOT_ENDED)
+
+
+def pause(run: Run) -> None:
+    """Asks a run to leave its slot to others and to go on later exactly where it is.
+
+    Raises RunError where the run is neither waiting nor running.
+    """
+    _ask(run, "pause", "Only a queued or running run can be paused.", NOT_ENDED - {State.INTERRUPTED})
+
+
+def resume(run: Run) -> None:
+    """Puts a paused or interrupted run back into the queue, or one that failed and has a checkpoint.
+
+    It also takes back that a run shall pause or stop. Raises RunError where the run has ended.
+    """
+    failed = {State.FAILED} if run.has_checkpoint else set()
+    needed = "Only a run that has not ended, or failed with a checkpoint, can be resumed."
+    _ask(run, "resume", needed, NOT_ENDED | failed)
+
+
+def can_resume(run: Run) -> bool:
+    """Says whether the run is at rest and can go on."""
+    state = run.state
+    return state in {State.PAUSED, State.INTERRUPTED} or (state is State.FAILED and run.has_checkpoint)
+
+
+def kill(run: Run) -> None:
+    """Ends a run's worker at once; what it has kept stays. Does nothing where the worker is not surely known."""
+    if not run.alive():
+        return
+    with suppress(OSError, IndexError):  # it has ended by itself, or only just begins
+        process = run.starts()[-1]["process"]
+        if run.id in Path(f"/proc/{process}/cmdline").read_text(errors="replace"):
+            os.kill(process, signal.SIGKILL)
+
+
+def _ask(run: Run, what: Literal["stop", "pause", "resume"], needed: str, possible: frozenset[State]) -> None:
+    if run.state not in possible:
+        raise RunError(f"{needed} {run.name} is {run.state}.")
+    run.ask(what)
+    if what == "resume":
+        _forgive(run)
+    look_after()
+
+
+def _forgive(run: Run) -> None:
+    work = Work(run.folder)
+    try:
+        work.forgive()
+    except OSError as error:
+        raise RunError(
+            f"Resuming a run needs to write in its folder, {run.folder}. It cannot be written: {error.strerror}."
+        ) from error
 
 
 def slots() -> int:
@@ -145,24 +249,36 @@ def _speed(run: Run) -> float:
     return 0.0
 
 
-def _start(run: Run) -> None:
-    with run.log.open("ab") as log:
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "imgrec.worker", str(run.folder)],
-            cwd=_ROOT,
-            env=worker_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C in the server's terminal and a redeploy leave it alone
-        )
+def _reap() -> None:
+    """Takes leave of children that have ended, which the system otherwise keeps a record of."""
     with _reaping:
-        _workers.append(worker)
+        _children[:] = [child for child in _children if child.poll() is None]
+
+
+def _start(run: Work) -> None:
+    begun = len(run.starts())
+    with run.log.open("ab") as log:
+        worker = _spawn("imgrec.worker", str(run.folder), output=log)
     deadline = time.monotonic() + START_SECONDS
-    while worker.poll() is None and run.state is State.QUEUED:
-        if time.monotonic() > deadline:
+    while worker.poll() is None and len(run.starts()) == begun:
+        if time.monotonic() > deadline and not run.alive():  # with the lock, it reads a large checkpoint
             worker.kill()
         time.sleep(0.02)
-    if run.state is State.QUEUED:
+    if len(run.starts()) == begun and worker.wait() != NOT_MINE and run.error() is None:
         tail = run.log.read_text(errors="replace")[-2000:]
         run.fail(f"The worker process ended before it began, with exit status {worker.wait()}.", tail)
+
+
+def _spawn(module: str, *arguments: str, output: int | IO[bytes] = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+    child = subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        cwd=_ROOT,
+        env=worker_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,  # Ctrl-C in the server's terminal and a redeploy leave it alone
+    )
+    with _reaping:
+        _children.append(child)
+    return child

@@ -1,6 +1,6 @@
 """`python -m imgrec.worker FOLDER`: joins a run folder to the engine. The only bridge between the two.
 
-Side effects: holds the run's lock while it lives, writes the run's files, and starts the next waiting run at its end.
+Side effects: holds the run's lock while it lives, and writes the run's files.
 """
 
 import os
@@ -11,13 +11,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from filelock import Timeout
 
 from imgrec import datasets, jobs
 from imgrec.errors import ImgrecError
-from imgrec.runs import Run
+from imgrec.runs import State, Work, checkpoints
 
 NICENESS = 5
 """Keeps pages quick while the processor is busy."""
@@ -28,31 +28,30 @@ PROGRESS_SECONDS = 0.25
 
 def main(folder: Path) -> int:
     """Trains the run of this folder. Gives the exit status: 0 done or stopped, 1 failed, 3 not this worker's to do."""
-    run = Run(folder)
+    run = Work(folder)
     try:
         lock = run.lock().acquire()
     except Timeout:
-        return 3
+        return jobs.NOT_MINE
     with lock:
         # Another worker was quicker, or the run was taken out of the queue while Python started.
-        if run.progress() is not None or run.error() is not None or run.stop_requested:
-            return 3
+        if run.unlocked_state not in {State.QUEUED, State.INTERRUPTED}:
+            return jobs.NOT_MINE
         step_back()
-        status = _guarded(run)
-    jobs.start_next()
-    return status
+        return _guarded(run)
 
 
-def _guarded(run: Run) -> int:
+def _guarded(run: Work) -> int:
     try:
+        saved = run.begin()
         run.write_progress({"phase": "starting"})
-        _train(run)
+        _train(run, saved)
     except ImgrecError as error:
         run.fail(str(error), "")
     except MemoryError:
         run.fail("The machine ran out of memory. Choose a smaller batch size or network.", traceback.format_exc())
     except OSError as error:
-        what = f"The run's folder cannot be written: {error.strerror or error}. Make room, and start it again."
+        what = f"The run's folder cannot be used: {error.strerror or error}. Make room there, and resume it."
         run.fail(what, traceback.format_exc())
     except Exception:  # the last place where anything can be said about it
         traceback.print_exc()
@@ -62,31 +61,45 @@ def _guarded(run: Run) -> int:
     return 1
 
 
-def _train(run: Run) -> None:
+def _train(run: Work, saved: checkpoints.Saved | None) -> None:
     config = run.config
     run.write_progress({"phase": "loading images"})
     learn_from, test = datasets.load(config.dataset)
     training, validation = datasets.split(
         learn_from.labels, config.training.validation_share, config.training.train_share, config.training.seed
     )
-    if run.stop_requested:
-        return
+    data = datasets.fingerprint(learn_from, test)
+    if saved and saved.standing.pop("data") != data:
+        raise ImgrecError(
+            f"This run goes on only with the very images that it has begun to learn. Those of {config.dataset} are "
+            "others now. Give it the folder that it began with, or start a copy."
+        )
+    run.write_history(saved.standing["history"] if saved else [])
+    if saved is None and _asked(run):
+        return  # there is nothing yet to keep
     run.write_progress({"phase": "starting TensorFlow"})
 
-    from imgrec.engine.training import Split, evaluate, train  # noqa: PLC0415 - takes several seconds
+    from imgrec.engine.checkpoint import Checkpoint  # noqa: PLC0415 - takes several seconds
+    from imgrec.engine.training import Split, evaluate, train  # noqa: PLC0415
 
-    if run.stop_requested:  # there is nothing yet to keep, so the run is cancelled
+    if saved is None and _asked(run):
         return
     trained = train(
         config,
         Split(learn_from, training, validation),
         classes=len(datasets.get(config.dataset).class_names),
-        on_progress=_at_most_every(PROGRESS_SECONDS, partial(_show, run)),
-        on_epoch=run.append_history,
-        stop=lambda: run.stop_requested,
+        on_progress=_at_most_every(PROGRESS_SECONDS, lambda found: _show(run, {"phase": "training", **found})),
+        on_checkpoint=lambda found: run.write_checkpoint(
+            checkpoints.Saved({**found.standing, "data": data}, found.arrays)
+        ),
+        asked=partial(_asked, run),
+        checkpoint=Checkpoint(saved.standing, saved.arrays) if saved else None,
     )
-    run.write_progress({"phase": "scoring the test images"})
-    probabilities, loss = evaluate(trained, config, test)
+    if trained is None:
+        return
+    scoring = {"phase": "scoring the test images"}
+    run.write_progress(scoring)
+    probabilities, loss = evaluate(trained, config, test, lambda share: _show(run, {**scoring, "share": share}))
     run.write_model(trained.model.save)
     run.write_predictions(probabilities, test.labels)
     correct = int((probabilities.argmax(axis=1) == test.labels).sum())
@@ -100,21 +113,30 @@ def _train(run: Run) -> None:
             "best_epoch": trained.best_epoch,
             "epochs_trained": trained.epochs_trained,
             "stopped": trained.stopped,
+            "diverged": trained.diverged,
             "seconds": trained.seconds,
             "images_per_second": trained.images_per_second,
             "precision": trained.precision,
             "training_images": len(training),
             "validation_images": len(validation),
             "params": trained.model.count_params(),
-            "fingerprint": datasets.fingerprint(learn_from, test),
+            "fingerprint": data,
             "peak_memory_bytes": peak_memory(),
         }
     )
 
 
-def _show(run: Run, progress: dict[str, Any]) -> None:
+def _asked(run: Work) -> Literal["stop", "pause"] | None:
+    match run.request.what:
+        case "stop" | "pause" as asked:
+            return asked
+        case _:
+            return None
+
+
+def _show(run: Work, progress: dict[str, Any]) -> None:
     with suppress(OSError):  # worth nothing a second later; a full disk shall not end the training for it
-        run.write_progress({"phase": "training", **progress})
+        run.write_progress(progress)
 
 
 def _at_most_every(seconds: float, write: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:

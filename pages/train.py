@@ -3,7 +3,7 @@
 import streamlit as st
 
 from imgrec import datasets, jobs
-from imgrec.ui import PAGES, chosen, draft, forms, heading, live, words
+from imgrec.ui import PAGES, asking, chosen, draft, forms, heading, live, words
 
 ESSENTIAL = ("epochs", "batch_size", "optimizer", "learning_rate", "schedule")
 REGULARISING = ("weight_decay", "label_smoothing", "loss", "momentum", "nesterov", "beta_rate")
@@ -81,4 +81,4 @@ if waiting:
         with st.container(horizontal=True, vertical_alignment="center", border=True):
             st.markdown(f"**{other.name}** · {other.state} · made {words.ago(other.created)}")
             st.button("Watch", key=f"watch-{other.id}", on_click=chosen.keep, args=(other,))
-            live.stop_button(other)
+            asking.stop_button(other)

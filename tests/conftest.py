@@ -3,12 +3,14 @@
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from imgrec import datasets, jobs, runs
 from imgrec.config import RunConfig, Training
+from imgrec.errors import RunError
 from imgrec.layers import Dense, Flatten, MaxPooling2D
 from imgrec.runs import Run, State
 
@@ -26,12 +28,15 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def no_worker_survives() -> Iterator[None]:
-    """Ends the workers that the test started."""
+    """Ends the keeper and the workers that the test started."""
     yield
-    for worker in jobs._workers:
-        worker.kill()
-        worker.wait()
-    jobs._workers.clear()
+    for child in jobs._children:
+        child.kill()
+        child.wait()
+    jobs._children.clear()
+    with suppress(RunError):  # where the test has made the folder of runs unreadable
+        for run in jobs.running():
+            jobs.kill(run)
 
 
 @pytest.fixture(scope="session")
@@ -79,8 +84,8 @@ def trained_folder(drawn: Path, tiny: RunConfig) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IMGREC_HOME", str(drawn))
         run = jobs.launch(tiny, "Trained")
-        for worker in jobs._workers:
-            worker.wait()
+        for child in jobs._children:
+            child.wait()
         assert run.state is State.FINISHED, run.log.read_text(encoding="utf-8")
         return run.folder
 

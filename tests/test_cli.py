@@ -174,7 +174,7 @@ def test_stop_takes_a_waiting_run_out_of_the_queue(tiny: RunConfig, capsys: pyte
     assert cli.main(["stop", "latest", "--json"]) == 0
     assert last_json(capsys.readouterr().out)["state"] == "cancelled"
     assert cli.main(["stop", run.id]) == 1
-    assert "Only a queued or running run can be stopped" in capsys.readouterr().err
+    assert "Only a run that has not ended can be stopped" in capsys.readouterr().err
 
 
 def test_datasets_says_which_are_on_disk(capsys: pytest.CaptureFixture[str]) -> None:

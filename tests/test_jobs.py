@@ -12,25 +12,27 @@ import pytest
 from imgrec import files, jobs, runs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError, ShapeError
-from imgrec.runs import Run, State
+from imgrec.runs import Run, State, Work
 from tests.conftest import WaitFor
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Work]:
     """Lets the queue start runs that do nothing but live, and gives the list of those started."""
-    started: list[Run] = []
+    started: list[Work] = []
 
-    def live(run: Run) -> None:
-        run.write_progress({"phase": "starting"})
+    def live(run: Work) -> None:
+        run.begin()
         lock = run.lock()
         lock.acquire()
         run.__dict__["held"] = lock  # lives as long as the run in this list
         started.append(run)
 
     monkeypatch.setattr(jobs, "_start", live)
+    # No keeper, which would start real workers.
+    monkeypatch.setattr(jobs, "_spawn", lambda _module, output: None)  # noqa: ARG005
     return started
 
 
@@ -38,7 +40,7 @@ def ids(found: list[Run]) -> list[str]:
     return [run.id for run in found]
 
 
-def test_runs_start_in_the_order_of_their_creation_one_at_a_time(tiny: RunConfig, started: list[Run]) -> None:
+def test_runs_start_in_the_order_of_their_creation_one_at_a_time(tiny: RunConfig, started: list[Work]) -> None:
     order = [runs.create(tiny, name) for name in ("first", "second", "third", "fourth", "fifth")]
     assert ids(jobs.queue()) == ids(order)
     jobs.start_next()
@@ -51,7 +53,7 @@ def test_runs_start_in_the_order_of_their_creation_one_at_a_time(tiny: RunConfig
 
 
 def test_as_many_runs_train_as_there_are_slots(
-    tiny: RunConfig, started: list[Run], monkeypatch: pytest.MonkeyPatch
+    tiny: RunConfig, started: list[Work], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IMGREC_SLOTS", "2")
     for name in ("a", "b", "c"):
@@ -98,13 +100,13 @@ def test_a_config_that_cannot_be_trained_makes_no_run(tiny: RunConfig) -> None:
     assert runs.all() == []
 
 
-def test_a_waiting_run_that_is_stopped_leaves_the_queue(tiny: RunConfig, started: list[Run]) -> None:
+def test_a_waiting_run_that_is_stopped_leaves_the_queue(tiny: RunConfig, started: list[Work]) -> None:
     run = runs.create(tiny, "A run")
     jobs.stop(run)
     assert run.state is State.CANCELLED
     jobs.start_next()
     assert started == []
-    with pytest.raises(RunError, match="Only a queued or running run can be stopped"):
+    with pytest.raises(RunError, match="Only a run that has not ended can be stopped"):
         jobs.stop(run)
 
 
@@ -114,7 +116,7 @@ def test_a_waiting_run_that_is_stopped_leaves_the_queue(tiny: RunConfig, started
     ids=str,
 )
 def test_a_damaged_run_does_not_stop_the_queue(
-    tiny: RunConfig, started: list[Run], change: dict[str, object] | None
+    tiny: RunConfig, started: list[Work], change: dict[str, object] | None
 ) -> None:
     damaged, sound = runs.create(tiny, "a"), runs.create(tiny, "b")
     (damaged.folder / "config.json").write_text("{" if change is None else json.dumps({**damaged.record, **change}))
@@ -132,7 +134,7 @@ def test_a_run_is_named_after_its_preset(tiny: RunConfig, layers: tuple[()] | No
 
 @pytest.mark.slow
 def test_a_home_that_cannot_be_written_is_said_in_words(tiny: RunConfig, home: Path) -> None:
-    (home / "queue.lock").mkdir()
+    (home / "keeper.lock").mkdir()
     with pytest.raises(RunError, match="Starting a run needs to write"):
         jobs.launch(tiny)
 
@@ -146,11 +148,10 @@ def test_a_worker_finds_the_folders_that_its_starter_means(monkeypatch: pytest.M
     assert environment["IMGREC_CIFAR10"] == str(tmp_path / "there")
 
 
-def test_a_forecast_is_judged_by_the_runs_before(tiny: RunConfig, started: list[Run]) -> None:
+def test_a_forecast_is_judged_by_the_runs_before(tiny: RunConfig, started: list[Work]) -> None:
     assert jobs.forecast(tiny) is None
-    run = jobs.launch(tiny)
-    assert started
-    run.finish({"images_per_second": 1000.0})
+    jobs.launch(tiny)
+    started[0].finish({"images_per_second": 1000.0})
     learnt, scored = 20_000 * 0.98 * 0.05, 20_000 * 0.02
     expected = jobs.AROUND_SECONDS + 2 * (learnt + scored / 3) / 1000
     assert jobs.forecast(tiny) == pytest.approx(expected)
@@ -160,10 +161,10 @@ def test_a_forecast_is_judged_by_the_runs_before(tiny: RunConfig, started: list[
 
 @pytest.mark.parametrize("evaluation", [{"images_per_second": 0.0}, {}])
 def test_a_run_that_says_nothing_of_speed_makes_no_forecast(
-    tiny: RunConfig, started: list[Run], evaluation: dict[str, float]
+    tiny: RunConfig, started: list[Work], evaluation: dict[str, float]
 ) -> None:
-    jobs.launch(tiny).finish(evaluation)
-    assert started
+    jobs.launch(tiny)
+    started[0].finish(evaluation)
     assert jobs.forecast(tiny) is None
 
 
@@ -188,7 +189,7 @@ def test_two_servers_that_start_the_next_run_at_once_start_it_once(
     code = (
         "import time; from pathlib import Path; from imgrec import jobs\n"
         "while not Path('go').exists(): time.sleep(0.001)\n"
-        "jobs.start_next(); print(len(jobs._workers))"
+        "jobs.look_after(); print([child.args[2] for child in jobs._children].count('imgrec.worker'))"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     servers = [
@@ -208,13 +209,9 @@ def test_a_killed_worker_leaves_an_interrupted_run_and_the_queue_goes_on(tiny: R
     first, second = jobs.launch(endless(tiny)), runs.create(endless(tiny), "Second")
     assert first.state is State.RUNNING
     assert second.state is State.QUEUED
-    (worker,) = jobs._workers
-    os.kill(worker.pid, signal.SIGKILL)
+    os.kill(first.starts()[-1]["process"], signal.SIGKILL)
     wait_for(lambda: first.state is State.INTERRUPTED)
-    jobs.start_next()
-    assert second.state is State.RUNNING
-    assert worker not in jobs._workers
-    assert worker.returncode == -signal.SIGKILL
+    wait_for(lambda: second.state is State.RUNNING)  # by the keeper, as no one has looked
     jobs.stop(second)  # while it loads: nothing is learnt yet, so nothing is kept
     wait_for(lambda: second.state is State.CANCELLED)
 
@@ -236,7 +233,7 @@ def test_a_stopped_run_is_finished_with_its_best_epoch_and_the_next_begins(tiny:
     assert evaluation["epochs_trained"] == len(epochs) < 500
     assert epochs[evaluation["best_epoch"] - 1] == max(epochs) == evaluation["validation_accuracy"]
     assert first.model.exists()
-    # The worker starts the next by itself: no page and no command line is needed for that.
+    # The next starts by itself: no page and no command line is needed for that.
     wait_for(lambda: second.state is not State.QUEUED)
     jobs.stop(second)
     wait_for(lambda: second.state is State.CANCELLED)

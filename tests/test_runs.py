@@ -13,60 +13,83 @@ import pytest
 from imgrec import files, runs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError
-from imgrec.runs import Run, State
+from imgrec.runs import State, Work, checkpoints
 
 EPOCH = {"epoch": 1, "loss": 2.0, "accuracy": 0.2, "validation_loss": 2.0, "validation_accuracy": 0.3}
 
 
 @pytest.fixture
-def run(tiny: RunConfig) -> Run:
-    return runs.create(tiny, "A run")
+def run(tiny: RunConfig) -> Work:
+    return Work(runs.create(tiny, "A run").folder)
 
 
-def began(run: Run) -> None:
-    run.write_progress({"phase": "training"})
+def began(run: Work) -> None:
+    run.begin()
 
 
-def learnt(run: Run) -> None:
-    run.append_history(EPOCH)
+def learnt(run: Work) -> None:
+    run.write_checkpoint(checkpoints.Saved({"history": [EPOCH], "step": 0}, {"model/0": np.arange(4.0)}))
 
 
-def asked(run: Run) -> None:
-    run.request_stop()
+def stopped(run: Work) -> None:
+    run.ask("stop")
 
 
-def finished(run: Run) -> None:
+def paused(run: Work) -> None:
+    run.ask("pause")
+
+
+def resumed(run: Work) -> None:
+    run.ask("resume")
+
+
+def finished(run: Work) -> None:
     run.finish({"test_accuracy": 0.5})
 
 
-def failed(run: Run) -> None:
+def failed(run: Work) -> None:
     run.fail("It broke.", "")
+
+
+def forgiven(run: Work) -> None:
+    run.forgive()
 
 
 @pytest.mark.parametrize(
     ("steps", "state"),
     [
         ((), State.QUEUED),
-        ((asked,), State.CANCELLED),
+        ((stopped,), State.CANCELLED),
+        ((paused,), State.PAUSED),
+        ((paused, resumed), State.QUEUED),
+        ((paused, stopped), State.CANCELLED),
         ((began,), State.INTERRUPTED),
-        ((began, asked), State.CANCELLED),
+        ((began, stopped), State.CANCELLED),
+        ((began, paused), State.PAUSED),
+        ((began, paused, resumed), State.QUEUED),
+        ((began, paused, resumed, began), State.INTERRUPTED),
         ((began, learnt), State.INTERRUPTED),
-        ((began, learnt, asked), State.INTERRUPTED),
+        ((began, learnt, stopped), State.QUEUED),
+        ((began, learnt, stopped, began), State.INTERRUPTED),
+        ((began, learnt, paused), State.PAUSED),
+        ((began, learnt, paused, stopped), State.QUEUED),
+        ((began, learnt, resumed), State.QUEUED),
         ((began, learnt, finished), State.FINISHED),
-        ((began, learnt, asked, finished), State.FINISHED),
+        ((began, learnt, stopped, finished), State.FINISHED),
         ((failed,), State.FAILED),
         ((began, failed), State.FAILED),
-        ((began, asked, failed), State.FAILED),
+        ((began, stopped, failed), State.FAILED),
+        ((began, learnt, failed, forgiven, resumed), State.QUEUED),
     ],
 )
-def test_the_state_follows_from_the_files(run: Run, steps: tuple[Callable[[Run], None], ...], state: State) -> None:
+def test_the_state_follows_from_the_files(run: Work, steps: tuple[Callable[[Work], None], ...], state: State) -> None:
     for step in steps:
         step(run)
     assert run.state is state
 
 
-@pytest.mark.parametrize("steps", [(), (began,), (began, learnt), (began, learnt, asked)])
-def test_whoever_holds_the_lock_makes_the_run_running(run: Run, steps: tuple[Callable[[Run], None], ...]) -> None:
+@pytest.mark.parametrize("steps", [(), (began,), (began, learnt), (began, learnt, stopped)])
+def test_whoever_holds_the_lock_makes_the_run_running(run: Work, steps: tuple[Callable[[Work], None], ...]) -> None:
     for step in steps:
         step(run)
     with run.lock():
@@ -75,13 +98,13 @@ def test_whoever_holds_the_lock_makes_the_run_running(run: Run, steps: tuple[Cal
 
 
 @pytest.mark.parametrize(("step", "state"), [(finished, State.FINISHED), (failed, State.FAILED)])
-def test_a_run_has_ended_before_its_worker_lets_go(run: Run, step: Callable[[Run], None], state: State) -> None:
+def test_a_run_has_ended_before_its_worker_lets_go(run: Work, step: Callable[[Work], None], state: State) -> None:
     with run.lock():
         step(run)
         assert run.state is state
 
 
-def test_a_run_is_what_it_was_created_as(tiny: RunConfig, run: Run) -> None:
+def test_a_run_is_what_it_was_created_as(tiny: RunConfig, run: Work) -> None:
     again = runs.get(run.id)
     assert (again.name, again.config, again.record["schema"]) == ("A run", tiny, runs.SCHEMA)
     assert again.record["versions"].keys() == {"imgrec", "keras", "tensorflow", "numpy"}
@@ -101,7 +124,7 @@ def test_a_run_that_could_not_be_written_leaves_nothing(
     assert list((home / "runs").iterdir()) == []
 
 
-def test_a_run_that_is_still_being_written_is_not_listed(home: Path, run: Run) -> None:
+def test_a_run_that_is_still_being_written_is_not_listed(home: Path, run: Work) -> None:
     (home / "runs" / f".{run.id}").mkdir()
     (home / "runs" / "notes.txt").write_text("not a run")
     assert [found.id for found in runs.all()] == [run.id]
@@ -111,16 +134,16 @@ def test_before_the_first_run_there_are_none() -> None:
     assert runs.all() == runs.readable() == runs.finished() == []
 
 
-def test_a_last_line_of_history_without_its_end_is_not_read(run: Run) -> None:
-    run.append_history(EPOCH)
+def test_a_last_line_of_history_without_its_end_is_not_read(run: Work) -> None:
+    run.write_history([EPOCH])
     with (run.folder / "history.jsonl").open("a") as file:
         file.write('{"epoch": 2, "lo')
     assert run.history() == [EPOCH]
 
 
-def test_nan_is_never_written(run: Run) -> None:
+def test_nan_is_never_written(run: Work) -> None:
     with pytest.raises(ValueError, match="Out of range float"):
-        run.append_history({"loss": float("nan")})
+        run.write_history([{"loss": float("nan")}])
     with pytest.raises(ValueError, match="Out of range float"):
         run.finish({"test_loss": float("inf")})
     assert run.history() == []
@@ -131,14 +154,14 @@ def test_nan_is_never_written(run: Run) -> None:
     "run_id",
     ["", ".", "..", "../runs", "/etc", "20250101-000000-0123abcd", "20250101-000000-0123abcd/..", "a" * 5000, "x\0y"],
 )
-def test_an_id_that_is_no_run_is_refused(run_id: str, run: Run) -> None:
+def test_an_id_that_is_no_run_is_refused(run_id: str, run: Work) -> None:
     assert run.folder.is_dir()
     with pytest.raises(RunError, match="There is no run"):
         runs.get(run_id)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"name": "x"}', "\xff"])
-def test_a_damaged_run_is_listed_and_says_so(run: Run, tiny: RunConfig, content: str) -> None:
+def test_a_damaged_run_is_listed_and_says_so(run: Work, tiny: RunConfig, content: str) -> None:
     other = runs.create(tiny, "Another")
     (run.folder / "config.json").write_bytes(content.encode("latin-1"))
     assert {found.id for found in runs.all()} == {run.id, other.id}
@@ -148,7 +171,7 @@ def test_a_damaged_run_is_listed_and_says_so(run: Run, tiny: RunConfig, content:
         _ = runs.get(run.id).record
 
 
-def test_a_run_whose_config_is_unknown_here_does_not_hide_the_others(run: Run, tiny: RunConfig) -> None:
+def test_a_run_whose_config_is_unknown_here_does_not_hide_the_others(run: Work, tiny: RunConfig) -> None:
     other = runs.create(tiny, "Another")
     record = {**run.record, "config": {"layers": [{"type": "Conv9D"}]}}
     (run.folder / "config.json").write_text(json.dumps(record))
@@ -157,14 +180,14 @@ def test_a_run_whose_config_is_unknown_here_does_not_hide_the_others(run: Run, t
         _ = runs.get(run.id).config
 
 
-def test_a_run_of_a_newer_imgrec_asks_for_an_update(run: Run) -> None:
+def test_a_run_of_a_newer_imgrec_asks_for_an_update(run: Work) -> None:
     record = {**run.record, "schema": runs.SCHEMA + 1}
     (run.folder / "config.json").write_text(json.dumps(record))
     with pytest.raises(RunError, match=r"newer imgrec.*Update imgrec"):
         _ = runs.get(run.id).name
 
 
-def test_damaged_predictions_are_said_in_words(run: Run) -> None:
+def test_damaged_predictions_are_said_in_words(run: Work) -> None:
     with pytest.raises(RunError, match="cannot be read"):
         run.predictions()
     run.write_predictions(np.eye(3, dtype=np.float32), np.arange(3, dtype=np.uint8))
@@ -186,7 +209,7 @@ def test_a_name_may_be_in_any_language_and_is_tidied(tiny: RunConfig) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_whether_a_worker_lives_can_be_seen_with_the_right_to_read_alone(run: Run) -> None:
+def test_whether_a_worker_lives_can_be_seen_with_the_right_to_read_alone(run: Work) -> None:
     began(run)
     with run.lock():
         (run.folder / "worker.lock").chmod(0o444)
@@ -196,7 +219,7 @@ def test_whether_a_worker_lives_can_be_seen_with_the_right_to_read_alone(run: Ru
     run.folder.chmod(0o755)
 
 
-def test_one_who_looks_at_a_run_is_not_taken_for_its_worker(run: Run) -> None:
+def test_one_who_looks_at_a_run_is_not_taken_for_its_worker(run: Work) -> None:
     began(run)
     with run.lock():
         pass
@@ -218,12 +241,12 @@ def test_runs_made_one_after_the_other_are_listed_newest_first(tiny: RunConfig) 
     assert [run.id for run in runs.all()] == made[::-1]
 
 
-def test_a_run_whose_folder_was_deleted_is_not_waited_for(run: Run) -> None:
+def test_a_run_whose_folder_was_deleted_is_not_waited_for(run: Work) -> None:
     shutil.rmtree(run.folder)
     assert run.state is State.INTERRUPTED
 
 
-def test_a_damaged_history_is_said_in_words(run: Run) -> None:
+def test_a_damaged_history_is_said_in_words(run: Work) -> None:
     (run.folder / "history.jsonl").write_text("{\n")
     with pytest.raises(RunError, match=r"history.jsonl of run .* is damaged"):
         run.history()
@@ -235,7 +258,7 @@ def test_a_home_that_is_a_file_is_said_in_words(home: Path) -> None:
         runs.all()
 
 
-def test_a_stop_that_cannot_be_written_is_said_in_words(run: Run) -> None:
+def test_a_stop_that_cannot_be_written_is_said_in_words(run: Work) -> None:
     shutil.rmtree(run.folder)
-    with pytest.raises(RunError, match="Stopping a run needs to write"):
-        run.request_stop()
+    with pytest.raises(RunError, match="Asking a run to stop needs to write"):
+        run.ask("stop")

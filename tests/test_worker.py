@@ -12,7 +12,7 @@ import pytest
 
 from imgrec import datasets, metrics, runs, worker
 from imgrec.config import RunConfig
-from imgrec.runs import Run, State
+from imgrec.runs import Run, State, Work
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -118,10 +118,10 @@ def test_a_dataset_that_cannot_be_loaded_fails_in_words(
 def test_a_run_is_not_trained_twice(trained_run: Run, tiny: RunConfig) -> None:
     assert worker.main(trained_run.folder) == 3
     failed = runs.create(tiny, "Failed")
-    failed.fail("It broke.", "")
+    Work(failed.folder).fail("It broke.", "")
     assert worker.main(failed.folder) == 3
     cancelled = runs.create(tiny, "Cancelled")
-    cancelled.request_stop()
+    cancelled.ask("stop")
     assert worker.main(cancelled.folder) == 3
     assert cancelled.state is State.CANCELLED
 

@@ -45,7 +45,7 @@ def follow(run: Run, interrupts: Interrupts) -> bool:
     with tqdm(disable=None, file=sys.stderr, bar_format="{percentage:3.0f} % {bar:20} {desc}", total=1) as bar:
         watch = _Watch(run, bar)
         asked = False
-        while run.state in {State.QUEUED, State.RUNNING}:
+        while jobs.under_way(run):
             if interrupts.count > 1:
                 return False
             if interrupts.count and not asked:
@@ -70,8 +70,9 @@ class _Watch:
     def look(self) -> None:
         """Shows what is new."""
         progress = self.run.progress()
-        if progress is None:
+        if self.run.state is not State.RUNNING:
             self._wait()
+        if progress is None:
             return
         self._tell_epochs()
         if progress.get("steps"):
@@ -83,10 +84,9 @@ class _Watch:
             self.next_line = time.monotonic() + LOG_SECONDS
 
     def _wait(self) -> None:
-        # A worker that was killed starts no successor, so everyone who waits looks after the queue.
         if time.monotonic() < self.next_try:
             return
-        jobs.start_next()
+        jobs.look_after()
         self.next_try = time.monotonic() + QUEUE_SECONDS
         ids = [run.id for run in jobs.queue()]
         before = ids.index(self.run.id) + len(jobs.running()) if self.run.id in ids else 0

@@ -1,15 +1,15 @@
-"""`runs`, `show` and `stop`: what runs there are, what one of them is, and ending it."""
+"""`runs` and `show`: what runs there are, and what one of them is."""
 
 import argparse
 import json
 from typing import Any
 
-from imgrec import datasets, jobs, metrics, runs
+from imgrec import datasets, metrics, runs
 from imgrec.cli import choose
 from imgrec.cli.output import duration, percent, say, say_json, table, tell
 from imgrec.cli.train import outcome
 from imgrec.errors import ImgrecError
-from imgrec.runs import Run, State
+from imgrec.runs import Run
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -17,7 +17,6 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
     for name, text, do in (
         ("runs", "List the runs, newest first.", _runs),
         ("show", "Show a run: its scores, confusion matrix and settings.", _show),
-        ("stop", "Stop a run with its best epoch so far, or take it out of the queue.", _stop),
     ):
         parser = commands.add_parser(name, parents=[common], help=text, description=text, allow_abbrev=False)
         if name != "runs":
@@ -133,17 +132,3 @@ def _text(shown: dict[str, Any]) -> str:
         )
     parts.append("Settings:\n" + json.dumps(shown["config"], indent=2))
     return "\n\n".join(parts)
-
-
-def _stop(arguments: argparse.Namespace) -> int:
-    run = choose.find(arguments.run, lambda run: run.state in {State.QUEUED, State.RUNNING}, "queued or running run")
-    jobs.stop(run)
-    state = run.state
-    if arguments.json:
-        say_json({"run": run.id, "state": state, "stop_requested": True})
-    elif state is State.CANCELLED:
-        say(f"{run.name} was taken out of the queue.")
-    else:
-        kept = "keeps its best epoch" if run.history() else "keeps what it has learnt, if it has begun to learn"
-        say(f"{run.name} ends within a few seconds and {kept}.")
-    return 0

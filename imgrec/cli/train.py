@@ -122,8 +122,11 @@ def why(run: Run) -> str:
             return f"{run.name} was stopped before it learnt anything."
         case State.INTERRUPTED:
             return (
-                f"{run.name} ended without a word: its process was killed, or its disk is full. Its log is {run.log}."
+                f"{run.name} ended without a word: its process was killed, or its disk is full. "
+                f"`{command('resume', run)}` goes on where it was. Its log is {run.log}."
             )
+        case State.PAUSED:
+            return f"{run.name} is paused. `{command('resume', run)}` goes on where it was."
         case state:
             return f"{run.name} is {state}."
 

@@ -1,5 +1,6 @@
 """One network while it learns: chunks of training steps inside one graph, and scoring."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -19,12 +20,37 @@ class Learner:
         self.loss = make_loss(settings)
         self.optimizer = make_optimizer(settings, total_steps)
         self.optimizer.build(model.trainable_variables)
+        found = [getattr(layer, "seed_generator", None) for layer in model.layers]
+        self._generators = [generator for generator in found if generator is not None]
+        groups = {"model": model.variables, "optimizer": self.optimizer.variables}
+        self._changing = {
+            f"{group}/{place}": variable
+            for group, variables in groups.items()
+            for place, variable in enumerate(variables)
+        }
         self._multiples = rate_multiples(settings, model.trainable_variables)
         _, height, width, channels = model.input_shape
         images = tf.TensorSpec((None, None, height, width, channels), tf.uint8)
         labels = tf.TensorSpec((None, None), tf.uint8)
         self._learn = tf.function(self._steps, input_signature=[images, labels])
         self._score = tf.function(self._scored, input_signature=[images, labels])
+
+    @property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Everything that changes with a step: weights, moving averages, random states, the optimizer's memory."""
+        return {name: np.asarray(variable) for name, variable in self._changing.items()}
+
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Takes back what arrays gave, of a learner with the same network and settings."""
+        for name, variable in self._changing.items():
+            variable.assign(arrays[name])
+
+    def draw_anew(self, seed: int, epoch: int) -> None:
+        """Makes what is drawn in the network, as by Dropout, follow from seed and epoch alone from now on."""
+        for place, generator in enumerate(self._generators):
+            # Three numbers, where the keys of batches and of their order have one or two.
+            drawn = np.random.SeedSequence(seed, spawn_key=(epoch, place, 0)).generate_state(2)
+            generator.state.assign(drawn.astype(generator.state.dtype))
 
     def learn(self, images: np.ndarray, labels: np.ndarray) -> tuple[float, int]:
         """Takes one step per batch: images (steps, B, H, W, C) uint8, labels (steps, B) uint8.
@@ -34,13 +60,19 @@ class Learner:
         loss, correct = self._learn(images, labels)
         return float(loss), int(correct)
 
-    def score(self, images: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-        """Gives mean loss and accuracy on images (N, H, W, C) uint8 with labels (N,) uint8, changing nothing."""
+    def score(
+        self, images: np.ndarray, labels: np.ndarray, on_batch: Callable[[int], None] = lambda _: None
+    ) -> tuple[float, float]:
+        """Gives mean loss and accuracy on images (N, H, W, C) uint8 with labels (N,) uint8, changing nothing.
+
+        on_batch receives, now and then, how many of them are done.
+        """
         total, correct = 0.0, 0
         for start in range(0, len(labels), BATCH):
             part = slice(start, start + BATCH)
             loss, right = self._score(images[None, part], labels[None, part])
             total, correct = total + float(loss), correct + int(right)
+            on_batch(min(start + BATCH, len(labels)))
         return total / len(labels), correct / len(labels)
 
     def _steps(self, images: Any, labels: Any) -> tuple[Any, Any]:

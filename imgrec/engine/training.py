@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -14,8 +14,10 @@ import tensorflow as tf
 from imgrec.config import RunConfig
 from imgrec.datasets import Images
 from imgrec.engine import network, pipeline, precision, starting
+from imgrec.engine.checkpoint import Checkpoint, Standing
 from imgrec.engine.learner import Learner
-from imgrec.engine.prediction import Classifier
+from imgrec.engine.pace import Pace
+from imgrec.engine.prediction import BATCH, Classifier
 from imgrec.errors import ImgrecError
 
 CHUNK_SECONDS = 0.3
@@ -24,11 +26,15 @@ CHUNK_SECONDS = 0.3
 MAX_CHUNK = 64
 """Steps in a chunk at most: 64 batches of 32 images of CIFAR-10 are 6 MB."""
 
+KEEP_SECONDS = 60.0
+"""A training that is killed within an epoch has this much to learn again at most."""
+
 MAX_LOSS = 1000.0
 """A mean loss above this is lost: guessing among ten classes has 2.3. Networks of relu often end so, and not in NaN."""
 
 OnProgress = Callable[[dict[str, Any]], None]
-OnEpoch = Callable[[dict[str, float]], None]
+OnCheckpoint = Callable[[Checkpoint], None]
+Asked = Literal["stop", "pause"] | None
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,8 @@ class Split:
 class Trained:
     """The best epoch's model, and how it came about.
 
-    model is plain Keras in float32; precision is the format that it was trained in.
+    model is plain Keras in float32; precision is the format that it was trained in. diverged says in words what ended
+    the training after its best epoch, where something did.
     """
 
     model: keras.Model
@@ -52,104 +59,164 @@ class Trained:
     best_epoch: int
     epochs_trained: int
     stopped: bool
+    diverged: str | None
     validation_accuracy: float
     seconds: float
     images_per_second: float
 
 
 def train(
-    config: RunConfig, split: Split, classes: int, on_progress: OnProgress, on_epoch: OnEpoch, stop: Callable[[], bool]
-) -> Trained:
+    config: RunConfig,
+    split: Split,
+    classes: int,
+    on_progress: OnProgress,
+    on_checkpoint: OnCheckpoint,
+    asked: Callable[[], Asked],
+    checkpoint: Checkpoint | None = None,
+) -> Trained | None:
     """Trains on the split's training images and keeps the epoch with the best validation accuracy.
 
     on_progress receives, about five times a second: epoch, epochs, step, steps, and once known loss, accuracy,
-    images_per_second, seconds_left. on_epoch receives a row after each epoch: epoch (from 1), loss, accuracy,
-    validation_loss, validation_accuracy, learning_rate, images_per_second, seconds (since the start).
-    stop is asked after each chunk of steps. An epoch that it cuts short counts only if it is the first.
+    images_per_second, seconds_left, and while it validates how many images are validated. on_checkpoint receives what
+    to go on from: after each epoch, once a minute within a long one, and when asked to pause. Its standing has a row
+    for each complete epoch: epoch (from 1), loss, accuracy, validation_loss, validation_accuracy, learning_rate,
+    images_per_second, seconds (since the start).
+    asked is called after each chunk of steps. An epoch that a stop cuts short counts only if it is the first; asked to
+    pause, it gives None. From a checkpoint of the same config and images it goes on as if it had never been away.
 
-    Raises ImgrecError in words for a network that diverges, does not fit the images or does not fit the memory.
+    Raises ImgrecError in words for a network that diverges in its first epoch, does not fit the images or the memory.
     """
     keras.utils.set_random_seed(config.training.seed)
     try:
-        return _Course(config, split, classes, on_progress, stop).run(on_epoch)
+        return _Course(config, split, classes, on_progress, on_checkpoint, asked, checkpoint).run()
     except tf.errors.ResourceExhaustedError:
         raise ImgrecError(
             "This training needs more memory than the machine has. Choose a smaller batch size or fewer filters."
         ) from None
 
 
-def evaluate(trained: Trained, config: RunConfig, test: Images) -> tuple[np.ndarray, float]:
+def evaluate(
+    trained: Trained, config: RunConfig, test: Images, on_share: Callable[[float], None] = lambda _: None
+) -> tuple[np.ndarray, float]:
     """Gives the probabilities (N, classes) float32 of the test images, and their mean loss as validation has it.
 
-    Test-time augmentation is in the probabilities alone: like the validation loss, the loss is that of one view.
+    on_share receives, now and then, which share of the images the network has answered for. Test-time augmentation is
+    in the probabilities alone: like the validation loss, the loss is that of one view.
     """
     loss, _ = Learner(trained.model, config.training, total_steps=1).score(test.pixels, test.labels)
     classifier = Classifier(trained.model, config.training.test_time_augmentation)
-    return classifier.probabilities(test.pixels), loss
+    parts = []
+    for start in range(0, len(test.labels), BATCH):
+        parts.append(classifier.probabilities(test.pixels[start : start + BATCH]))
+        on_share(start / len(test.labels))
+    return np.concatenate(parts), loss
+
+
+class _DivergedError(ImgrecError):
+    pass
 
 
 class _Course:
     """One training under way."""
 
     def __init__(
-        self, config: RunConfig, split: Split, classes: int, on_progress: OnProgress, stop: Callable[[], bool]
+        self,
+        config: RunConfig,
+        split: Split,
+        classes: int,
+        on_progress: OnProgress,
+        on_checkpoint: OnCheckpoint,
+        asked: Callable[[], Asked],
+        checkpoint: Checkpoint | None,
     ) -> None:
         self.config, self.settings = config, config.training
-        self.split, self.on_progress, self.stop = split, on_progress, stop
+        self.split, self.on_progress, self.on_checkpoint, self.asked = split, on_progress, on_checkpoint, asked
         self.steps = pipeline.steps(len(split.training), self.settings.batch_size)
         self.precision = precision.chosen(self.settings.precision)
         self.to_build = config.layers, split.images.pixels.shape[1:], classes
         self.model = network.build_for_training(*self.to_build, self.precision)
-        starting.prepare(self.model, config.layers, split.images.pixels, split.training)
         self.learner = Learner(self.model, self.settings, self.settings.epochs * self.steps)
-        self.pace = _Pace()
+        if checkpoint is None:
+            starting.prepare(self.model, config.layers, split.images.pixels, split.training)
+            self.at, self.best = Standing(), self.model.get_weights()
+        else:
+            self.at, self.best = checkpoint.resumed()
+            self.learner.restore(checkpoint.arrays)
+        self.pace = Pace(self.at.seconds, self.at.images_per_second)
         self.chunk = 1
 
-    def run(self, on_epoch: OnEpoch) -> Trained:
-        epoch, stopped = 0, False
-        best_accuracy, best_epoch, best_weights = -1.0, 0, self.model.get_weights()
-        patience = self.settings.patience or self.settings.epochs
-        while epoch < self.settings.epochs and epoch - best_epoch < patience:
-            loss, accuracy, stopped = self._learn(epoch + 1)
-            if stopped and epoch:
-                break
-            epoch += 1
-            validation_loss, validation_accuracy = self._validate()
-            self._require_sane(max(loss, validation_loss), epoch)
-            on_epoch(
-                {
-                    "epoch": epoch,
-                    "loss": loss,
-                    "accuracy": accuracy,
-                    "validation_loss": validation_loss,
-                    "validation_accuracy": validation_accuracy,
-                    "learning_rate": float(self.learner.optimizer.learning_rate),
-                    "images_per_second": self.pace.images_per_second,
-                    "seconds": self.pace.since_start,
-                }
-            )
-            if validation_accuracy > best_accuracy:
-                best_accuracy, best_epoch, best_weights = validation_accuracy, epoch, self.model.get_weights()
-            if stopped:
-                break
+    def run(self) -> Trained | None:
+        asked, diverged = None, None
+        try:
+            while asked is None and self._goes_on():
+                asked = self._epoch()
+        except _DivergedError as error:
+            if self.at.best is None:
+                raise
+            diverged = str(error)
+        if asked == "pause":
+            return None
+        assert self.at.best is not None
         return Trained(
-            model=self._saved(best_weights),
+            model=self._saved(),
             precision=self.precision,
-            best_epoch=best_epoch,
-            epochs_trained=epoch,
-            stopped=stopped,
-            validation_accuracy=best_accuracy,
-            seconds=self.pace.since_start,
+            best_epoch=self.at.best_epoch,
+            epochs_trained=self.at.epoch,
+            stopped=asked == "stop",
+            diverged=diverged,
+            validation_accuracy=self.at.best["validation_accuracy"],
+            seconds=self.pace.seconds,
             images_per_second=self.pace.images_per_second,
         )
 
-    def _saved(self, weights: list[np.ndarray]) -> keras.Model:
+    def _goes_on(self) -> bool:
+        patience = self.settings.patience or self.settings.epochs
+        return self.at.epoch < self.settings.epochs and self.at.epoch - self.at.best_epoch < patience
+
+    def _saved(self) -> keras.Model:
         model = network.build_classifier(*self.to_build)
-        model.set_weights(weights)
+        model.set_weights(self.best)
         return model
 
-    def _learn(self, epoch: int) -> tuple[float, float, bool]:
-        """Takes the steps of an epoch. Gives mean loss and accuracy over its images, and whether it was cut short."""
+    def _epoch(self) -> Asked:
+        """Takes what is left of an epoch, and validates. Gives what was asked for meanwhile."""
+        cut = self._learn()
+        if cut == "pause":
+            self._keep()
+        if cut == "pause" or (cut and self.at.epoch):
+            return cut
+        seen, epoch = self._seen(), self.at.epoch + 1
+        loss, accuracy = self.at.loss_sum / seen, self.at.correct / seen
+        validation_loss, validation_accuracy = self._validate(epoch)
+        self._require_sane(loss)
+        self._require_sane(validation_loss)
+        if not all(np.isfinite(array).all() for array in self.learner.arrays.values()):
+            raise self._diverged("a weight stopped being a number")
+        self.at.complete(
+            {
+                "epoch": epoch,
+                "loss": loss,
+                "accuracy": accuracy,
+                "validation_loss": validation_loss,
+                "validation_accuracy": validation_accuracy,
+                "learning_rate": float(self.learner.optimizer.learning_rate),
+                "images_per_second": self.pace.images_per_second,
+                "seconds": self.pace.seconds,
+            }
+        )
+        if self.at.best_epoch == epoch:
+            self.best = self.model.get_weights()
+        self._keep()
+        return cut or self.asked()
+
+    def _seen(self) -> int:
+        return min(self.at.step * self.settings.batch_size, len(self.split.training))
+
+    def _learn(self) -> Asked:
+        """Takes the steps that are left of an epoch. Gives what was asked for in its middle, or None at its end."""
+        at, epoch = self.at, self.at.epoch + 1
+        if not at.step:
+            self.learner.draw_anew(self.settings.seed, epoch)
         chunks = pipeline.chunks(
             self.split.images.pixels,
             self.split.images.labels,
@@ -159,79 +226,64 @@ class _Course:
             seed=self.settings.seed,
             epoch=epoch,
             steps=lambda: self.chunk,
+            first=at.step,
         )
-        loss_sum, correct, seen, step = 0.0, 0, 0, 0
-        progress: dict[str, Any] = {"epoch": epoch, "epochs": self.settings.epochs, "step": 0, "steps": self.steps}
-        self.on_progress(progress)
+        self.on_progress(self._place(epoch))
+        kept = time.monotonic()
         with closing(pipeline.ahead(chunks)) as ready:
             began = time.perf_counter()
             for images, labels in ready:
                 loss, right = self.learner.learn(images, labels)
-                loss_sum, correct = loss_sum + loss, correct + right
-                seen, step = seen + labels.size, step + len(labels)
-                self._require_sane(loss_sum / seen, epoch)
+                at.loss_sum, at.correct, at.step = at.loss_sum + loss, at.correct + right, at.step + len(labels)
+                self._require_sane(at.loss_sum / self._seen())
                 seconds = time.perf_counter() - began
                 self.pace.learnt(labels.size, seconds)
                 self.chunk = max(1, min(MAX_CHUNK, int(len(labels) * CHUNK_SECONDS / seconds)))
-                left = len(self.split.training) * (self.settings.epochs - epoch + 1) - seen
-                self.on_progress(
-                    {
-                        **progress,
-                        "step": step,
-                        "loss": loss_sum / seen,
-                        "accuracy": correct / seen,
-                        "images_per_second": self.pace.images_per_second,
-                        "seconds_left": self.pace.seconds_left(left, self.settings.epochs - epoch + 1),
-                    }
-                )
-                if self.stop():
-                    break
-                began += seconds
-        return loss_sum / seen, correct / seen, step < self.steps
+                self.on_progress({**self._place(epoch), **self._figures(epoch)})
+                if at.step < self.steps:
+                    if cut := self.asked():
+                        return cut
+                    if time.monotonic() - kept > KEEP_SECONDS:
+                        self._keep()
+                        kept = time.monotonic()
+                began = time.perf_counter()
+        return None
 
-    def _validate(self) -> tuple[float, float]:
+    def _place(self, epoch: int) -> dict[str, Any]:
+        return {"epoch": epoch, "epochs": self.settings.epochs, "step": self.at.step, "steps": self.steps}
+
+    def _figures(self, epoch: int) -> dict[str, Any]:
+        seen = self._seen()
+        epochs_left = self.settings.epochs - epoch + 1
+        images_left = len(self.split.training) * epochs_left - seen
+        return {
+            "loss": self.at.loss_sum / seen,
+            "accuracy": self.at.correct / seen,
+            "images_per_second": self.pace.images_per_second,
+            "seconds_left": self.pace.seconds_left(images_left, epochs_left),
+        }
+
+    def _keep(self) -> None:
+        self.at.seconds, self.at.images_per_second = self.pace.seconds, self.pace.images_per_second
+        self.on_checkpoint(Checkpoint.of(self.at, self.learner.arrays, self.best))
+
+    def _validate(self, epoch: int) -> tuple[float, float]:
         images, chosen = self.split.images, self.split.validation
         began = time.perf_counter()
-        scored = self.learner.score(images.pixels[chosen], images.labels[chosen])
+        progress = {**self._place(epoch), **self._figures(epoch)}
+        scored = self.learner.score(
+            images.pixels[chosen], images.labels[chosen], lambda done: self.on_progress({**progress, "validated": done})
+        )
         self.pace.validated(time.perf_counter() - began)
         return scored
 
-    def _require_sane(self, loss: float, epoch: int) -> None:
+    def _require_sane(self, loss: float) -> None:
         if not loss <= MAX_LOSS:  # NaN is not, either
             how = f"rose above {MAX_LOSS:,.0f}" if math.isfinite(loss) else "stopped being a number"
-            raise ImgrecError(
-                f"Training diverged: in epoch {epoch} the loss {how}. Choose a learning rate below "
-                f"{self.settings.learning_rate:g}, or add BatchNormalization after the convolutions."
-            )
+            raise self._diverged(f"the loss {how}")
 
-
-class _Pace:
-    """How fast it goes. The first call builds the graph, so it says nothing about the others and is not counted."""
-
-    def __init__(self) -> None:
-        self.began = time.perf_counter()
-        self.calls = self.images = self.validations = 0
-        self.seconds = self.validation_seconds = 0.0
-
-    def learnt(self, images: int, seconds: float) -> None:
-        self.calls += 1
-        if self.calls > 1:
-            self.images, self.seconds = self.images + images, self.seconds + seconds
-
-    def validated(self, seconds: float) -> None:
-        self.validations, self.validation_seconds = self.validations + 1, self.validation_seconds + seconds
-
-    @property
-    def since_start(self) -> float:
-        return time.perf_counter() - self.began
-
-    @property
-    def images_per_second(self) -> float:
-        return self.images / self.seconds if self.seconds else 0.0
-
-    def seconds_left(self, images: int, validations: int) -> float | None:
-        """Gives the time for that much more, or None before anything is known."""
-        if not self.images:
-            return None
-        each = self.validation_seconds / self.validations if self.validations else 0.0
-        return images / self.images_per_second + validations * each
+    def _diverged(self, what: str) -> _DivergedError:
+        return _DivergedError(
+            f"Training diverged: in epoch {self.at.epoch + 1} {what}. Choose a learning rate below "
+            f"{self.settings.learning_rate:g}, or add BatchNormalization after the convolutions."
+        )

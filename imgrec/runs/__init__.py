@@ -11,12 +11,14 @@ from imgrec import __version__, files
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError
 from imgrec.runs.run import CONFIG, SCHEMA, Run, State
+from imgrec.runs.work import Work
 
 __all__ = [
     "MAX_NAME",
     "SCHEMA",
     "Run",
     "State",
+    "Work",
     "all",
     "checked_name",
     "create",
@@ -95,19 +97,26 @@ def finished() -> list[Run]:
     return in_state(State.FINISHED)
 
 
-def in_state(state: State) -> list[Run]:
-    """Lists the readable runs that are doing this, newest first."""
+def in_state(*states: State) -> list[Run]:
+    """Lists the readable runs that are doing one of these, newest first."""
     # The state first: most runs have long ended, which is one look, where the record is a file to parse.
-    return [run for run in all() if run.state is state and _is_readable(run)]
+    return [run for run in all() if _state(run) in states and _is_readable(run)]
 
 
 def _folder() -> Path:
     return files.home() / "runs"
 
 
+def _state(run: Run) -> State | None:
+    try:
+        return run.state
+    except RunError:  # a file of it is damaged: it is listed by all(), and no one's to start
+        return None
+
+
 def _is_readable(run: Run) -> bool:
     try:
-        _ = run.config
+        _ = run.config, run.state
     except (RunError, SettingsError):
         return False
     return True

@@ -1,12 +1,14 @@
-"""The run folder: one folder a run, and the only module that knows the names of the files in it.
+"""The run folder: one folder a run. No room but this one knows the names of the files in it.
 
 | file | written by | meaning |
 |---|---|---|
 | config.json | web or command line, once | the RunConfig, its name, when it was made, library versions |
 | worker.lock | worker, held while it lives | locked = alive; there is no status field that could go stale |
+| starts.jsonl | worker, a line each time it takes up the run | when, from where, at which request, its process |
 | progress.json | worker, at most 4 a second | where it is: phase, epoch, step, loss, accuracy, images/s, seconds left |
-| history.jsonl | worker, one line an epoch | training and validation metrics; a last line without newline is not read |
-| request.json | web or command line | stop |
+| history.jsonl | worker, with each epoch | a line of training and validation metrics for each complete epoch |
+| checkpoints/ | worker, two generations, with checksums | all that is needed to go on exactly, also within an epoch |
+| request.json | web or command line | stop, pause or resume, and a number of its own; the last one counts |
 | model.keras | worker | the best epoch's model, loadable by plain keras.saving.load_model |
 | predictions.npz | worker | test probabilities (N, classes) float32 and labels (N,) uint8 |
 | evaluation.json | worker, last | what was measured on the test images; its presence means finished |
@@ -14,29 +16,28 @@
 | log.txt | worker | its output |
 """
 
-import io
 import json
-import os
-import sys
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zipfile import BadZipFile
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from imgrec import files
 from imgrec.config import RunConfig
 from imgrec.errors import RunError
+from imgrec.runs import checkpoints
+from imgrec.runs.locks import is_locked
 
 SCHEMA = 1
 """Raised when the meaning of a file changes; a newer folder than this code is refused in words."""
+
+NOWHERE = checkpoints.Place(0, 0)
 
 CONFIG = "config.json"
 """The one file that a run is created with."""
@@ -47,10 +48,19 @@ class State(StrEnum):
 
     QUEUED = "queued"
     RUNNING = "running"
+    PAUSED = "paused"
     FINISHED = "finished"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
     CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked of a run: stop, pause, resume or nothing; the number tells two requests apart."""
+
+    what: str
+    number: str
 
 
 @dataclass(frozen=True)
@@ -93,11 +103,38 @@ class Run:
     @property
     def state(self) -> State:
         """Derives what the run is doing from its files and its lock."""
-        return self._ended() or (State.RUNNING if self.alive() else self._ended() or self._waiting())
+        return self._ended() or (State.RUNNING if self.alive() else self.unlocked_state)
 
     @property
-    def stop_requested(self) -> bool:
-        return (self.folder / "request.json").exists()
+    def unlocked_state(self) -> State:
+        """What the run is doing as long as no worker holds its lock."""
+        return self._ended() or self._waiting()
+
+    @property
+    def request(self) -> Request:
+        """The last thing that was asked of the run."""
+        found = _read_json(self.folder / "request.json")
+        if found is None:
+            return Request("", "")
+        try:
+            return Request(str(found["request"]), str(found.get("number", "")))
+        except (TypeError, KeyError, AttributeError) as error:
+            raise RunError(f"request.json of run {self.id} is damaged: it holds no request.") from error
+
+    def starts(self) -> list[dict[str, Any]]:
+        """Reads each time a worker took up the run: time, request, epoch, step, process."""
+        return self._lines("starts.jsonl")
+
+    @property
+    def reached(self) -> checkpoints.Place:
+        """How far its newest checkpoint is, read from its name alone."""
+        found = checkpoints.places(self.checkpoints_folder)
+        return found[0][0] if found else NOWHERE
+
+    @property
+    def has_checkpoint(self) -> bool:
+        """Says whether there is something to go on from."""
+        return self.reached != NOWHERE
 
     @property
     def log(self) -> Path:
@@ -109,22 +146,7 @@ class Run:
 
     def alive(self) -> bool:
         """Says whether a worker holds the run's lock."""
-        path = self.folder / "worker.lock"
-        if not path.exists():
-            return False
-        if sys.platform == "win32":
-            try:
-                with FileLock(path, timeout=0):
-                    return False
-            except Timeout:
-                return True
-        import fcntl  # noqa: PLC0415 - not on Windows
-
-        with path.open("rb") as file, suppress(BlockingIOError):
-            # Shared, so that those who look never take one another for a worker, and need no right to write.
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            return False
-        return True
+        return is_locked(self.folder / "worker.lock")
 
     def progress(self) -> dict[str, Any] | None:
         """Reads where the worker is, or None before it began."""
@@ -133,14 +155,7 @@ class Run:
 
     def history(self) -> list[dict[str, float]]:
         """Reads the metrics of every complete epoch."""
-        try:
-            text = (self.folder / "history.jsonl").read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return []
-        try:
-            return [json.loads(line) for line in text.split("\n")[:-1]]
-        except ValueError as error:
-            raise RunError(f"history.jsonl of run {self.id} is damaged: {error}.") from None
+        return self._lines("history.jsonl")
 
     def evaluation(self) -> dict[str, Any] | None:
         """Reads what was measured on the test images, or None before the run is finished."""
@@ -161,58 +176,15 @@ class Run:
         error: dict[str, str] | None = _read_json(self.folder / "error.json")
         return error
 
-    def request_stop(self) -> None:
-        """Asks the run to stop; asking twice is the same as asking once."""
+    def ask(self, what: Literal["stop", "pause", "resume"]) -> None:
+        """Asks something of the run; what was asked before no longer counts."""
         try:
-            files.write_json(self.folder / "request.json", {"request": "stop"})
+            files.write_json(self.folder / "request.json", {"request": what, "number": secrets.token_hex(8)})
         except OSError as error:
             raise RunError(
-                f"Stopping a run needs to write in its folder, {self.folder}. It cannot be written: {error.strerror}. "
-                "Make room there."
+                f"Asking a run to {what} needs to write in its folder, {self.folder}. It cannot be written: "
+                f"{error.strerror}. Make room there."
             ) from error
-
-    def lock(self) -> FileLock:
-        """Gives the lock of the one writer of this folder. Waits 5 s, as an observer may hold it for an instant."""
-        return FileLock(self.folder / "worker.lock", timeout=5)
-
-    def write_progress(self, progress: Mapping[str, Any]) -> None:
-        """Replaces what the worker is doing. Not fsynced: it is worth nothing after a crash."""
-        temporary = self.folder / ".progress.tmp"
-        temporary.write_text(json.dumps(progress, allow_nan=False), encoding="utf-8")
-        temporary.replace(self.folder / "progress.json")
-
-    def append_history(self, row: Mapping[str, float]) -> None:
-        """Adds one complete epoch, on the disk when this returns."""
-        with (self.folder / "history.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row, allow_nan=False) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-
-    def write_model(self, save: Callable[[Path], None]) -> None:
-        """Replaces the model by the file that save writes to the path it is given."""
-        temporary = self.folder / ".model.tmp.keras"
-        try:
-            save(temporary)
-            with temporary.open("rb") as file:
-                os.fsync(file.fileno())
-            temporary.replace(self.model)
-        finally:
-            temporary.unlink(missing_ok=True)  # where the disk is full, what is half written goes
-        files.sync_folder(self.folder)
-
-    def write_predictions(self, probabilities: np.ndarray, labels: np.ndarray) -> None:
-        """Replaces the test predictions: (N, classes) float32 and (N,) uint8."""
-        content = io.BytesIO()
-        np.savez(content, probabilities=probabilities, labels=labels)
-        files.write_bytes(self.folder / "predictions.npz", content.getvalue())
-
-    def finish(self, evaluation: Mapping[str, Any]) -> None:
-        """Writes the evaluation, which makes the run finished. The last thing a worker does."""
-        files.write_json(self.folder / "evaluation.json", {"schema": SCHEMA, **evaluation})
-
-    def fail(self, sentence: str, traceback: str) -> None:
-        """Writes what went wrong, which makes the run failed."""
-        files.write_json(self.folder / "error.json", {"sentence": sentence, "traceback": traceback})
 
     def _ended(self) -> State | None:
         if (self.folder / "evaluation.json").exists():
@@ -222,9 +194,29 @@ class Run:
     def _waiting(self) -> State:
         if not (self.folder / CONFIG).exists():
             return State.INTERRUPTED  # its folder was deleted, and whoever watches it shall not wait for ever
-        if self.stop_requested and not (self.folder / "history.jsonl").exists():
+        request, starts = self.request, self.starts()
+        if request.what == "pause":
+            return State.PAUSED
+        if request.what == "stop" and not self.history() and not self.has_checkpoint:
             return State.CANCELLED  # before it learnt anything
-        return State.INTERRUPTED if (self.folder / "progress.json").exists() else State.QUEUED
+        # A worker that had taken up the request would be alive.
+        if request.what and (not starts or starts[-1]["request"] != request.number):
+            return State.QUEUED  # to go on, or to be scored
+        begun = starts or (self.folder / "progress.json").exists()
+        return State.INTERRUPTED if begun else State.QUEUED
+
+    @property
+    def checkpoints_folder(self) -> Path:
+        return self.folder / "checkpoints"
+
+    def _lines(self, name: str) -> list[dict[str, Any]]:
+        try:
+            text = (self.folder / name).read_text(encoding="utf-8")
+            return [json.loads(line) for line in text.split("\n")[:-1]]
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError) as error:
+            raise RunError(f"{name} of run {self.id} is damaged: {error}.") from None
 
 
 def _is_record(record: Any) -> bool:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from imgrec import charts, jobs
 from imgrec.runs import Run, State
-from imgrec.ui import PAGES, draft, words
+from imgrec.ui import PAGES, asking, draft, words
 
 TICK_SECONDS = 1.8
 """Within two seconds a page shows that a run has ended. What a tick draws is one line: each takes time from a training
@@ -16,18 +16,16 @@ on the same processor, and a chart, a row of cards or a bar that slides takes se
 CARD_HEIGHT = 140
 """Pixels; room for the sparkline from the start, so that nothing jumps when it appears."""
 
-ACTIVE = (State.QUEUED, State.RUNNING)
-
 
 def follow(run: Run) -> None:
     """Draws a run. While it is active a line of it ticks, and the whole page is drawn anew with each epoch."""
     state, history = run.state, run.history()
     _head(run, state)
     st.caption(" &nbsp;·&nbsp; ".join(words.parts(run.config)))
-    if state not in ACTIVE:
-        _ENDED[state](run)
-        return
-    _tick(run, state, len(history))
+    if jobs.under_way(run):
+        _tick(run, state, len(history))
+    else:
+        _AT_REST[state](run)
     if state is State.RUNNING:
         _numbers(history)
         draw_curves(run, history)
@@ -37,12 +35,10 @@ def follow(run: Run) -> None:
 @st.fragment(run_every=TICK_SECONDS)
 def _tick(run: Run, drawn: State, epochs: int) -> None:
     state = run.state
-    if state is State.QUEUED:
-        jobs.start_next()
-        _queued(run)
-    elif state is State.RUNNING:
-        _running(run)
-    if state is not drawn or len(run.history()) != epochs:
+    if state is not State.RUNNING:
+        jobs.look_after()
+    _TICKING.get(state, _running)(run)
+    if state is not drawn or len(run.history()) != epochs or not jobs.under_way(run):
         st.rerun()  # the whole page, once: the curves are drawn anew, or there is something else to do now
 
 
@@ -52,28 +48,10 @@ def _head(run: Run, state: State) -> None:
         with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
             st.subheader(run.name, anchor=False, width="content")
             words.badge(state)
-        if state in ACTIVE:
-            stop_button(run)
-
-
-def stop_button(run: Run) -> None:
-    """Draws the button that ends a run, or takes it out of the queue."""
-    asked, running = run.stop_requested, run.state is State.RUNNING
-    help = "Ends the training within a moment and scores its best epoch." if running else "Takes it out of the queue."
-    st.button(
-        "Stopping …" if asked else "Stop" if running else "Cancel",
-        icon=":material/stop_circle:",
-        key=f"stop-{run.id}",
-        disabled=asked,
-        on_click=_stop,
-        args=(run,),
-        help=help,
-    )
-
-
-def _stop(run: Run) -> None:
-    if run.state in ACTIVE:  # it may have ended since the button was drawn
-        jobs.stop(run)
+        with st.container(horizontal=True, width="content", gap="small"):
+            asking.buttons(run)
+    if run.state is not state:
+        st.rerun()  # a button has just changed what the page is about
 
 
 def _queued(run: Run) -> None:
@@ -83,6 +61,10 @@ def _queued(run: Run) -> None:
     st.progress(0.0, text=f"Waiting for its turn: {before} ahead of it. It starts by itself; this page can be closed.")
 
 
+def _comes_back(_run: Run) -> None:
+    st.progress(0.0, text="Its process ended before it was done. It goes on by itself in a moment, where it was.")
+
+
 def _running(run: Run) -> None:
     progress = run.progress() or {"phase": "starting"}
     st.progress(_share(progress), text=_doing(run, progress))
@@ -90,7 +72,7 @@ def _running(run: Run) -> None:
 
 def _share(progress: dict[str, Any]) -> float:
     if "step" not in progress:
-        return 0.0
+        return float(progress.get("share", 0.0))
     done = progress["epoch"] - 1 + progress["step"] / progress["steps"]
     return min(
         1.0, round(float(done / progress["epochs"]), 2)
@@ -98,8 +80,11 @@ def _share(progress: dict[str, Any]) -> float:
 
 
 def _doing(run: Run, progress: dict[str, Any]) -> str:
-    if run.stop_requested:
-        return "Stopping: the best epoch so far is kept and scored on the test images."
+    match run.request.what:
+        case "stop":
+            return "Stopping: the best epoch so far is kept and scored on the test images."
+        case "pause":
+            return "Pausing: what it needs to go on is being kept."
     if "step" not in progress:
         phase = str(progress["phase"])
         return f"{phase[0].upper()}{phase[1:]} …"
@@ -186,6 +171,8 @@ def _finished(run: Run) -> None:
         f"The model of the best epoch ({found['best_epoch']}) is kept.",
         icon=":material/check_circle:",
     )
+    if found.get("diverged"):
+        st.warning(f"{found['diverged']} What was best before is kept.", icon=":material/trending_down:")
     with st.container(horizontal=True):
         if st.button("See the results", icon=":material/query_stats:", key=f"results-{run.id}"):
             st.switch_page(PAGES / "results.py", query_params={"run": run.id})
@@ -205,15 +192,19 @@ def _failed(run: Run) -> None:
             st.code(error["traceback"], language=None)
 
 
+def _paused(run: Run) -> None:
+    _resting(run, "It goes on exactly where it was.", "Paused", ":material/pause_circle:")
+
+
 def _interrupted(run: Run) -> None:
+    why = "The training process ended before it was done: the machine was switched off, or its memory or disk is full."
+    _resting(run, f"{why} It can go on exactly where it was.", "This run was interrupted", ":material/power_off:")
+
+
+def _resting(run: Run, text: str, title: str, icon: str) -> None:
     done = len(run.history())
-    st.warning(
-        "The training process ended before it was done: the machine was switched off, or its memory or disk is full. "
-        f"{done} of {run.config.training.epochs} epochs were completed. A copy can be started anew.",
-        title="This run was interrupted",
-        icon=":material/power_off:",
-    )
-    _again(run)
+    show = st.info if run.state is State.PAUSED else st.warning
+    show(f"{text} {done} of {run.config.training.epochs} epochs are complete.", title=title, icon=icon)
     if done:
         draw_curves(run, run.history())
 
@@ -230,8 +221,11 @@ def _again(run: Run) -> None:
         st.switch_page(PAGES / "network.py")
 
 
-_ENDED = {
+_TICKING = {State.QUEUED: _queued, State.INTERRUPTED: _comes_back}
+
+_AT_REST = {
     State.FINISHED: _finished,
+    State.PAUSED: _paused,
     State.FAILED: _failed,
     State.INTERRUPTED: _interrupted,
     State.CANCELLED: _cancelled,

@@ -14,6 +14,7 @@ _Colour = Literal["gray", "blue", "green", "red", "orange"]
 _BADGES: dict[State, tuple[_Colour, str]] = {
     State.QUEUED: ("gray", "hourglass_empty"),
     State.RUNNING: ("blue", "directions_run"),
+    State.PAUSED: ("orange", "pause_circle"),
     State.FINISHED: ("green", "check_circle"),
     State.FAILED: ("red", "error"),
     State.INTERRUPTED: ("orange", "power_off"),

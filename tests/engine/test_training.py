@@ -11,6 +11,7 @@ from imgrec.augmentations import HorizontalFlip, Shift
 from imgrec.config import RunConfig, Training
 from imgrec.datasets import Images, split
 from imgrec.engine import network, pipeline
+from imgrec.engine.checkpoint import Checkpoint
 from imgrec.engine.learner import Learner
 from imgrec.engine.prediction import Classifier, load
 from imgrec.engine.training import Split, Trained, evaluate, train
@@ -40,20 +41,27 @@ class Watch:
 
     def __init__(self, stop_after: int = 10**9) -> None:
         self.progress: list[dict[str, Any]] = []
-        self.rows: list[dict[str, float]] = []
+        self.checkpoints: list[Checkpoint] = []
         self.stop_after = stop_after
+
+    @property
+    def rows(self) -> list[dict[str, float]]:
+        rows: list[dict[str, float]] = self.checkpoints[-1].standing["history"]
+        return rows
 
     def train(self, config: RunConfig, images: Images) -> Trained:
         settings = config.training
         training, validation = split(images.labels, settings.validation_share, settings.train_share, settings.seed)
-        return train(
+        trained = train(
             config,
             Split(images, training, validation),
             CLASSES,
             on_progress=self.progress.append,
-            on_epoch=self.rows.append,
-            stop=lambda: len(self.progress) >= self.stop_after,
+            on_checkpoint=self.checkpoints.append,
+            asked=lambda: "stop" if len(self.progress) >= self.stop_after else None,
         )
+        assert trained is not None
+        return trained
 
 
 def test_it_learns_and_keeps_the_epoch_with_the_best_validation_accuracy(colours: Images) -> None:

@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from imgrec import jobs, runs
 from imgrec.config import RunConfig, Training
-from imgrec.runs import Run, State
+from imgrec.runs import Run, State, Work
 from tests.conftest import WaitFor
 from tests.pages.conftest import OpenPage
 
@@ -55,7 +55,7 @@ def test_views_and_precision_are_kept(open_page: OpenPage) -> None:
 def test_a_setting_changed_with_the_click_on_start_is_trained(
     open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "slots", lambda: 0)
+    monkeypatch.setattr(jobs, "look_after", lambda: None)
     app = open_page("train")
     put(app, tiny)
     app.number_input(key="training.epochs").set_value(7)
@@ -99,7 +99,7 @@ def test_start_queues_a_run_puts_it_into_the_address_and_follows_it_to_its_resul
 
 
 def test_a_waiting_run_can_be_cancelled(open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "slots", lambda: 0)
+    monkeypatch.setattr(jobs, "look_after", lambda: None)
     first, second = (jobs.launch(tiny, name) for name in ("First", "Second"))
     app = open_page("train", run=first.id)
     assert "**Second** · queued" in said(app)
@@ -114,7 +114,7 @@ def test_a_waiting_run_can_be_cancelled(open_page: OpenPage, tiny: RunConfig, mo
 @pytest.mark.parametrize("page", ["train", "results"])
 def test_a_run_that_failed_says_why(open_page: OpenPage, trained_run: Run, page: str) -> None:
     (trained_run.folder / "evaluation.json").unlink()
-    trained_run.fail("Training diverged.", "Traceback: …")
+    Work(trained_run.folder).fail("Training diverged.", "Traceback: …")
     app = open_page(page, run=trained_run.id)
     assert "Training diverged." in said(app)
     assert app.expander
@@ -128,15 +128,15 @@ def test_a_run_that_failed_says_why(open_page: OpenPage, trained_run: Run, page:
 def test_a_run_whose_process_died_says_so(open_page: OpenPage, trained_run: Run, page: str) -> None:
     (trained_run.folder / "evaluation.json").unlink()
     app = open_page(page, run=trained_run.id)
-    assert "2 of 2 epochs were completed" in said(app)
+    assert "2 of 2 epochs are complete" in said(app)
 
 
 def test_a_run_under_way_comes_before_the_one_looked_at_last(
     open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "slots", lambda: 0)
+    monkeypatch.setattr(jobs, "look_after", lambda: None)
     over, waiting = (jobs.launch(tiny, name) for name in ("Over", "Waiting"))
-    over.fail("It failed.", "")
+    Work(over.folder).fail("It failed.", "")
     app = open_page("train", run=over.id)
     assert "It failed." in said(app)
     del app.query_params["run"]  # as the menu of pages does

@@ -1,0 +1,83 @@
+"""`stop`, `pause` and `resume`: what can be asked of a run."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from imgrec import jobs
+from imgrec.cli import choose
+from imgrec.cli.output import say, say_json
+from imgrec.runs import Run, State
+
+
+@dataclass(frozen=True)
+class _Command:
+    name: str
+    help: str
+    ask: Callable[[Run], None]
+    latest: frozenset[State]
+    """The states of the runs that `latest` means."""
+    told: Callable[[Run], str]
+
+
+def add(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Adds the commands."""
+    for command in _COMMANDS:
+        parser = commands.add_parser(
+            command.name, parents=[common], help=command.help, description=command.help, allow_abbrev=False
+        )
+        parser.add_argument("run", metavar="RUN", help=choose.HELP)
+        parser.set_defaults(do=_do, command=command)
+
+
+def _do(arguments: argparse.Namespace) -> int:
+    command: _Command = arguments.command
+    states = " or ".join(sorted(command.latest))
+    run = choose.find(arguments.run, lambda run: run.state in command.latest, f"{states} run")
+    command.ask(run)
+    if arguments.json:
+        say_json({"run": run.id, "state": run.state, "request": command.name})
+    else:
+        say(command.told(run))
+    return 0
+
+
+def _stopped(run: Run) -> str:
+    if run.state is State.CANCELLED:
+        return f"{run.name} was taken out of the queue."
+    kept = "keeps its best epoch" if run.history() else "keeps what it has learnt, if it has begun to learn"
+    return f"{run.name} ends within a few seconds and {kept}."
+
+
+def _paused(run: Run) -> str:
+    return f"{run.name} makes room for others within a few seconds. `python -m imgrec resume {run.id}` goes on."
+
+
+def _resumed(run: Run) -> str:
+    return f"{run.name} goes on where it was, as soon as a place is free."
+
+
+_COMMANDS = (
+    _Command(
+        "stop",
+        "Stop a run with its best epoch so far, or take it out of the queue.",
+        jobs.stop,
+        frozenset({State.QUEUED, State.RUNNING}),
+        _stopped,
+    ),
+    _Command(
+        "pause",
+        "Pause a run: it makes room for others, and goes on later exactly where it was.",
+        jobs.pause,
+        frozenset({State.QUEUED, State.RUNNING}),
+        _paused,
+    ),
+    _Command(
+        "resume",
+        "Let a paused or interrupted run go on exactly where it was, or one that failed and has a checkpoint.",
+        jobs.resume,
+        frozenset({State.PAUSED, State.INTERRUPTED}),
+        _resumed,
+    ),
+)

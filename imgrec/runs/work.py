@@ -1,0 +1,95 @@
+"""What the one writer of a run folder does: the worker that holds its lock, or who started it in vain."""
+
+import io
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+
+from imgrec import files
+from imgrec.runs import checkpoints
+from imgrec.runs.run import SCHEMA, Run
+
+
+class Work(Run):
+    """A run in the hands of who may write its files. Every write is whole or not at all."""
+
+    def lock(self) -> FileLock:
+        """Gives the lock of the one writer of this folder. Waits 5 s, as an observer may hold it for an instant."""
+        return FileLock(self.folder / "worker.lock", timeout=5)
+
+    def write_progress(self, progress: Mapping[str, Any]) -> None:
+        """Replaces what the worker is doing. Not fsynced: it is worth nothing after a crash."""
+        temporary = self.folder / ".progress.tmp"
+        temporary.write_text(json.dumps(progress, allow_nan=False), encoding="utf-8")
+        temporary.replace(self.folder / "progress.json")
+
+    def begin(self) -> checkpoints.Saved | None:
+        """Takes up the run: notes it, on the disk when this returns, and gives the newest intact checkpoint.
+
+        Damaged ones are removed, their names stay in the note; and so is what a worker was writing when it died.
+        """
+        saved, damaged = checkpoints.newest(self.checkpoints_folder)
+        for path in [*damaged, *self.checkpoints_folder.glob(".*.tmp")]:
+            path.unlink()
+        start = {
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "process": os.getpid(),
+            "request": self.request.number,
+            **asdict(self.reached),
+            "damaged": [path.name for path in damaged],
+        }
+        lines = [json.dumps(line) + "\n" for line in [*self.starts(), start]]
+        files.write_bytes(self.folder / "starts.jsonl", "".join(lines).encode())
+        return saved
+
+    def write_checkpoint(self, saved: checkpoints.Saved) -> None:
+        """Keeps what the training can go on from, and then shows its complete epochs: no shown epoch is ever lost."""
+        rows = saved.standing["history"]
+        checkpoints.write(self.checkpoints_folder, checkpoints.Place(len(rows), saved.standing["step"]), saved)
+        self.write_history(rows)
+
+    def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
+        """Replaces the metrics of the complete epochs, where they differ."""
+        lines = "".join(json.dumps(row, allow_nan=False) + "\n" for row in rows)
+        path = self.folder / "history.jsonl"
+        if (path.read_text(encoding="utf-8") if path.exists() else "") != lines:
+            files.write_bytes(path, lines.encode())
+
+    def write_model(self, save: Callable[[Path], None]) -> None:
+        """Replaces the model by the file that save writes to the path it is given."""
+        temporary = self.folder / ".model.tmp.keras"
+        try:
+            save(temporary)
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+            temporary.replace(self.model)
+        finally:
+            temporary.unlink(missing_ok=True)  # where the disk is full, what is half written goes
+        files.sync_folder(self.folder)
+
+    def write_predictions(self, probabilities: np.ndarray, labels: np.ndarray) -> None:
+        """Replaces the test predictions: (N, classes) float32 and (N,) uint8."""
+        content = io.BytesIO()
+        np.savez(content, probabilities=probabilities, labels=labels)
+        files.write_bytes(self.folder / "predictions.npz", content.getvalue())
+
+    def finish(self, evaluation: Mapping[str, Any]) -> None:
+        """Writes the evaluation, which makes the run finished, and removes what is no longer needed."""
+        files.write_json(self.folder / "evaluation.json", {"schema": SCHEMA, **evaluation})
+        shutil.rmtree(self.checkpoints_folder, ignore_errors=True)
+
+    def forgive(self) -> None:
+        """Forgets what went wrong, so that the run can go on."""
+        (self.folder / "error.json").unlink(missing_ok=True)
+
+    def fail(self, sentence: str, traceback: str) -> None:
+        """Writes what went wrong, which makes the run failed."""
+        files.write_json(self.folder / "error.json", {"sentence": sentence, "traceback": traceback})

@@ -1,0 +1,143 @@
+"""A training that was interrupted ends as if it had not been, bit for bit."""
+
+from collections.abc import Callable
+from itertools import chain, repeat
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from imgrec.augmentations import Cutout, HorizontalFlip, Shift
+from imgrec.config import RunConfig, Training
+from imgrec.datasets import Images, split
+from imgrec.engine import training as engine
+from imgrec.engine.checkpoint import Checkpoint
+from imgrec.engine.training import Asked, Split, Trained, train
+from imgrec.layers import (
+    Activation,
+    BatchNormalization,
+    Conv2D,
+    Dropout,
+    Flatten,
+    MaxPooling2D,
+    PatchWhitening,
+    SpatialDropout2D,
+)
+from imgrec.runs import checkpoints
+from imgrec.runs.checkpoints import Place, Saved
+
+pytestmark = pytest.mark.slow
+CLASSES = 3
+MEASURED = ("epoch", "loss", "accuracy", "validation_loss", "validation_accuracy", "learning_rate")
+CONFIG = RunConfig(
+    layers=(
+        PatchWhitening(),
+        Activation(),
+        Conv2D(filters=8, kernel_initializer="identity"),
+        MaxPooling2D(),
+        BatchNormalization(),
+        SpatialDropout2D(rate=0.2),
+        Conv2D(filters=4),
+        Dropout(rate=0.3),
+        Flatten(),
+    ),
+    augmentations=(HorizontalFlip(alternate=True), Shift(pixels=1), Cutout(size=2)),
+    training=Training(epochs=4, batch_size=32, learning_rate=0.02, validation_share=0.2, schedule="one-cycle"),
+)
+
+
+def go(
+    config: RunConfig, images: Images, asked: Callable[[], Asked], checkpoint: Checkpoint | None, kept: list[Checkpoint]
+) -> Trained | None:
+    settings = config.training
+    places = split(images.labels, settings.validation_share, settings.train_share, settings.seed)
+    return train(config, Split(images, *places), CLASSES, lambda _: None, kept.append, asked, checkpoint)
+
+
+def through_a_file(checkpoint: Checkpoint, folder: Path) -> Checkpoint:
+    checkpoints.write(folder, Place(0, 0), Saved(checkpoint.standing, checkpoint.arrays))
+    saved, _ = checkpoints.newest(folder)
+    assert saved is not None
+    return Checkpoint(saved.standing, saved.arrays)
+
+
+def measured(kept: list[Checkpoint]) -> list[list[float]]:
+    rows: list[dict[str, Any]] = kept[-1].standing["history"]
+    return [[row[name] for name in MEASURED] for row in rows]
+
+
+@pytest.fixture
+def one_step_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a training is asked after each step, however fast it goes."""
+    monkeypatch.setattr(engine, "MAX_CHUNK", 1)
+
+
+@pytest.mark.usefixtures("one_step_a_chunk")
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "rmsprop"])
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_pausing_again_and_again_changes_no_bit_of_the_weights(
+    colours: Images, tmp_path: Path, optimizer: str, precision: str
+) -> None:
+    config = CONFIG.with_setting("training.optimizer", optimizer).with_setting("training.precision", precision)
+    whole: list[Checkpoint] = []
+    unbroken = go(config, colours, lambda: None, None, whole)
+    assert unbroken is not None
+    kept: list[Checkpoint] = []
+    trained, checkpoint, pauses = None, None, 0
+    while trained is None:
+        asked = chain(repeat(None, 5 + pauses), repeat("pause"))  # each time on another step of its epoch
+        trained = go(config, colours, asked.__next__, checkpoint, kept)
+        if trained is None:
+            pauses += 1
+            checkpoint = through_a_file(kept[-1], tmp_path)
+    assert pauses > 3
+    assert len({one.standing["step"] for one in kept}) > 3, "the pauses fell on the same step"
+    for one, two in zip(unbroken.model.get_weights(), trained.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+    np.testing.assert_allclose(measured(kept), measured(whole), rtol=1e-6)
+
+
+@pytest.mark.usefixtures("one_step_a_chunk")
+def test_a_training_killed_after_any_checkpoint_ends_the_same(
+    colours: Images, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "KEEP_SECONDS", 0)
+    whole: list[Checkpoint] = []
+    unbroken = go(CONFIG, colours, lambda: None, None, whole)
+    assert unbroken is not None
+    assert len(whole) > 20, "there is a checkpoint after each step"
+    for checkpoint in whole[3::11]:
+        trained = go(CONFIG, colours, lambda: None, through_a_file(checkpoint, tmp_path), [])
+        assert trained is not None
+        for one, two in zip(unbroken.model.get_weights(), trained.model.get_weights(), strict=True):
+            np.testing.assert_array_equal(one, two)
+
+
+def test_a_finished_training_that_was_killed_before_it_was_scored_is_only_scored(colours: Images) -> None:
+    whole: list[Checkpoint] = []
+    unbroken = go(CONFIG, colours, lambda: None, None, whole)
+    again: list[Checkpoint] = []
+    trained = go(CONFIG, colours, lambda: None, whole[-1], again)
+    assert again == []
+    assert unbroken is not None
+    assert trained is not None
+    assert trained.best_epoch == unbroken.best_epoch
+    for one, two in zip(unbroken.model.get_weights(), trained.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_divergence_after_a_good_epoch_keeps_that_epoch_and_says_so(
+    colours: Images, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first: list[Checkpoint] = []
+    go(CONFIG.with_setting("training.epochs", 2), colours, lambda: "stop" if first else None, None, first)
+    (poisoned,) = first
+    poisoned.arrays["model/2"][...] = np.nan
+    monkeypatch.setattr(engine, "MAX_LOSS", 1000.0)
+    trained = go(CONFIG, colours, lambda: None, poisoned, [])
+    assert trained is not None
+    assert trained.epochs_trained == trained.best_epoch == 1
+    assert trained.diverged is not None
+    assert "diverged: in epoch 2" in trained.diverged
+    assert all(np.isfinite(array).all() for array in trained.model.get_weights())

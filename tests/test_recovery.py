@@ -1,0 +1,127 @@
+"""Real workers killed for real: the run goes on, and ends as if nothing had happened."""
+
+import os
+import random
+import signal
+import time
+
+import numpy as np
+import pytest
+
+from imgrec import jobs, runs
+from imgrec.config import RunConfig
+from imgrec.errors import RunError
+from imgrec.layers import Dropout
+from imgrec.runs import Run, State, Work
+from tests.conftest import WaitFor
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shapes")]
+MEASURED = ("epoch", "loss", "accuracy", "validation_loss", "validation_accuracy", "learning_rate")
+SEED = 4
+
+
+@pytest.fixture
+def longer(tiny: RunConfig) -> RunConfig:
+    """Gives a config that trains for a few seconds, and draws while it does."""
+    config = tiny.replace(layers=(*tiny.layers, Dropout()))
+    return config.with_setting("training.epochs", 60).with_setting("training.train_share", 0.3)
+
+
+def kill(run: Run) -> None:
+    os.kill(run.starts()[-1]["process"], signal.SIGKILL)
+
+
+def same(one: Run, other: Run) -> None:
+    for first, second in zip(one.predictions(), other.predictions(), strict=True):
+        np.testing.assert_array_equal(first, second)
+    rows = [[[row[name] for name in MEASURED] for row in run.history()] for run in (one, other)]
+    np.testing.assert_allclose(rows[0], rows[1], rtol=1e-6)
+
+
+def test_a_run_whose_worker_is_killed_twice_goes_on_by_itself_and_ends_as_if_it_had_not(
+    longer: RunConfig, wait_for: WaitFor
+) -> None:
+    draw = random.Random(SEED)
+    unbroken = jobs.launch(longer, "Unbroken")
+    wait_for(lambda: unbroken.state is State.FINISHED)
+    run = jobs.launch(longer, "Killed")
+    for kills in (1, 2):
+        seen = len(run.history())
+        wait_for(lambda seen=seen: len(run.history()) > seen + 5)  # type: ignore[misc]
+        time.sleep(draw.uniform(0, 0.3))
+        shown = run.history()
+        kill(run)
+        # Without anyone asking: by the keeper alone.
+        wait_for(lambda kills=kills: len(run.starts()) == kills + 1)  # type: ignore[misc]
+        assert run.starts()[-1]["epoch"] >= len(shown), "a complete epoch was lost"
+        assert run.history()[: len(shown)] == shown
+    wait_for(lambda: run.state is not State.RUNNING)
+    assert run.state is State.FINISHED, run.log.read_text()
+    assert [row["epoch"] for row in run.history()] == list(range(1, 61))
+    same(unbroken, run)
+
+
+def test_a_paused_run_leaves_its_place_and_goes_on_where_it_was(longer: RunConfig, wait_for: WaitFor) -> None:
+    unbroken = jobs.launch(longer, "Unbroken")
+    wait_for(lambda: unbroken.state is State.FINISHED)
+    run = jobs.launch(longer, "Paused")
+    wait_for(lambda: len(run.history()) > 3)
+    jobs.pause(run)
+    jobs.pause(run)  # asking twice is asking once
+    wait_for(lambda: run.state is State.PAUSED)
+    assert not run.alive()
+    assert run.has_checkpoint
+    jobs.resume(run)
+    jobs.resume(run)
+    wait_for(lambda: run.state is State.FINISHED)
+    assert len(run.starts()) == 2
+    same(unbroken, run)
+
+
+def test_a_run_that_dies_without_coming_farther_is_not_tried_again(longer: RunConfig, wait_for: WaitFor) -> None:
+    run = jobs.launch(longer, "A run")
+    wait_for(run.progress)
+    kill(run)
+    wait_for(lambda: run.state is State.INTERRUPTED)
+    time.sleep(2.5)  # two looks of the keeper
+    assert len(run.starts()) == 1
+    assert jobs.can_resume(run)
+    jobs.resume(run)
+    wait_for(lambda: run.state is State.FINISHED)
+
+
+def test_a_paused_run_that_is_stopped_is_scored(longer: RunConfig, wait_for: WaitFor) -> None:
+    run = jobs.launch(longer, "A run")
+    wait_for(lambda: len(run.history()) > 3)
+    jobs.pause(run)
+    wait_for(lambda: run.state is State.PAUSED)
+    epochs = len(run.history())
+    jobs.stop(run)
+    wait_for(lambda: run.state is State.FINISHED)
+    evaluation = run.evaluation()
+    assert evaluation is not None
+    assert evaluation["stopped"]
+    assert evaluation["epochs_trained"] == epochs
+    with pytest.raises(RunError, match="Only a run that has not ended"):
+        jobs.resume(run)
+
+
+def test_a_run_that_failed_goes_on_once_the_cause_is_gone(longer: RunConfig, wait_for: WaitFor) -> None:
+    run = jobs.launch(longer, "A run")
+    wait_for(lambda: len(run.history()) > 3)
+    jobs.pause(run)
+    wait_for(lambda: run.state is State.PAUSED)
+    Work(run.folder).fail("The disk was full.", "")
+    assert run.state is State.FAILED
+    jobs.resume(run)
+    wait_for(lambda: run.state is State.FINISHED)
+    assert len(run.history()) == 60
+
+
+def test_a_waiting_run_that_is_paused_is_passed_over(tiny: RunConfig, wait_for: WaitFor) -> None:
+    first, second = runs.create(tiny, "First"), runs.create(tiny, "Second")
+    jobs.pause(first)
+    jobs.look_after()
+    wait_for(lambda: second.state is State.FINISHED)
+    assert first.state is State.PAUSED
+    assert first.starts() == []
