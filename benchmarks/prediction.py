@@ -25,7 +25,7 @@ from benchmarks import contest
 from benchmarks.contest import Contestant, Outcome, Turns
 from imgrec import datasets, pictures, presets, runs
 from imgrec.predictor import Predictor
-from imgrec.runs import Run
+from imgrec.runs import Run, Work
 
 WARM_UP = 20
 """Calls before the first turn."""
@@ -85,7 +85,7 @@ def finished_run(preset: str) -> Run:
     config = presets.get(preset).config
     dataset = datasets.get(config.dataset)
     classes = len(dataset.class_names)
-    run = runs.create(config, "Benchmark")
+    run = Work(runs.create(config, "Benchmark").folder)
     run.write_model(network.build_classifier(config.layers, dataset.image_shape, classes).save)
     run.write_predictions(np.zeros((0, classes), np.float32), np.zeros(0, np.uint8))
     run.finish({})

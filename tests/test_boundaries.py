@@ -39,7 +39,7 @@ ROOMS = {
     "imgrec.charts": Room("numpy pandas plotly", "PLAIN metrics"),
     "imgrec.runs": Room("numpy filelock", "PLAIN"),
     "imgrec.jobs": Room("filelock", "PLAIN runs datasets"),
-    "imgrec.keeper": Room("filelock", "jobs runs"),
+    "imgrec.keeper": Room("filelock", "PLAIN jobs runs"),
     "imgrec.predictor": Room("numpy", "PLAIN runs pictures"),
     "imgrec.worker": Room("numpy filelock", "PLAIN runs jobs datasets", rooms_inside_functions="engine"),
     "imgrec.cli": Room("numpy tqdm", "PLAIN runs jobs datasets metrics pictures predictor", also="imgrec.__main__"),
