@@ -61,22 +61,25 @@ def _queued(run: Run) -> None:
     st.progress(0.0, text=f"Waiting for its turn: {before} ahead of it. It starts by itself; this page can be closed.")
 
 
-def _comes_back(_run: Run) -> None:
-    st.progress(0.0, text="Its process ended before it was done. It goes on by itself in a moment, where it was.")
+def _comes_back(run: Run) -> None:
+    st.progress(
+        _share(run, {}), text="Its process ended before it was done. It goes on by itself in a moment, where it was."
+    )
 
 
 def _running(run: Run) -> None:
     progress = run.progress() or {"phase": "starting"}
-    st.progress(_share(progress), text=_doing(run, progress))
+    st.progress(_share(run, progress), text=_doing(run, progress))
 
 
-def _share(progress: dict[str, Any]) -> float:
-    if "step" not in progress:
-        return float(progress.get("share", 0.0))
-    done = progress["epoch"] - 1 + progress["step"] / progress["steps"]
-    return min(
-        1.0, round(float(done / progress["epochs"]), 2)
-    )  # whole percent: the bar slides now and then, not always
+def _share(run: Run, progress: dict[str, Any]) -> float:
+    """Gives how much is done in whole percent, so that the bar slides now and then and not always."""
+    if "share" in progress:
+        return float(progress["share"])
+    done = float(len(run.history()))
+    if "step" in progress:
+        done = progress["epoch"] - 1 + progress["step"] / progress["steps"]
+    return min(1.0, round(done / run.config.training.epochs, 2))
 
 
 def _doing(run: Run, progress: dict[str, Any]) -> str:
