@@ -23,7 +23,7 @@ NICENESS = 5
 """Keeps pages quick while the processor is busy."""
 
 PROGRESS_SECONDS = 0.25
-"""The page redraws once a second; more often than this is only wear on the disk."""
+"""A page looks every other second; more often than this is only wear on the disk."""
 
 
 def main(folder: Path) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from imgrec import jobs
 from imgrec.cli import choose
-from imgrec.cli.output import say, say_json
+from imgrec.cli.output import command, say, say_json
 from imgrec.runs import Run, State
 
 
@@ -23,23 +23,23 @@ class _Command:
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
     """Adds the commands."""
-    for command in _COMMANDS:
+    for one in _COMMANDS:
         parser = commands.add_parser(
-            command.name, parents=[common], help=command.help, description=command.help, allow_abbrev=False
+            one.name, parents=[common], help=one.help, description=one.help, allow_abbrev=False
         )
         parser.add_argument("run", metavar="RUN", help=choose.HELP)
-        parser.set_defaults(do=_do, command=command)
+        parser.set_defaults(do=_do, asking=one)
 
 
 def _do(arguments: argparse.Namespace) -> int:
-    command: _Command = arguments.command
-    states = " or ".join(sorted(command.latest))
-    run = choose.find(arguments.run, lambda run: run.state in command.latest, f"{states} run")
-    command.ask(run)
+    asking: _Command = arguments.asking
+    states = " or ".join(sorted(asking.latest))
+    run = choose.find(arguments.run, lambda run: run.state in asking.latest, f"{states} run")
+    asking.ask(run)
     if arguments.json:
-        say_json({"run": run.id, "state": run.state, "request": command.name})
+        say_json({"run": run.id, "state": run.state, "request": asking.name})
     else:
-        say(command.told(run))
+        say(asking.told(run))
     return 0
 
 
@@ -51,7 +51,7 @@ def _stopped(run: Run) -> str:
 
 
 def _paused(run: Run) -> str:
-    return f"{run.name} makes room for others within a few seconds. `python -m imgrec resume {run.id}` goes on."
+    return f"{run.name} makes room for others within a few seconds. `{command('resume', run)}` goes on."
 
 
 def _resumed(run: Run) -> str:
@@ -63,14 +63,14 @@ _COMMANDS = (
         "stop",
         "Stop a run with its best epoch so far, or take it out of the queue.",
         jobs.stop,
-        frozenset({State.QUEUED, State.RUNNING}),
+        jobs.ACTIVE,
         _stopped,
     ),
     _Command(
         "pause",
         "Pause a run: it makes room for others, and goes on later exactly where it was.",
         jobs.pause,
-        frozenset({State.QUEUED, State.RUNNING}),
+        jobs.ACTIVE,
         _paused,
     ),
     _Command(

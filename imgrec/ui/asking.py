@@ -6,8 +6,6 @@ from imgrec import jobs
 from imgrec.errors import RunError
 from imgrec.runs import Run, State
 
-ACTIVE = (State.QUEUED, State.RUNNING)
-
 _ICONS = {"stop": "stop_circle", "pause": "pause_circle", "resume": "play_circle"}
 _ASKED = {"stop": "Stopping …", "pause": "Pausing …"}
 _DO = {"stop": jobs.stop, "pause": jobs.pause, "resume": jobs.resume}
@@ -16,7 +14,7 @@ _DO = {"stop": jobs.stop, "pause": jobs.pause, "resume": jobs.resume}
 def buttons(run: Run) -> None:
     """Draws what can be asked of the run in its state, if anything."""
     state = run.state
-    if state in ACTIVE:
+    if state in jobs.ACTIVE:
         _button(
             run,
             "pause",
@@ -25,7 +23,7 @@ def buttons(run: Run) -> None:
         )
     elif jobs.can_resume(run):
         _button(run, "resume", "Resume", "Goes on exactly where it was, as soon as a place is free.")
-    if state in {*ACTIVE, State.PAUSED, State.INTERRUPTED}:
+    if state in jobs.NOT_ENDED:
         stop_button(run)
 
 
@@ -37,7 +35,7 @@ def stop_button(run: Run) -> None:
 
 
 def _button(run: Run, what: str, label: str, help: str) -> None:
-    asked = run.request.what == what and what in _ASKED and run.state in ACTIVE
+    asked = run.request.what == what and what in _ASKED and run.state in jobs.ACTIVE
     st.button(
         _ASKED[what] if asked else label,
         icon=f":material/{_ICONS[what]}:",

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from imgrec import datasets
+from imgrec import datasets, jobs
 from imgrec.presets import Preset
 from imgrec.runs import Run, State
-from imgrec.ui import PAGES, asking, draft, words
+from imgrec.ui import PAGES, draft, words
 
 MOST_RUNS = 12
 """Runs shown as cards; older ones are found in the menus of Results and Predict."""
@@ -26,7 +26,7 @@ def preset_card(preset: Preset) -> None:
 
 def run_cards(found: Sequence[Run]) -> None:
     """Draws the newest runs; again every few seconds while one of them is under way."""
-    active = any(run.state in asking.ACTIVE for run in found[:MOST_RUNS])
+    active = any(run.state in jobs.ACTIVE for run in found[:MOST_RUNS])
 
     @st.fragment(run_every=2 if active else None)
     def cards() -> None:
@@ -57,8 +57,8 @@ def _run_card(run: Run) -> None:
             chart_data=accuracies if len(accuracies) > 1 else None,
         )
         st.caption(_line(run, state, len(history)))
-        page = "train.py" if state in asking.ACTIVE else "results.py"
-        if st.button("Watch" if state in asking.ACTIVE else "Open", key=f"run-{run.id}"):
+        page = "train.py" if state in jobs.ACTIVE else "results.py"
+        if st.button("Watch" if state in jobs.ACTIVE else "Open", key=f"run-{run.id}"):
             st.switch_page(PAGES / page, query_params={"run": run.id})
 
 
