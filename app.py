@@ -4,9 +4,13 @@ The script that draws lies in imgrec/ui, away from pages/: Streamlit would other
 start by running that page's file alone, without navigation.
 """
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+
 import streamlit as st
 from starlette.middleware import Middleware
 
+from imgrec import jobs
 from imgrec.errors import ImgrecError
 from imgrec.ui.browser import NameBrowsers
 
@@ -18,4 +22,12 @@ def show(error: Exception) -> bool:
     return isinstance(error, ImgrecError)
 
 
-app = st.App("imgrec/ui/shell.py", middleware=[Middleware(NameBrowsers)], on_script_error=show)
+@asynccontextmanager
+async def go_on(_app: st.App) -> AsyncGenerator[None]:
+    """Lets the runs that waited go on when the server starts, as after a reboot, before anyone opens a page."""
+    with suppress(ImgrecError):  # which the first page says
+        jobs.look_after()
+    yield
+
+
+app = st.App("imgrec/ui/shell.py", lifespan=go_on, middleware=[Middleware(NameBrowsers)], on_script_error=show)

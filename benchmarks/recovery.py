@@ -1,11 +1,13 @@
 """Workers killed at random moments: what is lost, and whether what goes on ends as if it had never been killed.
 
     python -m benchmarks.recovery --runs 50 --seed 0
+    python -m benchmarks.recovery --runs 200 --stub
 
 Trains a small network without a break. Then trains it again and again, each time killing the worker (SIGKILL) once to
 three times, at any moment from the start of its process on, and starting another. Counts the runs that end, the kills,
 the complete epochs that were shown and are gone, the lines of history that are missing or twice, and the runs whose
-saved weights are those of the unbroken one, bit for bit. Exit status 1 where anything but that was found.
+saved weights are those of the unbroken one, bit for bit. Exit status 1 where anything but that was found. With --stub
+the engine is benchmarks/stub_engine.py: what is tried then is the worker and the store, at many more moments of theirs.
 """
 
 import argparse
@@ -21,7 +23,7 @@ from zipfile import ZipFile
 
 import numpy as np
 
-from benchmarks import contest
+from benchmarks import contest, stub_engine
 from imgrec import datasets, jobs, runs
 from imgrec.augmentations import HorizontalFlip, Shift
 from imgrec.config import RunConfig, Training
@@ -41,10 +43,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0, help="of the moments")
+    parser.add_argument("--stub", action="store_true", help="train with an engine that learns nothing, in no time")
     arguments = parser.parse_args()
     draw = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory() as home:
         os.environ["IMGREC_HOME"] = home
+        if arguments.stub:
+            os.environ |= {**stub_engine.environment(), "STUB_SECONDS": "0.01"}
         datasets.prepare(CONFIG.dataset)
         began = time.monotonic()
         unbroken = runs.create(CONFIG, "Unbroken")
@@ -61,7 +66,7 @@ def main() -> int:
             "same_weights": same,
         }
     print(contest.table(["figure", "found"], figures.items()))
-    print(json.dumps({"benchmark": "recovery", "seed": arguments.seed, **figures, "machine": contest.machine()}))
+    print(json.dumps({"benchmark": "recovery", **vars(arguments), **figures, "machine": contest.machine()}))
     whole = {**figures, "complete_epochs_lost": 0, "lines_missing_or_twice": 0}
     return 0 if figures == {**whole, "finished": arguments.runs, "same_weights": arguments.runs} else 1
 

@@ -45,23 +45,35 @@ def training(preset: str) -> Iterator[Run]:
 @contextmanager
 def serving(home: str) -> Iterator[tuple[int, str]]:
     """Gives the process and the address of a server, started as README says."""
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
-    options = ["--server.port", str(port), "--server.headless", "true"]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
-    with (Path(home) / "server.log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=contest.ROOT, stdout=log, stderr=subprocess.STDOUT)
+    port = free_port()
+    server = start_server(home, port)
     try:
-        deadline = time.monotonic() + START_SECONDS
-        while not answers(f"http://localhost:{port}/_stcore/health"):
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("The server did not start.")
-            time.sleep(LOOK_SECONDS)
         yield server.pid, f"http://localhost:{port}"
     finally:
         server.terminate()
         server.wait()
+
+
+def free_port() -> int:
+    """Gives a port that nothing listens on."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        return int(free.getsockname()[1])
+
+
+def start_server(home: str, port: int) -> subprocess.Popen[bytes]:
+    """Starts a server and waits until it answers."""
+    options = ["--server.port", str(port), "--server.headless", "true"]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
+    with (Path(home) / "server.log").open("ab") as log:
+        server = subprocess.Popen(command, cwd=contest.ROOT, stdout=log, stderr=subprocess.STDOUT)
+    deadline = time.monotonic() + START_SECONDS
+    while not answers(f"http://localhost:{port}/_stcore/health"):
+        if server.poll() is not None or time.monotonic() > deadline:
+            server.kill()
+            raise RuntimeError("The server did not start.")
+        time.sleep(LOOK_SECONDS)
+    return server
 
 
 def answers(address: str) -> bool:

@@ -29,6 +29,8 @@ PROGRESS_SECONDS = 0.25
 def main(folder: Path) -> int:
     """Trains the run of this folder. Gives the exit status: 0 done or stopped, 1 failed, 3 not this worker's to do."""
     run = Work(folder)
+    if not run.exists:
+        return jobs.NOT_MINE  # it was deleted while Python started
     try:
         lock = run.lock().acquire()
     except Timeout:
@@ -47,18 +49,25 @@ def _guarded(run: Work) -> int:
         run.write_progress({"phase": "starting"})
         _train(run, saved)
     except ImgrecError as error:
-        run.fail(str(error), "")
+        _fail(run, str(error), "")
     except MemoryError:
-        run.fail("The machine ran out of memory. Choose a smaller batch size or network.", traceback.format_exc())
+        _fail(run, "The machine ran out of memory. Choose a smaller batch size or network.", traceback.format_exc())
     except OSError as error:
         what = f"The run's folder cannot be used: {error.strerror or error}. Make room there, and resume it."
-        run.fail(what, traceback.format_exc())
+        _fail(run, what, traceback.format_exc())
     except Exception:  # the last place where anything can be said about it
         traceback.print_exc()
-        run.fail("The run ended with an unexpected error. Its log has the details.", traceback.format_exc())
+        _fail(run, "The run ended with an unexpected error. Its log has the details.", traceback.format_exc())
     else:
         return 0
     return 1
+
+
+def _fail(run: Work, sentence: str, details: str) -> None:
+    try:
+        run.fail(sentence, details)
+    except OSError:  # the disk is full or the folder gone: the run is interrupted then, and its log may say why
+        print(sentence, details, sep="\n", file=sys.stderr)  # noqa: T201 - the log
 
 
 def _train(run: Work, saved: checkpoints.Saved | None) -> None:
@@ -94,6 +103,7 @@ def _train(run: Work, saved: checkpoints.Saved | None) -> None:
         ),
         asked=partial(_asked, run),
         checkpoint=Checkpoint(saved.standing, saved.arrays) if saved else None,
+        start=run.start if run.parent else None,
     )
     if trained is None:
         return

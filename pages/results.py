@@ -5,7 +5,7 @@ import streamlit as st
 from imgrec import charts, datasets, metrics, runs
 from imgrec.architecture import trace
 from imgrec.runs import State
-from imgrec.ui import PAGES, cached, chosen, diagram, draft, heading, live, report
+from imgrec.ui import PAGES, cached, chosen, diagram, draft, heading, keeping, live, report
 
 run = chosen.from_address()
 finished = runs.finished()
@@ -30,9 +30,11 @@ with pick:
 with actions, st.container(horizontal=True, horizontal_alignment="right"):
     if st.button("Try it on pictures", type="primary", icon=":material/image_search:"):
         st.switch_page(PAGES / "predict.py", query_params={"run": run.id})
+    keeping.further(run)
     if st.button("Edit a copy", icon=":material/content_copy:", help="Opens this run's network and settings."):
         draft.put(run.config)
         st.switch_page(PAGES / "network.py")
+    keeping.menu(run)
 
 evaluation, config, dataset = run.evaluation(), run.config, datasets.get(run.config.dataset)
 assert evaluation is not None

@@ -4,9 +4,9 @@ import streamlit as st
 
 from imgrec import runs
 from imgrec.presets import PRESETS
-from imgrec.ui import PAGES, draft, heading, overview
+from imgrec.ui import PAGES, draft, heading, keeping, overview
 
-found = runs.readable()
+found = runs.readable(overview.MOST_RUNS)
 with heading.draw("Build, train and understand image classifiers"):
     if found:
         if st.button("Go on with your draft", type="primary", icon=":material/layers:"):
@@ -27,4 +27,5 @@ with st.grid(3, min_column_width=260):
 st.subheader("Your runs", anchor=False)
 if not found:
     st.caption("None yet. A run is one training; each appears here with its curve and result, and stays.")
-overview.run_cards(found)
+overview.run_cards(found, len(runs.all()))
+keeping.trash()

@@ -16,14 +16,18 @@ dataset = datasets.get(config.dataset)
 problem = jobs.problem(config)
 ready = datasets.is_ready(config.dataset) or not dataset.download_bytes
 
+active = jobs.running() + jobs.queue()
+twin = next((run for run in active if run.config == config and run.parent is None), None)
 starts = st.session_state.setdefault("starts", 0)
+since, st.session_state["since"] = st.session_state.get("since"), jobs.newest()
 with heading.draw("Train", "model_training"):
     started = st.button(
         "Start training",
         key=f"start-{starts}",
         type="primary",
         icon=":material/play_arrow:",
-        disabled=bool(problem) or not ready,
+        disabled=bool(problem) or not ready or twin is not None,
+        help=f"{twin.name} is this very draft: it would end the same. Change the seed to repeat it." if twin else None,
     )
 seconds = None if problem else jobs.forecast(config)
 draft.summary(*([f":material/schedule: about {words.duration(words.rounded(seconds))}"] if seconds else []))
@@ -34,7 +38,6 @@ elif not ready:
     st.info(f"{dataset.title} is not on this computer yet.", icon=":material/download:")
     st.page_link(PAGES / "data.py", label="Download it, or choose another, on the Data page", icon=":material/image:")
 
-active = jobs.running() + jobs.queue()
 run = chosen.from_address() or next(iter(active), None) or chosen.remembered()
 if run is not None:
     chosen.keep(run)
@@ -64,7 +67,7 @@ if training != config.training:
 if started:  # after the form, whose last change may have come with this click
     # Before the launch, which takes a moment: the second click of a double click then meets no button.
     st.session_state["starts"] = starts + 1
-    chosen.keep(jobs.launch(draft.get()))
+    chosen.keep(jobs.launch(draft.get(), since=since))
 if started or training != config.training:
     st.rerun()
 
@@ -74,11 +77,4 @@ else:
     with st.container(border=True):
         live.follow(run)
 
-waiting = [other for other in active if run is None or other.id != run.id]
-if waiting:
-    st.subheader("Other runs under way", anchor=False)
-    for other in waiting:
-        with st.container(horizontal=True, vertical_alignment="center", border=True):
-            st.markdown(f"**{other.name}** · {other.state} · made {words.ago(other.created)}")
-            st.button("Watch", key=f"watch-{other.id}", on_click=chosen.keep, args=(other,))
-            asking.stop_button(other)
+asking.others(active, run)

@@ -30,10 +30,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def no_worker_survives() -> Iterator[None]:
     """Ends the keeper and the workers that the test started."""
     yield
-    for child in jobs._children:
+    for child in jobs.processes._children:
         child.kill()
         child.wait()
-    jobs._children.clear()
+    jobs.processes._children.clear()
     with suppress(RunError):  # where the test has made the folder of runs unreadable
         for run in jobs.running():
             jobs.kill(run)
@@ -84,7 +84,7 @@ def trained_folder(drawn: Path, tiny: RunConfig) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IMGREC_HOME", str(drawn))
         run = jobs.launch(tiny, "Trained")
-        for child in jobs._children:
+        for child in jobs.processes._children:
             child.wait()
         assert run.state is State.FINISHED, run.log.read_text(encoding="utf-8")
         return run.folder

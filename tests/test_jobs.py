@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ import pytest
 from imgrec import files, jobs, runs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError, ShapeError
+from imgrec.jobs import machine
 from imgrec.runs import Run, State, Work
+from imgrec.runs.work import SLOT
 from tests.conftest import WaitFor
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,16 +26,17 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Work]:
     """Lets the queue start runs that do nothing but live, and gives the list of those started."""
     started: list[Work] = []
 
-    def live(run: Work) -> None:
+    def live(run: Work, slot: int) -> None:
+        monkeypatch.setenv(SLOT, str(slot))
         run.begin()
         lock = run.lock()
         lock.acquire()
         run.__dict__["held"] = lock  # lives as long as the run in this list
         started.append(run)
 
-    monkeypatch.setattr(jobs, "_start", live)
+    monkeypatch.setattr(jobs.processes, "_start", live)
     # No keeper, which would start real workers.
-    monkeypatch.setattr(jobs, "_spawn", lambda _module, output: None)  # noqa: ARG005
+    monkeypatch.setattr(jobs.processes, "_spawn", lambda _module, output: None)  # noqa: ARG005
     return started
 
 
@@ -72,6 +76,46 @@ def test_workers_share_the_cores_and_take_the_fast_kernels(
     environment = jobs.worker_environment()
     assert environment.get("TF_NUM_INTRAOP_THREADS") == threads
     assert environment["TF_ENABLE_ONEDNN_OPTS"] == "1"
+
+
+@pytest.fixture
+def two_gpus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Gives a machine whose nvidia-smi lists two GPUs."""
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text("#!/bin/sh\necho 'GPU 0: one (UUID: GPU-a)'\necho 'GPU 1: other (UUID: GPU-b)'\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    machine._installed.cache_clear()
+    yield
+    machine._installed.cache_clear()
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_there_is_a_slot_for_each_gpu_and_each_worker_sees_its_own(
+    tiny: RunConfig, started: list[Work], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert jobs.slots() == 2
+    assert [jobs.worker_environment(slot)["CUDA_VISIBLE_DEVICES"] for slot in (0, 1)] == ["0", "1"]
+    for name in "abc":
+        runs.create(tiny, name)
+    jobs.start_next()
+    assert [run.slot for run in started] == [0, 1]
+    started[0].finish({})
+    jobs.start_next()
+    assert [run.slot for run in started] == [0, 1, 0], "the GPU that became free"
+    monkeypatch.setenv("IMGREC_SLOTS", "4")
+    assert [jobs.worker_environment(slot)["CUDA_VISIBLE_DEVICES"] for slot in range(4)] == ["0", "1", "0", "1"]
+
+
+@pytest.mark.parametrize(("chosen", "slots"), [("3", 1), ("2,5,7", 3), ("", 1), ("-1", 1)])
+@pytest.mark.usefixtures("two_gpus")
+def test_the_gpus_that_the_host_allows_are_the_ones_used(
+    monkeypatch: pytest.MonkeyPatch, chosen: str, slots: int
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", chosen)
+    assert jobs.slots() == slots
+    assert jobs.worker_environment(slots - 1)["CUDA_VISIBLE_DEVICES"] == chosen.rsplit(",", maxsplit=1)[-1]
 
 
 def test_what_the_host_has_set_for_tensorflow_stays(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,10 +197,10 @@ def test_a_forecast_is_judged_by_the_runs_before(tiny: RunConfig, started: list[
     jobs.launch(tiny)
     started[0].finish({"images_per_second": 1000.0})
     learnt, scored = 20_000 * 0.98 * 0.05, 20_000 * 0.02
-    expected = jobs.AROUND_SECONDS + 2 * (learnt + scored / 3) / 1000
+    expected = jobs.estimate.AROUND_SECONDS + 2 * (learnt + scored / 3) / 1000
     assert jobs.forecast(tiny) == pytest.approx(expected)
     twice = tiny.with_setting("training.epochs", 4)
-    assert jobs.forecast(twice) == pytest.approx(2 * expected - jobs.AROUND_SECONDS)
+    assert jobs.forecast(twice) == pytest.approx(2 * expected - jobs.estimate.AROUND_SECONDS)
 
 
 @pytest.mark.parametrize("evaluation", [{"images_per_second": 0.0}, {}])
@@ -171,7 +215,7 @@ def test_a_run_that_says_nothing_of_speed_makes_no_forecast(
 def test_a_worker_that_cannot_begin_makes_the_run_failed(
     tiny: RunConfig, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(jobs, "_ROOT", tmp_path)  # where there is no imgrec to import
+    monkeypatch.setattr(jobs.processes, "_ROOT", tmp_path)  # where there is no imgrec to import
     run = jobs.launch(tiny)
     assert run.state is State.FAILED
     error = run.error()
@@ -189,7 +233,7 @@ def test_two_servers_that_start_the_next_run_at_once_start_it_once(
     code = (
         "import time; from pathlib import Path; from imgrec import jobs\n"
         "while not Path('go').exists(): time.sleep(0.001)\n"
-        "jobs.look_after(); print([child.args[2] for child in jobs._children].count('imgrec.worker'))"
+        "jobs.look_after(); print([child.args[2] for child in jobs.processes._children].count('imgrec.worker'))"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     servers = [

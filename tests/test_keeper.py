@@ -1,5 +1,6 @@
 """A worker that hangs is found by its progress, by a clock that no one can set."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def test_a_worker_that_stands_still_is_killed_and_nothing_else_is(tiny: RunConfi
     run = jobs.launch(tiny.with_setting("training.epochs", 500))
     wait_for(lambda: len(run.history()) > 3)
     process = run.starts()[-1]["process"]
-    jobs.os.kill(process, signal.SIGSTOP)
+    os.kill(process, signal.SIGSTOP)
     other = runs.create(tiny, "Other")
     jobs.kill(other)
     assert run.state is State.RUNNING

@@ -13,7 +13,7 @@ import pytest
 from imgrec import files, runs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError
-from imgrec.runs import State, Work, checkpoints
+from imgrec.runs import State, Work, checkpoints, seal
 
 EPOCH = {"epoch": 1, "loss": 2.0, "accuracy": 0.2, "validation_loss": 2.0, "validation_accuracy": 0.3}
 
@@ -134,11 +134,13 @@ def test_before_the_first_run_there_are_none() -> None:
     assert runs.all() == runs.readable() == runs.finished() == []
 
 
-def test_a_last_line_of_history_without_its_end_is_not_read(run: Work) -> None:
+def test_a_history_with_half_a_line_more_is_damaged(run: Work) -> None:
     run.write_history([EPOCH])
+    assert run.history() == [EPOCH]
     with (run.folder / "history.jsonl").open("a") as file:
         file.write('{"epoch": 2, "lo')
-    assert run.history() == [EPOCH]
+    with pytest.raises(RunError, match=r"history.jsonl of run .* is damaged"):
+        run.history()
 
 
 def test_nan_is_never_written(run: Work) -> None:
@@ -174,7 +176,7 @@ def test_a_damaged_run_is_listed_and_says_so(run: Work, tiny: RunConfig, content
 def test_a_run_whose_config_is_unknown_here_does_not_hide_the_others(run: Work, tiny: RunConfig) -> None:
     other = runs.create(tiny, "Another")
     record = {**run.record, "config": {"layers": [{"type": "Conv9D"}]}}
-    (run.folder / "config.json").write_text(json.dumps(record))
+    (run.folder / "config.json").write_text(json.dumps(seal.sealed(record)))
     assert [found.id for found in runs.readable()] == [other.id]
     with pytest.raises(SettingsError, match="Unknown layer: 'Conv9D'"):
         _ = runs.get(run.id).config
@@ -259,6 +261,6 @@ def test_a_home_that_is_a_file_is_said_in_words(home: Path) -> None:
 
 
 def test_a_stop_that_cannot_be_written_is_said_in_words(run: Work) -> None:
-    shutil.rmtree(run.folder)
+    (run.folder / "request.json").mkdir()
     with pytest.raises(RunError, match="Asking a run to stop needs to write"):
         run.ask("stop")

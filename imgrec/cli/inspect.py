@@ -6,7 +6,7 @@ from typing import Any
 
 from imgrec import datasets, metrics, runs
 from imgrec.cli import choose
-from imgrec.cli.output import duration, percent, say, say_json, table, tell
+from imgrec.cli.output import duration, megabytes, percent, say, say_json, table, tell
 from imgrec.cli.train import outcome
 from imgrec.errors import ImgrecError
 from imgrec.runs import Run
@@ -36,7 +36,7 @@ def _runs(arguments: argparse.Namespace) -> int:
     elif not rows:
         say("There are no runs yet. `python -m imgrec train --preset quick` makes one.")
     else:
-        head = ("run", "name", "state", "dataset", "test accuracy", "epochs", "created")
+        head = ("run", "name", "state", "dataset", "test accuracy", "epochs", "on disk", "created")
         say(table(head, [_cells(row) for row in rows]))
     return 0
 
@@ -51,6 +51,9 @@ def _row(run: Run) -> dict[str, Any]:
         "test_accuracy": evaluation.get("test_accuracy"),
         "epochs": len(run.history()),
         "epochs_wanted": run.config.training.epochs,
+        "tags": list(run.label.tags),
+        "parent": run.parent,
+        "disk_bytes": run.disk_bytes,
         "created": run.created.isoformat(),
     }
 
@@ -64,6 +67,7 @@ def _cells(row: dict[str, Any]) -> tuple[object, ...]:
         row["dataset"],
         percent(row["test_accuracy"]),
         f"{row['epochs']}/{row['epochs_wanted']}",
+        megabytes(row["disk_bytes"]),
         f"{created:%Y-%m-%d %H:%M}",
     )
 

@@ -43,6 +43,10 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.1f} %"
 
 
+def megabytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"
+
+
 def duration(seconds: float) -> str:
     """Says a time in the two largest units that it needs: 42 s, 3 min 20 s, 2 h 5 min."""
     whole = round(seconds)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from imgrec import jobs, metrics, presets, runs
-from imgrec.cli import data
+from imgrec.cli import choose, data
 from imgrec.cli.follow import Interrupts, follow
 from imgrec.cli.output import command, duration, percent, say, say_json, tell
 from imgrec.config import RunConfig
@@ -27,6 +27,7 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--preset", metavar="NAME", help="start from a preset: " + ", ".join(presets.PRESETS))
     source.add_argument("--config", metavar="FILE", type=Path, help="start from a config file, as the pages export it")
+    source.add_argument("--further", metavar="RUN", help="train a finished run's model for more epochs, as a new run")
     parser.add_argument("--dataset", metavar="NAME", help="learn from this dataset instead")
     parser.add_argument(
         "--set",
@@ -40,12 +41,13 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    config = _config(arguments)
+    parent = _parent(arguments.further)
+    config = _config(arguments, parent)
     name = "" if arguments.name is None else runs.checked_name(arguments.name)
     jobs.check(config)
     data.prepare(data.checked(config.dataset))
     with Interrupts() as interrupts:
-        run = jobs.launch(config, name)
+        run = jobs.launch(config, name, parent=parent)
         tell(f"{run.name} is run {run.id}.")
         ended = follow(run, interrupts)
     if arguments.json:
@@ -61,13 +63,23 @@ def _train(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _config(arguments: argparse.Namespace) -> RunConfig:
-    if arguments.preset is not None:
+def _parent(text: str | None) -> Run | None:
+    if text is None:
+        return None
+    return choose.find(text, lambda run: run.state is State.FINISHED, "finished run")
+
+
+def _config(arguments: argparse.Namespace, parent: Run | None) -> RunConfig:
+    if parent is not None:
+        config = parent.config
+    elif arguments.preset is not None:
         config = presets.get(arguments.preset).config
     elif arguments.config is not None:
         config = RunConfig.from_file(arguments.config)
     else:
-        raise SettingsError(f"train needs --preset NAME or --config FILE. Presets: {', '.join(presets.PRESETS)}.")
+        raise SettingsError(
+            f"train needs --preset NAME, --config FILE or --further RUN. Presets: {', '.join(presets.PRESETS)}."
+        )
     if arguments.dataset is not None:
         config = config.replace(dataset=arguments.dataset)
     for assignment in arguments.set:

@@ -58,13 +58,17 @@ def load(path: Path, test_time_augmentation: str = "none") -> Classifier:
 
     Raises ImgrecError where the file is damaged.
     """
-    try:
-        model = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (ValueError, KeyError, OSError, BadZipFile) as error:
-        raise ImgrecError(f"The model {path} cannot be read: it is damaged. Train it again.") from error
-    classifier = Classifier(model, test_time_augmentation)
+    classifier = Classifier(read(path), test_time_augmentation)
     classifier.probabilities(np.zeros((1, *classifier.image_shape), np.uint8))
     return classifier
+
+
+def read(path: Path) -> keras.Model:
+    """Reads a model that this program wrote. Raises ImgrecError where the file is damaged."""
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except (ValueError, KeyError, OSError, BadZipFile) as error:
+        raise ImgrecError(f"The model {path} cannot be read: it is damaged. Train it again.") from error
 
 
 def _shifted(images: np.ndarray, by: int) -> np.ndarray:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import keras
@@ -13,11 +14,10 @@ import tensorflow as tf
 
 from imgrec.config import RunConfig
 from imgrec.datasets import Images
-from imgrec.engine import network, pipeline, precision, starting
+from imgrec.engine import network, pipeline, precision, prediction, starting
 from imgrec.engine.checkpoint import Checkpoint, Standing
 from imgrec.engine.learner import Learner
 from imgrec.engine.pace import Pace
-from imgrec.engine.prediction import BATCH, Classifier
 from imgrec.errors import ImgrecError
 
 CHUNK_SECONDS = 0.3
@@ -73,8 +73,11 @@ def train(
     on_checkpoint: OnCheckpoint,
     asked: Callable[[], Asked],
     checkpoint: Checkpoint | None = None,
+    start: Path | None = None,
 ) -> Trained | None:
     """Trains on the split's training images and keeps the epoch with the best validation accuracy.
+
+    It begins with the weights of the saved model start, which has the config's layers, or with new ones.
 
     on_progress receives, about five times a second: epoch, epochs, step, steps, and once known loss, accuracy,
     images_per_second, seconds_left, and while it validates how many images are validated. on_checkpoint receives what
@@ -88,7 +91,7 @@ def train(
     """
     keras.utils.set_random_seed(config.training.seed)
     try:
-        return _Course(config, split, classes, on_progress, on_checkpoint, asked, checkpoint).run()
+        return _Course(config, split, classes, on_progress, on_checkpoint, asked, checkpoint, start).run()
     except tf.errors.ResourceExhaustedError:
         raise ImgrecError(
             "This training needs more memory than the machine has. Choose a smaller batch size or fewer filters."
@@ -104,10 +107,10 @@ def evaluate(
     in the probabilities alone: like the validation loss, the loss is that of one view.
     """
     loss, _ = Learner(trained.model, config.training, total_steps=1).score(test.pixels, test.labels)
-    classifier = Classifier(trained.model, config.training.test_time_augmentation)
+    classifier = prediction.Classifier(trained.model, config.training.test_time_augmentation)
     parts = []
-    for start in range(0, len(test.labels), BATCH):
-        parts.append(classifier.probabilities(test.pixels[start : start + BATCH]))
+    for start in range(0, len(test.labels), prediction.BATCH):
+        parts.append(classifier.probabilities(test.pixels[start : start + prediction.BATCH]))
         on_share(start / len(test.labels))
     return np.concatenate(parts), loss
 
@@ -128,6 +131,7 @@ class _Course:
         on_checkpoint: OnCheckpoint,
         asked: Callable[[], Asked],
         checkpoint: Checkpoint | None,
+        start: Path | None,
     ) -> None:
         self.config, self.settings = config, config.training
         self.split, self.on_progress, self.on_checkpoint, self.asked = split, on_progress, on_checkpoint, asked
@@ -137,7 +141,10 @@ class _Course:
         self.model = network.build_for_training(*self.to_build, self.precision)
         self.learner = Learner(self.model, self.settings, self.settings.epochs * self.steps)
         if checkpoint is None:
-            starting.prepare(self.model, config.layers, split.images.pixels, split.training)
+            if start is None:
+                starting.prepare(self.model, config.layers, split.images.pixels, split.training)
+            else:
+                self.model.set_weights(prediction.read(start).get_weights())
             self.at, self.best = Standing(), self.model.get_weights()
         else:
             self.at, self.best = checkpoint.resumed()

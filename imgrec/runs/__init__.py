@@ -5,17 +5,21 @@ import secrets
 import shutil
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 
 from imgrec import __version__, files
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError
-from imgrec.runs.run import CONFIG, SCHEMA, Run, State
+from imgrec.runs import seal
+from imgrec.runs.documents import CONFIG, SCHEMA
+from imgrec.runs.run import Label, Run, State
 from imgrec.runs.work import Work
 
 __all__ = [
     "MAX_NAME",
     "SCHEMA",
+    "Label",
     "Run",
     "State",
     "Work",
@@ -23,8 +27,10 @@ __all__ = [
     "checked_name",
     "create",
     "finished",
+    "folder",
     "get",
     "in_state",
+    "is_id",
     "readable",
 ]
 
@@ -35,27 +41,33 @@ _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{8}")
 _LIBRARIES = ("keras", "tensorflow", "numpy")
 
 
-def create(config: RunConfig, name: str) -> Run:
-    """Writes the folder of a new run, which thereby waits in the queue. Raises SettingsError for an unusable name."""
+def create(config: RunConfig, name: str, parent: Run | None = None) -> Run:
+    """Writes the folder of a new run, which thereby waits in the queue; it goes on from its parent's model, if any.
+
+    Raises SettingsError for an unusable name, RunError where it cannot be written or the parent's model not be read.
+    """
     now = datetime.now(UTC)
     # Sorts by time, to the microsecond; the last three digits tell apart what is made in the same one.
-    run = Run(_folder() / f"{now:%Y%m%d-%H%M%S}-{now.microsecond:05x}{secrets.token_hex(2)[:3]}")
+    run = Run(folder() / f"{now:%Y%m%d-%H%M%S}-{now.microsecond:05x}{secrets.token_hex(2)[:3]}")
     record = {
         "schema": SCHEMA,
         "name": checked_name(name),
         "created": now.isoformat(timespec="microseconds"),
         "config": config.model_dump(mode="json"),
         "versions": {"imgrec": __version__} | {library: version(library) for library in _LIBRARIES},
+        **({"parent": parent.id} if parent else {}),
     }
     # Built under another name and renamed, so that no reader meets a run without its config.
     building = run.folder.with_name(f".{run.id}")
     try:
         building.mkdir(parents=True)
-        files.write_json(building / CONFIG, record)
+        if parent:  # a copy, so that the parent can be deleted
+            files.write_bytes(building / run.start.name, parent.model.read_bytes())
+        files.write_json(building / CONFIG, seal.sealed(record))
         building.rename(run.folder)
     except OSError as error:
         shutil.rmtree(building, ignore_errors=True)
-        raise RunError(f"A run needs a folder in {_folder()}. It cannot be written: {error.strerror}.") from error
+        raise RunError(f"A run needs a folder in {folder()}. It cannot be written: {error.strerror}.") from error
     files.sync_folder(run.folder.parent)
     return run
 
@@ -68,28 +80,33 @@ def checked_name(name: str) -> str:
     return clean
 
 
+def is_id(name: str) -> bool:
+    """Says whether a run's folder can have this name."""
+    return _ID.fullmatch(name) is not None
+
+
 def get(run_id: str) -> Run:
     """Gives the run of this id. Raises RunError where there is none."""
-    if not _ID.fullmatch(run_id) or not (_folder() / run_id).is_dir():
+    if not is_id(run_id) or not (folder() / run_id).is_dir():
         raise RunError(f"There is no run {run_id[:60]!r}. The list of runs shows those that there are.")
-    return Run(_folder() / run_id)
+    return Run(folder() / run_id)
 
 
 def all() -> list[Run]:
     """Lists every run, newest first. Damaged ones are listed too; reading their record raises RunError."""
     try:
-        return [Run(folder) for folder in sorted(_folder().iterdir(), reverse=True) if _ID.fullmatch(folder.name)]
+        return [Run(path) for path in sorted(folder().iterdir(), reverse=True) if is_id(path.name)]
     except FileNotFoundError:
         return []
     except OSError as error:
         raise RunError(
-            f"Runs need a folder that can be read. Received: {_folder()}: {error.strerror}. Set IMGREC_HOME to another."
+            f"Runs need a folder that can be read. Received: {folder()}: {error.strerror}. Set IMGREC_HOME to another."
         ) from error
 
 
-def readable() -> list[Run]:
-    """Lists the runs whose record can be read, newest first."""
-    return [run for run in all() if _is_readable(run)]
+def readable(most: int | None = None) -> list[Run]:
+    """Lists the runs whose record can be read, newest first; so many of them at most."""
+    return list(islice(filter(_is_readable, all()), most))
 
 
 def finished() -> list[Run]:
@@ -103,7 +120,8 @@ def in_state(*states: State) -> list[Run]:
     return [run for run in all() if _state(run) in states and _is_readable(run)]
 
 
-def _folder() -> Path:
+def folder() -> Path:
+    """Gives the folder that holds the folder of each run."""
     return files.home() / "runs"
 
 
@@ -116,7 +134,7 @@ def _state(run: Run) -> State | None:
 
 def _is_readable(run: Run) -> bool:
     try:
-        _ = run.config, run.state
+        _ = run.config, run.label, run.state
     except (RunError, SettingsError):
         return False
     return True

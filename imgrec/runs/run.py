@@ -2,7 +2,9 @@
 
 | file | written by | meaning |
 |---|---|---|
-| config.json | web or command line, once | the RunConfig, its name, when it was made, library versions |
+| config.json | web or command line, once | the RunConfig, its name, when it was made, library versions, its parent |
+| label.json | web or command line | another name, and tags |
+| start.keras | web or command line, once | of a run that trains another one's model further: that model |
 | worker.lock | worker, held while it lives | locked = alive; there is no status field that could go stale |
 | starts.jsonl | worker, a line each time it takes up the run | when, from where, at which request, its process |
 | progress.json | worker, at most 4 a second | where it is: phase, epoch, step, loss, accuracy, images/s, seconds left |
@@ -14,10 +16,12 @@
 | evaluation.json | worker, last | what was measured on the test images; its presence means finished |
 | error.json | worker, or who started it in vain | what went wrong, and the traceback; its presence means failed |
 | log.txt | worker | its output |
+
+All JSON but progress.json carries a checksum (imgrec/runs/seal.py): damage is noticed, and never read as a result.
 """
 
-import json
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -28,19 +32,13 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from imgrec import files
 from imgrec.config import RunConfig
 from imgrec.errors import RunError
 from imgrec.runs import checkpoints
+from imgrec.runs.documents import CONFIG, Documents, read_json
 from imgrec.runs.locks import is_locked
 
-SCHEMA = 1
-"""Raised when the meaning of a file changes; a newer folder than this code is refused in words."""
-
 NOWHERE = checkpoints.Place(0, 0)
-
-CONFIG = "config.json"
-"""The one file that a run is created with."""
 
 
 class State(StrEnum):
@@ -64,32 +62,42 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Run:
+class Label:
+    """What a user calls a run: its name, and words to find it by."""
+
+    name: str
+    tags: tuple[str, ...] = ()
+
+
+class Run(Documents):
     """One execution of a RunConfig and its folder."""
 
-    folder: Path
-
     @property
-    def id(self) -> str:
-        """The folder's name; sorts by time of creation."""
-        return self.folder.name
+    def label(self) -> Label:
+        """What the run is called now."""
+        found = self._document("label.json")
+        return Label(found["name"], tuple(found["tags"])) if found else Label(str(self.record["name"]))
 
-    @cached_property
-    def record(self) -> dict[str, Any]:
-        """What was written at creation: name, created, config, versions. Raises RunError where it is damaged."""
-        record: dict[str, Any] = _read_json(self.folder / CONFIG)
-        if not _is_record(record):
-            raise RunError(f"Run {self.id} has no readable config.json. It is damaged and can only be deleted.")
-        if record["schema"] > SCHEMA:
-            raise RunError(
-                f"Run {self.id} was written by a newer imgrec (schema {record['schema']}, known up to {SCHEMA}). "
-                "Update imgrec to open it."
-            )
-        return record
+    def write_label(self, label: Label) -> None:
+        """Calls the run something else. Raises RunError where its folder cannot be written."""
+        try:
+            self._write("label.json", {"name": label.name, "tags": list(label.tags)})
+        except OSError as error:
+            raise RunError(f"{self.folder} cannot be written: {error.strerror}. Make room there.") from error
 
     @property
     def name(self) -> str:
-        return str(self.record["name"])
+        return self.label.name
+
+    @property
+    def parent(self) -> str | None:
+        """The id of the run whose model this one trains further, if any; that run may be gone."""
+        return self.record.get("parent")
+
+    @property
+    def start(self) -> Path:
+        """The model that the training begins with, if there is such a file."""
+        return self.folder / "start.keras"
 
     @property
     def created(self) -> datetime:
@@ -113,17 +121,23 @@ class Run:
     @property
     def request(self) -> Request:
         """The last thing that was asked of the run."""
-        found = _read_json(self.folder / "request.json")
+        found = self._document("request.json")
         if found is None:
             return Request("", "")
         try:
             return Request(str(found["request"]), str(found.get("number", "")))
-        except (TypeError, KeyError, AttributeError) as error:
-            raise RunError(f"request.json of run {self.id} is damaged: it holds no request.") from error
+        except (TypeError, KeyError, AttributeError):
+            raise self._damaged("request.json", "it holds no request") from None
 
     def starts(self) -> list[dict[str, Any]]:
         """Reads each time a worker took up the run: time, request, epoch, step, process."""
         return self._lines("starts.jsonl")
+
+    @property
+    def slot(self) -> int:
+        """Which of the machine's slots the last worker of the run had."""
+        starts = self.starts()
+        return int(starts[-1].get("slot", 0)) if starts else 0
 
     @property
     def reached(self) -> checkpoints.Place:
@@ -144,13 +158,18 @@ class Run:
     def model(self) -> Path:
         return self.folder / "model.keras"
 
+    @property
+    def exists(self) -> bool:
+        """Says whether the run has not been deleted."""
+        return (self.folder / CONFIG).exists()
+
     def alive(self) -> bool:
         """Says whether a worker holds the run's lock."""
         return is_locked(self.folder / "worker.lock")
 
     def progress(self) -> dict[str, Any] | None:
         """Reads where the worker is, or None before it began."""
-        progress: dict[str, Any] | None = _read_json(self.folder / "progress.json")
+        progress: dict[str, Any] | None = read_json(self.folder / "progress.json")
         return progress
 
     def history(self) -> list[dict[str, float]]:
@@ -159,8 +178,7 @@ class Run:
 
     def evaluation(self) -> dict[str, Any] | None:
         """Reads what was measured on the test images, or None before the run is finished."""
-        evaluation: dict[str, Any] | None = _read_json(self.folder / "evaluation.json")
-        return evaluation
+        return self._document("evaluation.json")
 
     def predictions(self) -> tuple[np.ndarray, np.ndarray]:
         """Reads the test probabilities (N, classes) float32 and the labels (N,) of a finished run."""
@@ -173,13 +191,12 @@ class Run:
 
     def error(self) -> dict[str, str] | None:
         """Reads what went wrong: sentence and traceback, or None."""
-        error: dict[str, str] | None = _read_json(self.folder / "error.json")
-        return error
+        return self._document("error.json")
 
     def ask(self, what: Literal["stop", "pause", "resume"]) -> None:
         """Asks something of the run; what was asked before no longer counts."""
         try:
-            files.write_json(self.folder / "request.json", {"request": what, "number": secrets.token_hex(8)})
+            self._write("request.json", {"request": what, "number": secrets.token_hex(8)})
         except OSError as error:
             raise RunError(
                 f"Asking a run to {what} needs to write in its folder, {self.folder}. It cannot be written: "
@@ -192,7 +209,7 @@ class Run:
         return State.FAILED if (self.folder / "error.json").exists() else None
 
     def _waiting(self) -> State:
-        if not (self.folder / CONFIG).exists():
+        if not self.exists:
             return State.INTERRUPTED  # its folder was deleted, and whoever watches it shall not wait for ever
         request, starts = self.request, self.starts()
         if request.what == "pause":
@@ -209,31 +226,11 @@ class Run:
     def checkpoints_folder(self) -> Path:
         return self.folder / "checkpoints"
 
-    def _lines(self, name: str) -> list[dict[str, Any]]:
-        try:
-            text = (self.folder / name).read_text(encoding="utf-8")
-            return [json.loads(line) for line in text.split("\n")[:-1]]
-        except FileNotFoundError:
-            return []
-        except (OSError, ValueError) as error:
-            raise RunError(f"{name} of run {self.id} is damaged: {error}.") from None
-
-
-def _is_record(record: Any) -> bool:
-    if not isinstance(record, dict) or not {"schema", "name", "created", "config"} <= record.keys():
-        return False
-    if not isinstance(record["schema"], int) or not isinstance(record["config"], dict):
-        return False
-    try:
-        return datetime.fromisoformat(record["created"]).tzinfo is not None
-    except (TypeError, ValueError):
-        return False
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise RunError(f"{path.name} of run {path.parent.name} is damaged: {error}.") from None
+    @property
+    def disk_bytes(self) -> int:
+        """How much the folder's files take."""
+        total = 0
+        for path in self.folder.rglob("*"):
+            with suppress(FileNotFoundError):  # a temporary one, meanwhile renamed
+                total += path.lstat().st_size
+        return total

@@ -14,8 +14,12 @@ import numpy as np
 from filelock import FileLock
 
 from imgrec import files
-from imgrec.runs import checkpoints
-from imgrec.runs.run import SCHEMA, Run
+from imgrec.runs import checkpoints, seal
+from imgrec.runs.documents import SCHEMA
+from imgrec.runs.run import Run
+
+SLOT = "IMGREC_SLOT"
+"""The environment variable that tells a worker which of the machine's slots is its own, counted from 0."""
 
 
 class Work(Run):
@@ -42,12 +46,12 @@ class Work(Run):
         start = {
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
             "process": os.getpid(),
+            "slot": int(os.environ.get(SLOT, "0")),
             "request": self.request.number,
             **asdict(self.reached),
             "damaged": [path.name for path in damaged],
         }
-        lines = [json.dumps(line) + "\n" for line in [*self.starts(), start]]
-        files.write_bytes(self.folder / "starts.jsonl", "".join(lines).encode())
+        self._write_lines("starts.jsonl", [*self.starts(), start])
         return saved
 
     def write_checkpoint(self, saved: checkpoints.Saved) -> None:
@@ -58,10 +62,7 @@ class Work(Run):
 
     def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
         """Replaces the metrics of the complete epochs, where they differ."""
-        lines = "".join(json.dumps(row, allow_nan=False) + "\n" for row in rows)
-        path = self.folder / "history.jsonl"
-        if (path.read_text(encoding="utf-8") if path.exists() else "") != lines:
-            files.write_bytes(path, lines.encode())
+        self._write_lines("history.jsonl", rows)
 
     def write_model(self, save: Callable[[Path], None]) -> None:
         """Replaces the model by the file that save writes to the path it is given."""
@@ -83,13 +84,26 @@ class Work(Run):
 
     def finish(self, evaluation: Mapping[str, Any]) -> None:
         """Writes the evaluation, which makes the run finished, and removes what is no longer needed."""
-        files.write_json(self.folder / "evaluation.json", {"schema": SCHEMA, **evaluation})
+        self._write("evaluation.json", {"schema": SCHEMA, **evaluation})
         shutil.rmtree(self.checkpoints_folder, ignore_errors=True)
 
     def forgive(self) -> None:
         """Forgets what went wrong, so that the run can go on."""
         (self.folder / "error.json").unlink(missing_ok=True)
 
+    def undo(self) -> None:
+        """Removes the results, so that the run can be trained again: to the same ones, as it is the same config."""
+        for name in ("evaluation.json", "predictions.npz", self.model.name, "history.jsonl"):
+            (self.folder / name).unlink(missing_ok=True)
+        shutil.rmtree(self.checkpoints_folder, ignore_errors=True)
+
     def fail(self, sentence: str, traceback: str) -> None:
         """Writes what went wrong, which makes the run failed."""
-        files.write_json(self.folder / "error.json", {"sentence": sentence, "traceback": traceback})
+        self._write("error.json", {"sentence": sentence, "traceback": traceback})
+
+    def _write_lines(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Replaces a file of lines where it differs."""
+        path, data = self.folder / name, (seal.sealed_lines if self._sealed else seal.lines)(rows).encode()
+        as_it_is = path.read_bytes() == data if path.exists() else not rows
+        if not as_it_is:
+            files.write_bytes(path, data)

@@ -1,10 +1,13 @@
-"""The buttons that ask something of a run: pause, go on, stop."""
+"""The buttons that ask something of a run: pause, go on, stop, start earlier or later."""
+
+from collections.abc import Sequence
 
 import streamlit as st
 
 from imgrec import jobs
 from imgrec.errors import RunError
 from imgrec.runs import Run, State
+from imgrec.ui import chosen, words
 
 _ICONS = {"stop": "stop_circle", "pause": "pause_circle", "resume": "play_circle"}
 _ASKED = {"stop": "Stopping …", "pause": "Pausing …"}
@@ -32,6 +35,45 @@ def stop_button(run: Run) -> None:
     learnt = run.state is State.RUNNING or run.has_checkpoint
     help = "Ends the training within a moment and scores its best epoch." if learnt else "Takes it out of the queue."
     _button(run, "stop", "Stop" if learnt else "Cancel", help)
+
+
+def others(active: Sequence[Run], shown: Run | None) -> None:
+    """Draws what else is under way, in the order in which it starts, and the buttons that change it."""
+    found = [run for run in active if shown is None or run.id != shown.id]
+    if not found:
+        return
+    st.subheader("Other runs under way", anchor=False)
+    waiting = [run.id for run in active if run.state is State.QUEUED]
+    for run in found:
+        with st.container(horizontal=True, vertical_alignment="center", border=True):
+            st.markdown(f"**{run.name}** · {run.state} · made {words.ago(run.created)}")
+            if run.id in waiting and len(waiting) > 1:
+                _move_buttons(run, waiting.index(run.id) + 1, len(waiting))
+            st.button("Watch", key=f"watch-{run.id}", on_click=chosen.watch, args=(run,))
+            stop_button(run)
+
+
+def _move_buttons(run: Run, place: int, places: int) -> None:
+    for label, icon, by, last in (
+        ("Earlier", "arrow_upward", -1, place == 1),
+        ("Later", "arrow_downward", 1, place == places),
+    ):
+        st.button(
+            label,
+            icon=f":material/{icon}:",
+            key=f"{label.lower()}-{run.id}",
+            disabled=last,
+            on_click=_move,
+            args=(run, by),
+            help=f"Starts {label.lower()} by one place.",
+        )
+
+
+def _move(run: Run, by: int) -> None:
+    try:
+        jobs.move(run, by)
+    except RunError as error:  # it has begun since the button was drawn, or the order cannot be written
+        st.toast(str(error), icon=":material/error:")
 
 
 def _button(run: Run, what: str, label: str, help: str) -> None:

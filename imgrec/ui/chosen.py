@@ -39,6 +39,17 @@ def keep(run: Run) -> Run:
     return run
 
 
+def watch(run: Run) -> None:
+    """Makes the page one about this run: for a button's callback."""
+    keep(run)
+
+
+def forget() -> None:
+    """Forgets the run last looked at, as it is gone."""
+    st.session_state.pop("run", None)
+    st.query_params.pop("run", None)
+
+
 def pick(offered: Sequence[Run], current: Run | None, key: str) -> Run:
     """Draws a menu of runs and gives the one chosen: the current one, else the first."""
     by_id = {run.id: run for run in offered}

@@ -6,7 +6,7 @@ import streamlit as st
 
 from imgrec import charts, jobs
 from imgrec.runs import Run, State
-from imgrec.ui import PAGES, asking, draft, words
+from imgrec.ui import PAGES, asking, draft, keeping, words
 
 TICK_SECONDS = 1.8
 """Within two seconds a page shows that a run has ended. What a tick draws is one line: each takes time from a training
@@ -50,6 +50,7 @@ def _head(run: Run, state: State) -> None:
             words.badge(state)
         with st.container(horizontal=True, width="content", gap="small"):
             asking.buttons(run)
+            keeping.menu(run)
     if run.state is not state:
         st.rerun()  # a button has just changed what the page is about
 

@@ -24,19 +24,22 @@ def preset_card(preset: Preset) -> None:
             st.switch_page(PAGES / "network.py")
 
 
-def run_cards(found: Sequence[Run]) -> None:
-    """Draws the newest runs; again every few seconds while one of them is under way."""
-    active = any(run.state in jobs.ACTIVE for run in found[:MOST_RUNS])
+def run_cards(found: Sequence[Run], of: int) -> None:
+    """Draws the newest of so many runs; again every few seconds while one of them is under way."""
+    active = any(run.state in jobs.ACTIVE for run in found)
 
     @st.fragment(run_every=2 if active else None)
     def cards() -> None:
         with st.grid(3, min_column_width=260):
-            for run in found[:MOST_RUNS]:
+            for run in found:
                 _run_card(run)
 
     cards()
-    if len(found) > MOST_RUNS:
-        st.caption(f"{len(found) - MOST_RUNS} older runs are in the menu of the Results page.")
+    if len(found) < min(of, MOST_RUNS):
+        damaged = words.count(of - len(found), "run")
+        st.caption(f"{damaged} cannot be read. `python -m imgrec check` says why, and what can be done.")
+    if of > MOST_RUNS:
+        st.caption(f"{of - MOST_RUNS} older runs are in the menu of the Results page.")
 
 
 def _run_card(run: Run) -> None:

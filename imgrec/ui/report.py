@@ -107,6 +107,7 @@ def made(run: Run, evaluation: dict[str, Any]) -> None:
     memory = evaluation["peak_memory_bytes"]
     facts = {
         "Run": run.id,
+        **({"Trains further": run.parent} if run.parent else {}),
         "Started": f"{run.created:%Y-%m-%d %H:%M} UTC",
         "Epochs": f"{evaluation['epochs_trained']} of {run.config.training.epochs}, the best was "
         f"{evaluation['best_epoch']}",
@@ -115,6 +116,7 @@ def made(run: Run, evaluation: dict[str, Any]) -> None:
         "Test images": f"{evaluation['test_images']:,}",
         "Images per second": f"{evaluation['images_per_second']:,.0f}",
         "Precision": evaluation.get("precision", "float32"),  # runs before there was a choice had this one
+        "On the disk": words.size(run.disk_bytes),
         "Largest memory": f"{memory / 1e9:.2f} GB" if memory else "not measured on this system",
         "Fingerprint of the images": evaluation["fingerprint"][:16],
         **{f"Version of {library}": number for library, number in run.record["versions"].items()},

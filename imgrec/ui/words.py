@@ -33,12 +33,12 @@ def parts(config: RunConfig) -> tuple[str, ...]:
     dataset, training = datasets.get(config.dataset), config.training
     network = trace(config.layers, dataset.image_shape, len(dataset.class_names))
     size = "does not fit yet" if network.problem else f"{network.params:,} parameters"
-    count = len(config.augmentations)
+    augmentations = len(config.augmentations)
     return (
-        f":material/layers: {_count(len(config.layers), 'layer')}, {size}",
+        f":material/layers: {count(len(config.layers), 'layer')}, {size}",
         f":material/photo_library: {dataset.title}",
-        f":material/auto_fix_high: {_count(count, 'augmentation') if count else 'no augmentation'}",
-        f":material/tune: {_count(training.epochs, 'epoch')}, {training.optimizer} at {training.learning_rate:g}",
+        f":material/auto_fix_high: {count(augmentations, 'augmentation') if augmentations else 'no augmentation'}",
+        f":material/tune: {count(training.epochs, 'epoch')}, {training.optimizer} at {training.learning_rate:g}",
     )
 
 
@@ -69,7 +69,13 @@ def interval(correct: int, images: int) -> str:
     return f"95 % interval {100 * low:.1f} to {100 * high:.1f} %, n = {images:,}"
 
 
-def _count(number: int, what: str) -> str:
+def size(disk_bytes: int) -> str:
+    """Says how much something takes on the disk: 6.3 MB."""
+    return f"{disk_bytes / 1e6:,.1f} MB"
+
+
+def count(number: int, what: str) -> str:
+    """Says how many there are: 1 run, 2 runs."""
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 

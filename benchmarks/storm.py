@@ -1,0 +1,78 @@
+"""The same form sent many times at once: one run is made, none is lost, and never do more train than there are slots.
+
+    python -m benchmarks.storm --rounds 1000 --launches 50
+
+Each round launches one config from several processes with several threads each, all with the same knowledge of the
+store, as a double click, two tabs and a form that is sent again do. Queue, keeper, workers and store are the real ones;
+only the engine is a stub (benchmarks/stub_engine.py). Exit status 1 where a run was made twice, got lost, or trained
+beside another.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+
+from benchmarks import contest, stub_engine
+from imgrec import datasets, jobs, runs
+from imgrec.config import RunConfig, Training
+from imgrec.layers import Flatten
+from imgrec.runs import State, checking
+
+CONFIG = RunConfig(
+    dataset="shapes", layers=(Flatten(),), training=Training(epochs=2, train_share=0.01, validation_share=0.01)
+)
+PROCESSES = 5
+LAST_SECONDS = 3600.0
+"""How long the queue may take to empty after the last launch, before what waits counts as lost."""
+
+
+def burst(seed: int, since: str, launches: int) -> list[str]:
+    """Launches one config so many times at once. Gives the ids of the runs that it got."""
+    config = CONFIG.with_setting("training.seed", seed)
+    with ThreadPoolExecutor(launches) as threads:
+        asked = [threads.submit(jobs.launch, config, since=since) for _ in range(launches)]
+        return [launch.result().id for launch in asked]
+
+
+def main() -> int:
+    """Launches, waits and counts."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=1000)
+    parser.add_argument("--launches", type=int, default=50, help=f"in each round, a multiple of {PROCESSES}")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        os.environ |= {**stub_engine.environment(), "IMGREC_HOME": home, "IMGREC_SLOTS": "1"}
+        datasets.prepare(CONFIG.dataset)
+        with ProcessPoolExecutor(PROCESSES) as pool:
+            made = [one_round(pool, seed, arguments.launches // PROCESSES) for seed in range(arguments.rounds)]
+        deadline = time.monotonic() + LAST_SECONDS
+        while jobs.active() and time.monotonic() < deadline:
+            time.sleep(0.5)
+        figures = {
+            "rounds": arguments.rounds,
+            "launches": arguments.rounds * (arguments.launches // PROCESSES) * PROCESSES,
+            "duplicates": len(runs.all()) - arguments.rounds,
+            "answers_with_another_run": sum(len(ids) - 1 for ids in made),
+            "lost": arguments.rounds - len(runs.in_state(State.FINISHED)),
+            "slots_exceeded": len(list(Path(home).glob("beside-*"))),
+            "rules_broken": len(list(checking.check())),
+        }
+    print(contest.table(["figure", "found"], figures.items()))
+    print(json.dumps({"benchmark": "storm", **figures, "machine": contest.machine()}))
+    return 1 if any(list(figures.values())[2:]) else 0
+
+
+def one_round(pool: ProcessPoolExecutor, seed: int, launches: int) -> set[str]:
+    """Launches one config everywhere at once. Gives the ids of the runs that came of it."""
+    since = jobs.newest()
+    bursts = [pool.submit(burst, seed, since, launches) for _ in range(PROCESSES)]
+    return {id for each in bursts for id in each.result()}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

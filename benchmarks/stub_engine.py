@@ -1,0 +1,122 @@
+"""An engine that learns nothing in no time, for what surrounds it: worker, queue and store are the real ones.
+
+Each epoch takes STUB_SECONDS and is kept as a checkpoint; the model is 1,000 numbers that follow from the seed. Python
+processes that are started with environment() have it in place of imgrec.engine.training. Where two train at once in one
+store, a file beside-PROCESS in it tells.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from zipfile import ZipFile
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from imgrec import files, jobs
+from imgrec.config import RunConfig
+from imgrec.engine.checkpoint import Checkpoint, Standing
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Model:
+    """What stands for a model."""
+
+    weights: np.ndarray
+
+    def save(self, path: Path) -> None:
+        """Writes a file that is a .keras in form alone."""
+        with ZipFile(path, "w") as file:
+            file.writestr("model.weights.h5", self.weights.tobytes())
+
+    def count_params(self) -> int:
+        """Counts its numbers."""
+        return self.weights.size
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What imgrec.engine.training gives, as far as the worker reads it."""
+
+    model: Model
+    best_epoch: int
+    epochs_trained: int
+    stopped: bool
+    validation_accuracy: float
+    precision: str = "float32"
+    diverged: None = None
+    seconds: float = 1.0
+    images_per_second: float = 1.0
+
+
+def train(
+    config: RunConfig,
+    split: Any,  # noqa: ARG001 - the engine's signature
+    classes: int,  # noqa: ARG001
+    on_progress: Callable[[dict[str, Any]], None],
+    on_checkpoint: Callable[[Checkpoint], None],
+    asked: Callable[[], str | None],
+    checkpoint: Checkpoint | None = None,
+    start: Path | None = None,  # noqa: ARG001
+) -> Trained | None:
+    """Takes the epochs of the config, in the order of the engine: progress, checkpoint, and what was asked."""
+    try:
+        with FileLock(files.home() / "stub.lock", timeout=0):
+            return _trained(config, on_progress, on_checkpoint, asked, checkpoint)
+    except Timeout:
+        (files.home() / f"beside-{os.getpid()}").touch()
+        raise
+
+
+def _trained(
+    config: RunConfig,
+    on_progress: Callable[[dict[str, Any]], None],
+    on_checkpoint: Callable[[Checkpoint], None],
+    asked: Callable[[], str | None],
+    checkpoint: Checkpoint | None,
+) -> Trained | None:
+    at, best = checkpoint.resumed() if checkpoint else (Standing(), [np.zeros(1000, np.float32)])
+    weights = checkpoint.arrays["model/0"] if checkpoint else best[0]
+    request = None
+    while at.epoch < config.training.epochs and request is None:
+        epoch = at.epoch + 1
+        on_progress({"epoch": epoch, "epochs": config.training.epochs, "step": 0, "steps": 1})
+        time.sleep(float(os.environ.get("STUB_SECONDS", "0")))
+        drawn = np.random.default_rng([config.training.seed, epoch]).normal(size=1000)
+        weights = (weights / 2 + drawn).astype(np.float32)
+        accuracy = 1 - 1 / (epoch + 1)
+        at.complete({"epoch": epoch, "loss": 1 / epoch, "accuracy": accuracy, "validation_accuracy": accuracy})
+        on_checkpoint(Checkpoint.of(at, {"model/0": weights}, [weights]))
+        request = asked()
+    if request == "pause":
+        return None
+    assert at.best is not None
+    return Trained(Model(weights), at.best_epoch, at.epoch, request == "stop", at.best["validation_accuracy"])
+
+
+def evaluate(
+    trained: Trained, config: RunConfig, test: Any, on_share: Callable[[float], None] = lambda _: None
+) -> tuple[np.ndarray, float]:
+    """Answers the class of the first of ten for every image."""
+    del trained, config
+    on_share(0.5)
+    return np.tile(np.eye(10, dtype=np.float32)[0], (len(test.labels), 1)), 1.0
+
+
+def install() -> None:
+    """Puts this in the place of the engine, in this process."""
+    stub = ModuleType("imgrec.engine.training")
+    stub.__dict__.update(train=train, evaluate=evaluate, Split=lambda *parts: parts)
+    sys.modules[stub.__name__] = stub
+
+
+def environment() -> dict[str, str]:
+    """Gives the environment in which every Python, also a worker's and the keeper's, has this engine."""
+    return {**jobs.worker_environment(), "PYTHONPATH": f"{ROOT / 'benchmarks' / 'stub'}{os.pathsep}{ROOT}"}

@@ -1,0 +1,65 @@
+"""How many runs train at once, and what each of them may use of the machine."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable
+from functools import cache
+
+from imgrec import files
+from imgrec.errors import SettingsError
+from imgrec.runs import Run
+from imgrec.runs.work import SLOT
+
+
+def slots() -> int:
+    """Gives how many runs train at once: IMGREC_SLOTS, or one for each GPU, or 1."""
+    text = os.environ.get("IMGREC_SLOTS")
+    if text is None:
+        return max(1, len(gpus()))
+    if not text.isdecimal() or len(text) > 2 or not 1 <= int(text) <= 64:
+        raise SettingsError(f"IMGREC_SLOTS needs a whole number from 1 to 64. Received: {text[:40]!r}.")
+    return int(text)
+
+
+def free_slots(running: Iterable[Run]) -> list[int]:
+    """Lists the slots that no living worker has."""
+    taken = [run.slot for run in running]
+    free = [slot for slot in range(slots()) if slot not in taken]
+    # Never more workers than slots, also where two say the same slot.
+    return free[: max(0, slots() - len(taken))]
+
+
+def worker_environment(slot: int = 0) -> dict[str, str]:
+    """Gives the environment of a worker; what is set there already stays.
+
+    TensorFlow's fast kernels are off by default on processors without AVX512_VNNI. Where several runs train at once,
+    each takes its share of the cores, as with more threads than cores they would wait for each other, and a GPU of its
+    own, as TensorFlow takes all the memory of each that it sees.
+    """
+    ours = {"TF_ENABLE_ONEDNN_OPTS": "1"}
+    if slots() > 1:
+        ours["TF_NUM_INTRAOP_THREADS"] = str(max(1, (os.cpu_count() or 1) // slots()))
+    own = {"CUDA_VISIBLE_DEVICES": gpus()[slot % len(gpus())]} if gpus() else {}
+    return {**ours, **files.environment(), **own, SLOT: str(slot)}
+
+
+def gpus() -> tuple[str, ...]:
+    """Lists the GPUs by the names that CUDA has for them: those of CUDA_VISIBLE_DEVICES, or all there are."""
+    chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if chosen is not None:
+        return tuple(name.strip() for name in chosen.split(",") if name.strip() not in {"", "-1", "NoDevFiles"})
+    return _installed()
+
+
+@cache
+def _installed() -> tuple[str, ...]:
+    """Asks NVIDIA's own tool, as importing TensorFlow for it takes seconds. Once: GPUs do not come and go."""
+    if shutil.which("nvidia-smi") is None:
+        return ()
+    try:
+        asked = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    count = sum(line.startswith("GPU ") for line in asked.stdout.splitlines())
+    return tuple(map(str, range(count)))

@@ -1,0 +1,250 @@
+"""Verifies every rule of the store and explains what breaks one; what can be put right, can be repaired.
+
+To add a rule: a function in RULES that yields what it finds in a run whose config can be read; or in REMAINS, where
+nothing is wrong with what it finds but the room it takes.
+
+A run always ends the same for the same config. So one whose results are damaged is repaired by letting it be trained
+again: its results are removed, and Resume does the rest.
+"""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+import numpy as np
+from filelock import Timeout
+
+from imgrec import files, runs
+from imgrec.config import RunConfig
+from imgrec.errors import ImgrecError, RunError
+from imgrec.runs import checkpoints, library
+from imgrec.runs.run import Run, State
+from imgrec.runs.work import Work
+
+BUILDING_SECONDS = 60.0
+"""A folder that is still being built after this long was left behind; building one takes milliseconds."""
+
+LOW_BYTES = 500_000_000
+"""Free space below which a download or a few runs fill the disk."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that breaks a rule: where, what, and what can be done; repair does it, if it can be done by itself."""
+
+    where: str
+    what: str
+    remedy: str
+    repair: Callable[[], None] | None = None
+
+
+def check() -> Iterator[Finding]:
+    """Yields what breaks a rule in the store, run by run. What a living worker writes is left to it."""
+    yield from _home()
+    yield from _strangers()
+    for run in runs.all():
+        yield from of_run(run)
+
+
+def of_run(run: Run, *, remains: bool = True) -> Iterator[Finding]:
+    """Yields what breaks a rule in one run; and what remains of writers that died, unless that is not asked for."""
+    where = f"run {run.id}"
+    try:
+        _ = run.config
+    except RunError as error:
+        newer = "newer imgrec" in str(error)
+        remedy = "Update imgrec." if newer else "It can only be deleted: it goes to the trash."
+        yield Finding(where, str(error), remedy, None if newer else partial(library.delete, run))
+        return
+    except ImgrecError as error:
+        yield Finding(where, str(error), "It was made with something that this imgrec lacks. Update it.")
+        return
+    try:
+        with Work(run.folder).lock().acquire(timeout=0):
+            rules = (*RULES, *REMAINS) if remains else RULES
+            found = [finding for rule in rules for finding in rule(Work(run.folder))]
+    except Timeout:
+        return  # a worker is at it
+    except OSError as error:
+        yield Finding(where, f"It cannot be read: {error.strerror}.", "Make its folder readable and writable.")
+        return
+    for what, remedy, repair in found:
+        yield Finding(where, what, remedy, partial(_held, run, repair) if repair else None)
+
+
+Found = tuple[str, str, Callable[[], object] | None]
+"""What is wrong, what is done about it, and the doing."""
+
+
+def _home() -> Iterator[Finding]:
+    home = files.home()
+    if not home.exists():
+        return
+    free = shutil.disk_usage(home).free
+    if free < LOW_BYTES:
+        yield Finding(str(home), f"Only {free / 1e6:,.0f} MB are free.", "Delete runs, and empty the trash.")
+    order = home / "queue.json"
+    if order.exists() and not _is_list(order):
+        yield Finding(
+            order.name,
+            "The order of the queue cannot be read.",
+            "It is removed; the oldest run starts first.",
+            order.unlink,
+        )
+    for path in sorted((home / "drafts").glob("*.json")):
+        try:
+            RunConfig.from_file(path)
+        except ImgrecError as error:
+            yield Finding(f"drafts/{path.name}", str(error), "It is removed; its browser begins anew.", path.unlink)
+
+
+def _is_list(path: Path) -> bool:
+    try:
+        return isinstance(json.loads(path.read_text(encoding="utf-8")), list)
+    except ValueError:
+        return False
+
+
+def _strangers() -> Iterator[Finding]:
+    """Finds what lies between the runs and is none."""
+    folder = runs.folder()
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if runs.is_id(path.name):
+            continue
+        if runs.is_id(path.name[1:]):
+            if time.time() - path.stat().st_mtime > BUILDING_SECONDS:
+                what = "It was being made when its maker died, and never became a run."
+                yield Finding(f"runs/{path.name}", what, "It is removed.", partial(shutil.rmtree, path))
+        else:
+            yield Finding(f"runs/{path.name}", "This is no run.", "Move it elsewhere, or remove it.")
+
+
+def _held(run: Run, repair: Callable[[], object]) -> None:
+    """Repairs a run while no worker can take it up."""
+    with suppress(Timeout), Work(run.folder).lock().acquire(timeout=0):
+        repair()
+
+
+def _documents(run: Work) -> Iterator[Found]:
+    for name, read, lost in (
+        ("label.json", lambda: run.label, "it has its first name again"),
+        ("request.json", lambda: run.request, "what was asked last is forgotten"),
+        ("starts.jsonl", run.starts, "how often it was taken up is forgotten"),
+        ("progress.json", run.progress, "nothing is lost"),
+        ("error.json", run.error, "what went wrong is forgotten, and it can be resumed"),
+    ):
+        if why := _raised(read):
+            yield why, f"{name} is removed: {lost}.", (run.folder / name).unlink
+
+
+def _checkpoints(run: Work) -> Iterator[Found]:
+    for _, path in checkpoints.places(run.checkpoints_folder):
+        if why := _raised(partial(checkpoints.read, path)):
+            yield why, "It is removed; the run goes on from the one before, or begins anew.", path.unlink
+
+
+def _checkpoints_of_a_finished_run(run: Work) -> Iterator[Found]:
+    if run.state is State.FINISHED and run.checkpoints_folder.exists():
+        what = "It is finished and still has checkpoints, which it needs no more."
+        yield what, "They are removed.", partial(shutil.rmtree, run.checkpoints_folder)
+
+
+def _half_written(run: Work) -> Iterator[Found]:
+    for path in sorted([*run.folder.glob(".*.tmp*"), *run.checkpoints_folder.glob(".*.tmp")]):
+        yield f"{path.name} was being written when its writer died.", "It is removed.", path.unlink
+
+
+def _history(run: Work) -> Iterator[Found]:
+    if run.state is State.FINISHED:
+        return  # one of its results
+    if why := _raised(run.history):
+        saved, _ = checkpoints.newest(run.checkpoints_folder)
+        rows = saved.standing["history"] if saved else []
+        remedy = f"It is written anew from the newest intact checkpoint: {len(rows)} epochs."
+        yield why, remedy, partial(_rewrite, run, rows)
+        return
+    epochs = [row.get("epoch") for row in run.history()]
+    if epochs != list(range(1, len(epochs) + 1)):
+        yield f"history.jsonl has the epochs {epochs}.", "Each needs one line, in order. Start a copy.", None
+
+
+def _rewrite(run: Work, rows: list[dict[str, float]]) -> None:
+    (run.folder / "history.jsonl").unlink(missing_ok=True)
+    run.write_history(rows)
+
+
+def _results(run: Work) -> Iterator[Found]:
+    """Finds scores that are not those of the predictions, and files that do not hold what was written."""
+    if run.state is not State.FINISHED:
+        return
+    for read in (run.evaluation, run.history, partial(_require_scores, run), partial(_require_zip, run.model)):
+        if why := _raised(read):
+            if run.request.what == "stop":
+                yield why, "It was stopped by hand, and cannot be made again. Delete it, or start a copy.", None
+            else:
+                yield why, "Its results are removed; Resume trains it again, to the same ones.", run.undo
+            return
+
+
+def _require_scores(run: Work) -> None:
+    evaluation = run.evaluation() or {}
+    probabilities, labels = run.predictions()
+    correct = int((probabilities.argmax(axis=1) == labels).sum())
+    said = evaluation.get("test_correct"), evaluation.get("test_images")
+    if said != (correct, len(labels)):
+        raise RunError(
+            f"evaluation.json counts {said[0]} of {said[1]} test images as right, and the predictions "
+            f"{correct} of {len(labels)}."
+        )
+    if not np.allclose(probabilities.sum(axis=1), 1, atol=1e-3):
+        raise RunError("predictions.npz holds rows that do not sum to 1.")
+    epochs, trained = len(run.history()), evaluation.get("epochs_trained")
+    if epochs != trained:
+        raise RunError(f"history.jsonl has {epochs} epochs, and {trained} were trained.")
+
+
+def _require_zip(path: Path) -> None:
+    try:
+        with ZipFile(path) as file:
+            damaged = file.testzip()
+    except (OSError, BadZipFile) as error:
+        raise RunError(f"{path.name} cannot be read: {error}.") from None
+    if damaged:
+        raise RunError(f"{path.name} is damaged: its part {damaged} does not have its checksum.")
+
+
+def _start(run: Work) -> Iterator[Found]:
+    begins = run.parent and run.state is not State.FINISHED and not run.has_checkpoint
+    if begins and (why := _raised(partial(_require_zip, run.start))):
+        yield why, "It cannot begin. Delete it, and train its parent further again.", None
+
+
+def _raised(read: Callable[[], Any]) -> str | None:
+    """Says what reading raised, or nothing."""
+    try:
+        read()
+    except RunError as error:
+        return str(error)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return f"{error.filename} cannot be read: {error.strerror}."
+    return None
+
+
+RULES: tuple[Callable[[Work], Iterator[Found]], ...] = (
+    _documents,
+    _checkpoints,
+    _history,
+    _results,
+    _start,
+)
+
+REMAINS: tuple[Callable[[Work], Iterator[Found]], ...] = (_half_written, _checkpoints_of_a_finished_run)

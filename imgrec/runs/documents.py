@@ -1,0 +1,101 @@
+"""The JSON in a run folder: written whole, with checksums, and read with damage said in words."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from imgrec import files
+from imgrec.errors import RunError
+from imgrec.runs import seal
+
+SCHEMA = 2
+"""Raised when the meaning of a file changes; a newer folder than this code is refused in words."""
+
+SEALED_SINCE = 2
+"""The first schema whose JSON carries checksums."""
+
+CONFIG = "config.json"
+"""The one file that a run is created with."""
+
+
+@dataclass(frozen=True)
+class Documents:
+    """The documents of one run folder."""
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        """The folder's name; sorts by time of creation."""
+        return self.folder.name
+
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """What was written at creation: name, created, config, versions, parent.
+
+        Raises RunError where it is damaged, or written by a newer imgrec.
+        """
+        record: dict[str, Any] = read_json(self.folder / CONFIG)
+        if not _is_record(record):
+            raise RunError(f"Run {self.id} has no readable config.json. It is damaged and can only be deleted.")
+        if record["schema"] > SCHEMA:
+            raise RunError(
+                f"Run {self.id} was written by a newer imgrec (schema {record['schema']}, known up to {SCHEMA}). "
+                "Update imgrec to open it."
+            )
+        return self._checked(CONFIG, record) if record["schema"] >= SEALED_SINCE else record
+
+    @property
+    def _sealed(self) -> bool:
+        return bool(self.record["schema"] >= SEALED_SINCE)
+
+    def _write(self, name: str, value: Mapping[str, Any]) -> None:
+        files.write_json(self.folder / name, seal.sealed(value) if self._sealed else value)
+
+    def _document(self, name: str) -> dict[str, Any] | None:
+        value: dict[str, Any] | None = read_json(self.folder / name)
+        return value if value is None or not self._sealed else self._checked(name, value)
+
+    def _lines(self, name: str) -> list[dict[str, Any]]:
+        try:
+            text = (self.folder / name).read_text(encoding="utf-8")
+            # Without a checksum, the last line may be one that was not written to its end.
+            return seal.unsealed_lines(text) if self._sealed else [json.loads(row) for row in text.split("\n")[:-1]]
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError) as error:
+            raise self._damaged(name, error) from None
+
+    def _checked(self, name: str, value: Any) -> dict[str, Any]:
+        try:
+            return seal.unsealed(value)
+        except ValueError as error:
+            raise self._damaged(name, error) from None
+
+    def _damaged(self, name: str, why: object) -> RunError:
+        return RunError(f"{name} of run {self.id} is damaged: {why}. `python -m imgrec check` says what can be done.")
+
+
+def _is_record(record: Any) -> bool:
+    if not isinstance(record, dict) or not {"schema", "name", "created", "config"} <= record.keys():
+        return False
+    if not isinstance(record["schema"], int) or record["schema"] < 1 or not isinstance(record["config"], dict):
+        return False
+    try:
+        return datetime.fromisoformat(record["created"]).tzinfo is not None
+    except (TypeError, ValueError):
+        return False
+
+
+def read_json(path: Path) -> Any:
+    """Reads a document of a run, or None where there is none. Raises RunError where it is no JSON."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path.name} of run {path.parent.name} is damaged: {error}.") from None

@@ -1,0 +1,99 @@
+"""Keeping the runs in order: names, tags, and the trash, where deleted runs wait until it is emptied."""
+
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from filelock import Timeout
+
+from imgrec import files, runs
+from imgrec.errors import RunError, SettingsError
+from imgrec.runs.run import Label, Run
+from imgrec.runs.work import Work
+
+MAX_TAG = 24
+MAX_TAGS = 8
+
+
+def rename(run: Run, name: str) -> None:
+    """Gives a run another name. Raises SettingsError for an unusable one."""
+    run.write_label(Label(runs.checked_name(name), run.label.tags))
+
+
+def tag(run: Run, tags: Sequence[str]) -> None:
+    """Gives a run these tags in place of those that it has. Raises SettingsError for an unusable one."""
+    run.write_label(Label(run.label.name, checked_tags(tags)))
+
+
+def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Gives tags with their spaces tidied, each once, in their order. Raises SettingsError where one is unusable."""
+    clean = tuple(dict.fromkeys(" ".join(tag.split()) for tag in tags))
+    for tag in clean:
+        if not tag or len(tag) > MAX_TAG or not tag.isprintable() or "," in tag:
+            raise SettingsError(
+                f"A tag needs 1 to {MAX_TAG} printable characters without a comma. Received: {tag[:40]!r}."
+            )
+    if len(clean) > MAX_TAGS:
+        raise SettingsError(f"A run takes at most {MAX_TAGS} tags. Received: {len(clean)}.")
+    return clean
+
+
+def delete(run: Run) -> None:
+    """Moves a run to the trash, as it is. Raises RunError while it runs."""
+    target = trash_folder() / run.id
+    try:
+        # Held meanwhile, so that no worker takes up what is leaving.
+        with Work(run.folder).lock().acquire(timeout=0):
+            target.parent.mkdir(exist_ok=True)
+            run.folder.rename(target)
+    except Timeout:
+        raise RunError(f"{called(run)} is running. Stop it first, and then delete it.") from None
+    except OSError as error:
+        raise RunError(f"{called(run)} cannot be moved to {trash_folder()}: {error.strerror}.") from error
+    files.sync_folder(target.parent)
+    files.sync_folder(runs.folder())
+
+
+def trash() -> list[Run]:
+    """Lists the deleted runs, newest first."""
+    if not trash_folder().is_dir():
+        return []
+    return [Run(path) for path in sorted(trash_folder().iterdir(), reverse=True) if runs.is_id(path.name)]
+
+
+def restore(run: Run) -> Run:
+    """Brings a run back from the trash. Raises RunError where it cannot be moved."""
+    target = runs.folder() / run.id
+    try:
+        target.parent.mkdir(exist_ok=True)
+        run.folder.rename(target)
+    except OSError as error:
+        raise RunError(f"{called(run)} cannot be moved to {runs.folder()}: {error.strerror}.") from error
+    files.sync_folder(target.parent)
+    return Run(target)
+
+
+def empty_trash() -> int:
+    """Removes what is in the trash for good. Gives how many bytes that freed. Raises RunError where it cannot."""
+    freed = 0
+    for run in trash():
+        size = run.disk_bytes
+        try:
+            shutil.rmtree(run.folder)
+        except OSError as error:
+            raise RunError(f"{run.folder} cannot be removed: {error.strerror}. Remove it by hand.") from error
+        freed += size
+    return freed
+
+
+def trash_folder() -> Path:
+    """Gives the folder of deleted runs."""
+    return files.home() / "trash"
+
+
+def called(run: Run) -> str:
+    """Gives the name of a run, also of a damaged one."""
+    try:
+        return run.name
+    except RunError:
+        return f"Run {run.id}"

@@ -1,0 +1,86 @@
+"""Runs are renamed, tagged, thrown away and brought back."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from imgrec import runs
+from imgrec.config import RunConfig
+from imgrec.errors import RunError, SettingsError
+from imgrec.runs import Run, Work, library
+
+
+@pytest.fixture
+def run(tiny: RunConfig) -> Run:
+    return runs.create(tiny, "A run")
+
+
+def test_a_run_is_called_by_its_new_name_and_its_first_one_stays_in_its_config(run: Run) -> None:
+    library.rename(run, "  Better   name ")
+    assert runs.get(run.id).name == "Better name"
+    assert runs.get(run.id).record["name"] == "A run"
+
+
+def test_a_name_and_tags_do_not_touch_each_other(run: Run) -> None:
+    library.tag(run, ["wide", "  slow  one ", "wide"])
+    library.rename(run, "B")
+    library.tag(run, [*run.label.tags, "third"])
+    assert run.label == runs.Label("B", ("wide", "slow one", "third"))
+    library.tag(run, [])
+    assert run.label == runs.Label("B")
+
+
+@pytest.mark.parametrize("tags", [[""], ["x" * 25], ["a\x1b[31m"], ["one, two"], [str(tag) for tag in range(9)]])
+def test_an_unusable_tag_is_refused(run: Run, tags: list[str]) -> None:
+    with pytest.raises(SettingsError, match="tag"):
+        library.tag(run, tags)
+    assert run.label.tags == ()
+
+
+def test_a_deleted_run_is_gone_and_can_be_brought_back(run: Run) -> None:
+    library.rename(run, "Kept")
+    library.delete(run)
+    assert runs.all() == []
+    assert [deleted.name for deleted in library.trash()] == ["Kept"]
+    back = library.restore(library.trash()[0])
+    assert [found.id for found in runs.all()] == [run.id]
+    assert back.name == "Kept"
+    assert library.trash() == []
+
+
+def test_an_emptied_trash_says_what_it_freed(run: Run) -> None:
+    size = run.disk_bytes
+    assert size > 500
+    library.delete(run)
+    assert library.empty_trash() == size
+    assert library.trash() == []
+    assert library.empty_trash() == 0
+
+
+def test_a_running_run_is_not_deleted(run: Run) -> None:
+    with Work(run.folder).lock(), pytest.raises(RunError, match=r"A run is running\. Stop it first"):
+        library.delete(run)
+    assert [found.id for found in runs.all()] == [run.id]
+
+
+def test_a_damaged_run_can_be_deleted(run: Run) -> None:
+    (run.folder / "config.json").write_text("{")
+    library.delete(run)
+    assert runs.all() == []
+    assert [library.called(deleted) for deleted in library.trash()] == [f"Run {run.id}"]
+
+
+def test_a_trash_that_cannot_be_made_is_said_in_words(run: Run, home: Path) -> None:
+    (home / "trash").write_text("")
+    with pytest.raises(RunError, match="A run cannot be moved to"):
+        library.delete(run)
+    assert run.exists
+
+
+def test_a_run_that_is_gone_from_the_trash_is_said_in_words(run: Run) -> None:
+    library.delete(run)
+    (deleted,) = library.trash()
+    shutil.rmtree(deleted.folder)
+    with pytest.raises(RunError, match="cannot be moved to"):
+        library.restore(deleted)

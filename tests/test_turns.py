@@ -1,0 +1,135 @@
+"""Which run starts next, and that one form makes one run."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from imgrec import jobs, runs
+from imgrec.config import RunConfig
+from imgrec.errors import RunError, SettingsError
+from imgrec.runs import Run, Work
+
+
+@pytest.fixture
+def waiting(tiny: RunConfig) -> list[Run]:
+    return [runs.create(tiny, name) for name in "abcd"]
+
+
+@pytest.fixture
+def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets runs wait for ever."""
+    monkeypatch.setattr(jobs, "look_after", lambda: None)
+
+
+def names() -> str:
+    return "".join(run.name for run in jobs.queue())
+
+
+@pytest.mark.parametrize(
+    ("moved", "by", "order"),
+    [
+        (0, 1, "bacd"),
+        (0, -1, "abcd"),
+        (3, -1, "abdc"),
+        (3, -3, "dabc"),
+        (3, 1, "abcd"),
+        (1, 99, "acdb"),
+        (2, -99, "cabd"),
+    ],
+)
+def test_a_waiting_run_starts_earlier_or_later(waiting: list[Run], moved: int, by: int, order: str) -> None:
+    jobs.move(waiting[moved], by)
+    assert names() == order
+    assert [run.name for run in jobs.active()] == list(order)
+
+
+def test_runs_made_later_wait_behind_those_that_were_put_in_order(waiting: list[Run], tiny: RunConfig) -> None:
+    jobs.move(waiting[3], -3)
+    runs.create(tiny, "e")
+    assert names() == "dabce"
+    jobs.move(waiting[0], -1)
+    assert names() == "adbce"
+
+
+def test_a_run_that_does_not_wait_is_not_moved(waiting: list[Run]) -> None:
+    jobs.stop(waiting[0])
+    with pytest.raises(RunError, match=r"Only a queued run can be moved\. a is cancelled"):
+        jobs.move(waiting[0], 1)
+
+
+def test_an_order_that_is_damaged_costs_only_the_order(waiting: list[Run], home: Path) -> None:
+    jobs.move(waiting[3], -3)
+    (home / "queue.json").write_text("{")
+    assert names() == "abcd"
+    jobs.move(waiting[1], -1)
+    assert names() == "bacd"
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_a_form_that_is_sent_twice_makes_one_run(tiny: RunConfig) -> None:
+    runs.create(tiny, "Before")
+    since = jobs.newest()
+    first, second = jobs.launch(tiny, since=since), jobs.launch(tiny, since=since)
+    assert first.id == second.id
+    assert len(runs.all()) == 2
+    assert jobs.launch(tiny, since=jobs.newest()).id != first.id, "a form that was drawn later is another"
+    assert jobs.launch(tiny.with_setting("training.seed", 1), since=since).id != first.id
+    assert len(runs.all()) == 4
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_a_form_that_is_sent_by_many_at_once_makes_one_run(tiny: RunConfig) -> None:
+    with ThreadPoolExecutor(20) as threads:
+        launched = [threads.submit(jobs.launch, tiny, since="") for _ in range(20)]
+    assert {launch.result().id for launch in launched} == {run.id for run in runs.all()}
+    assert len(runs.all()) == 1
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_a_damaged_run_does_not_stop_a_launch(tiny: RunConfig) -> None:
+    (runs.create(tiny, "Damaged").folder / "config.json").write_text("{")
+    jobs.launch(tiny, since="")
+    assert len(runs.readable()) == 1
+
+
+@pytest.fixture
+def parent(tiny: RunConfig) -> Run:
+    """Gives a finished run."""
+    run = Work(runs.create(tiny, "Parent").folder)
+    run.model.write_bytes(b"a model")
+    run.finish({"test_accuracy": 0.5})
+    return run
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_a_run_that_goes_on_from_another_has_that_ones_model_and_name(parent: Run, tiny: RunConfig) -> None:
+    child = jobs.launch(tiny.with_setting("training.epochs", 9), parent=parent)
+    assert child.parent == parent.id
+    assert child.name == "Parent · further"
+    assert child.start.read_bytes() == b"a model"
+    assert jobs.launch(tiny, "x" * 60, parent=parent).name == "x" * 60
+
+
+@pytest.mark.usefixtures("no_worker")
+@pytest.mark.parametrize(
+    ("setting", "value", "what"),
+    [
+        ("dataset", "cifar10", "dataset"),
+        ("training.seed", 1, "seed"),
+        ("training.validation_share", 0.1, "validation share"),
+        ("layers.2.units", 9, "network"),
+    ],
+)
+def test_a_run_goes_on_from_another_only_with_its_network_and_images(
+    parent: Run, tiny: RunConfig, setting: str, value: object, what: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"needs its own {what}"):
+        jobs.launch(tiny.with_setting(setting, value), parent=parent)
+    assert len(runs.all()) == 1
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_only_a_finished_run_can_be_trained_further(waiting: list[Run], tiny: RunConfig) -> None:
+    with pytest.raises(RunError, match=r"Only a finished run can be trained further\. a is queued"):
+        jobs.launch(tiny, parent=waiting[0])
