@@ -24,7 +24,7 @@ if not finished:
         st.page_link(PAGES / "train.py", label="Train a network", icon=":material/model_training:")
     st.stop()
 
-pick, actions = st.columns([3, 2], vertical_alignment="bottom")
+pick, actions = st.columns(2, vertical_alignment="bottom")
 with pick:
     run = chosen.pick(finished, run or chosen.remembered(), "results-run")
 with actions, st.container(horizontal=True, horizontal_alignment="right"):

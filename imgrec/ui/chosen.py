@@ -66,6 +66,6 @@ def _label(by_id: dict[str, Run]) -> Callable[[str], str]:
         run = by_id[run_id]
         evaluation = run.evaluation()
         result = f"{words.percent(evaluation['test_accuracy'])} test accuracy" if evaluation else run.state
-        return f"{run.name} · {result} · {words.ago(run.created)}"
+        return " · ".join((run.name, result, words.ago(run.created), *words.tags(run)))
 
     return label

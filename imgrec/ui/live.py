@@ -21,7 +21,7 @@ def follow(run: Run) -> None:
     """Draws a run. While it is active a line of it ticks, and the whole page is drawn anew with each epoch."""
     state, history = run.state, run.history()
     _head(run, state)
-    st.caption(" &nbsp;·&nbsp; ".join(words.parts(run.config)))
+    st.caption(" &nbsp;·&nbsp; ".join((*words.parts(run.config), *words.tags(run))))
     if jobs.under_way(run):
         _tick(run, state, len(history))
     else:

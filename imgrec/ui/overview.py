@@ -72,5 +72,6 @@ def _line(run: Run, state: State, epochs: int) -> str:
         datasets.get(run.config.dataset).title,
         f"epoch {epochs} of {run.config.training.epochs}",
         f"{words.duration(left)} left" if left else words.ago(run.created),
+        *words.tags(run),
     ]
     return " · ".join(parts)

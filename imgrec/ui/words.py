@@ -8,7 +8,7 @@ import streamlit as st
 from imgrec import datasets, metrics
 from imgrec.architecture import trace
 from imgrec.config import RunConfig
-from imgrec.runs import State
+from imgrec.runs import Run, State
 
 _Colour = Literal["gray", "blue", "green", "red", "orange"]
 _BADGES: dict[State, tuple[_Colour, str]] = {
@@ -70,8 +70,13 @@ def interval(correct: int, images: int) -> str:
 
 
 def size(disk_bytes: int) -> str:
-    """Says how much something takes on the disk: 6.3 MB."""
-    return f"{disk_bytes / 1e6:,.1f} MB"
+    """Says how much something takes on the disk: 14 kB, 6.3 MB."""
+    return f"{disk_bytes / 1e6:,.1f} MB" if disk_bytes >= 1e5 else f"{disk_bytes / 1e3:,.0f} kB"
+
+
+def tags(run: Run) -> tuple[str, ...]:
+    """Says the tags of a run: #wide."""
+    return tuple(f"#{tag}" for tag in run.label.tags)
 
 
 def count(number: int, what: str) -> str:

@@ -39,6 +39,7 @@ def test_a_run_is_renamed_tagged_and_deleted(open_page: OpenPage, waiting: list[
     assert "Better" in said(app)
     app.multiselect(key=f"tags-{run.id}").set_value(["wide"]).run()
     assert run.label == runs.Label("Better", ("wide",))
+    assert "#wide" in said(app)
     app.button(key=f"delete-{run.id}").click().run()
     assert not app.exception
     assert [found.name for found in runs.all()] == ["c", "a"]
