@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from zipfile import ZipFile
 
 import numpy as np
@@ -43,6 +44,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0, help="of the moments")
+    parser.add_argument("--at-once", type=int, default=1, help="runs that are trained beside each other")
     parser.add_argument("--stub", action="store_true", help="train with an engine that learns nothing, in no time")
     arguments = parser.parse_args()
     draw = random.Random(arguments.seed)
@@ -55,7 +57,9 @@ def main() -> int:
         unbroken = runs.create(CONFIG, "Unbroken")
         work(unbroken)
         lasts = time.monotonic() - began
-        found = [killed([draw.uniform(0, lasts) for _ in range(draw.randint(1, 3))]) for _ in range(arguments.runs)]
+        moments = [[draw.uniform(0, lasts) for _ in range(draw.randint(1, 3))] for _ in range(arguments.runs)]
+        with ThreadPoolExecutor(arguments.at_once) as threads:
+            found = list(threads.map(killed, moments))
         same = sum(run.state is State.FINISHED and weights(run) == weights(unbroken) for run, _, _ in found)
         figures = {
             "runs": arguments.runs,
@@ -79,7 +83,8 @@ def killed(moments: Sequence[float]) -> tuple[Run, int, int]:
         shown = len(run.history())
         if run.state not in {State.QUEUED, State.INTERRUPTED, State.FINISHED}:
             raise RuntimeError(f"A killed run is {run.state}: {run.folder}.")
-        lost += shown - max(run.reached.epoch, shown if run.state is State.FINISHED else 0)
+        # The newest checkpoint may be ahead of what is shown, never behind it.
+        lost += 0 if run.state is State.FINISHED else max(0, shown - run.reached.epoch)
     if run.state is not State.FINISHED:
         work(run)
     return run, kills, lost

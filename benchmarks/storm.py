@@ -23,9 +23,7 @@ from imgrec.config import RunConfig, Training
 from imgrec.layers import Flatten
 from imgrec.runs import State, checking
 
-CONFIG = RunConfig(
-    dataset="shapes", layers=(Flatten(),), training=Training(epochs=2, train_share=0.01, validation_share=0.01)
-)
+CONFIG = RunConfig(dataset="shapes", layers=(Flatten(),), training=Training(epochs=2))
 PROCESSES = 5
 LAST_SECONDS = 3600.0
 """How long the queue may take to empty after the last launch, before what waits counts as lost."""

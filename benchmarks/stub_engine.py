@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -67,12 +68,12 @@ def train(
     start: Path | None = None,  # noqa: ARG001
 ) -> Trained | None:
     """Takes the epochs of the config, in the order of the engine: progress, checkpoint, and what was asked."""
-    try:
-        with FileLock(files.home() / "stub.lock", timeout=0):
-            return _trained(config, on_progress, on_checkpoint, asked, checkpoint)
-    except Timeout:
-        (files.home() / f"beside-{os.getpid()}").touch()
-        raise
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(FileLock(files.home() / "stub.lock", timeout=0))
+        except Timeout:
+            (files.home() / f"beside-{os.getpid()}").touch()
+        return _trained(config, on_progress, on_checkpoint, asked, checkpoint)
 
 
 def _trained(

@@ -32,7 +32,7 @@ def test_wherever_a_write_fails_or_its_writer_dies_the_store_keeps_every_rule_an
 
 
 def test_fifty_runs_that_are_killed_at_random_moments_end_as_an_unbroken_one() -> None:
-    found = counted("recovery", "--runs", "50", "--stub", "--seed", "1")
+    found = counted("recovery", "--runs", "50", "--stub", "--seed", "1", "--at-once", "4")
     assert found["finished"] == found["same_weights"] == 50
     assert found["kills"] >= 50
 
