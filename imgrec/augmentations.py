@@ -26,6 +26,7 @@ class HorizontalFlip(Augmentation):
         False,
         "Draws in the first epoch only. From then on each image takes turns, so that two epochs in a row show both "
         "views of it: mirrored in one, as it is in the other.",
+        title="Alternating flip",
     )
 
 

@@ -143,10 +143,14 @@ def test_from_an_empty_browser_to_a_prediction_on_an_own_picture(browser: Browse
     shoot(page, "network")
 
     page.get_by_role("button", name="Train it").click()
-    page.get_by_role("button", name="Start training").click()
+    page.get_by_role("button", name="Start training").dblclick()
     expect(page.locator("[data-testid=stProgress]")).to_be_visible()
     page.wait_for_url("**/train?run=*")
     address = page.url
+    other = opened(browser, server)
+    other.get_by_role("button", name="Watch").first.wait_for()
+    assert other.get_by_role("button", name="Watch").count() == 1, "two clicks are one start"
+    other.close()
 
     until(lambda: curve_points(page) >= 1)
     grown = curve_points(page)

@@ -2,17 +2,20 @@
 
 import os
 import random
+import shutil
 import signal
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks.stage import free_port, start_server
 from imgrec import jobs, runs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError
 from imgrec.layers import Dropout
-from imgrec.runs import Run, State, Work
+from imgrec.runs import Run, State, Work, library
 from tests.conftest import WaitFor
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shapes")]
@@ -125,3 +128,47 @@ def test_a_waiting_run_that_is_paused_is_passed_over(tiny: RunConfig, wait_for: 
     wait_for(lambda: second.state is State.FINISHED)
     assert first.state is State.PAUSED
     assert first.starts() == []
+
+
+def test_a_run_whose_folder_is_deleted_while_it_trains_ends_and_the_next_one_begins(
+    longer: RunConfig, tiny: RunConfig, wait_for: WaitFor, tmp_path: Path
+) -> None:
+    run, after = jobs.launch(longer, "A run"), jobs.launch(tiny, "After")
+    wait_for(lambda: len(run.history()) > 3)
+    process = run.starts()[-1]["process"]
+    run.folder.rename(tmp_path / "elsewhere")
+    shutil.rmtree(tmp_path / "elsewhere")
+    assert [found.id for found in runs.all()] == [after.id]
+    wait_for(lambda: after.state is State.FINISHED)
+    jobs.look_after()  # which takes leave of children that have ended
+    wait_for(lambda: not Path(f"/proc/{process}").exists())
+    assert not run.folder.exists()
+    assert run.state is State.INTERRUPTED
+    assert not jobs.under_way(run)
+
+
+def test_what_waited_goes_on_when_the_server_starts_with_no_page_open(
+    tiny: RunConfig, home: Path, wait_for: WaitFor
+) -> None:
+    run = runs.create(tiny, "Waiting since before the reboot")
+    server = start_server(str(home), free_port())
+    try:
+        wait_for(lambda: run.state is State.FINISHED)
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def test_a_run_that_is_trained_further_is_not_moved_by_what_happens_to_it(longer: RunConfig, wait_for: WaitFor) -> None:
+    parent = jobs.launch(longer.with_setting("training.epochs", 3), "Parent")
+    wait_for(lambda: parent.state is State.FINISHED)
+    ended = []
+    for name in ("Unbroken", "Killed"):
+        run = jobs.launch(longer.with_setting("training.epochs", 30), name, parent=parent)
+        if name == "Killed":
+            library.delete(parent)  # it has what it needs
+            wait_for(lambda run=run: len(run.history()) > 5)  # type: ignore[misc]
+            kill(run)
+        wait_for(lambda run=run: run.state is State.FINISHED)  # type: ignore[misc]
+        ended.append(run)
+    same(*ended)
