@@ -11,6 +11,8 @@ are missing from the curve when the page has found its server again by itself. S
 import argparse
 import json
 import os
+import random
+import re
 import statistics
 import tempfile
 import time
@@ -20,7 +22,7 @@ from playwright.sync_api import Page
 
 from benchmarks import contest
 from benchmarks.stage import START_SECONDS, browsing, free_port, start_server
-from imgrec import datasets, jobs
+from imgrec import datasets, jobs, presets
 from imgrec.config import RunConfig, Training
 from imgrec.layers import Conv2D, Flatten, MaxPooling2D
 from imgrec.runs import Run, State
@@ -30,6 +32,17 @@ CONFIG = RunConfig(
     layers=(MaxPooling2D(), Conv2D(filters=16), MaxPooling2D(), Flatten()),
     training=Training(epochs=500, batch_size=64, patience=0),
 )
+
+ANSWERED = """
+    window.answered = null;
+    addEventListener("pointerup", () => { window.clicked ??= performance.now() }, true);
+    window.clicked = undefined;
+    new MutationObserver(() => {
+        if (window.clicked && !window.answered && document.body.innerText.includes("Stopping"))
+            window.answered = performance.now() - window.clicked;
+    }).observe(document.body, {subtree: true, childList: true, characterData: true});
+"""
+"""Measures in the page itself, from the click until the button says something else, in milliseconds."""
 
 
 def main() -> None:
@@ -57,11 +70,12 @@ def main() -> None:
                     server.wait()
                     server = start_server(home, port)
                     lost.append(survived(page, run))
-                jobs.stop(run)
         finally:
             server.kill()
             server.wait()
-        wait_for(lambda: not jobs.running())
+            for run in jobs.active():
+                jobs.stop(run)
+            wait_for(lambda: not jobs.active())
     medians = {
         "worker dead, until interrupted is shown": statistics.median(died),
         "the same, longest": max(died),
@@ -78,13 +92,14 @@ def main() -> None:
 
 def death(page: Page, address: str) -> float:
     """Kills a worker in its first epoch, so that it does not come back. Gives the seconds until the page says it."""
-    run = jobs.launch(CONFIG.with_setting("training.batch_size", 4))
+    slow = presets.get("deep").config.replace(dataset=CONFIG.dataset)
+    run = jobs.launch(slow)
     page.goto(f"{address}/train?run={run.id}")
-    page.get_by_text("step 1").first.wait_for()
-    time.sleep(1)
+    page.get_by_text("Epoch 1 of").first.wait_for()
+    time.sleep(random.uniform(0, 2))  # at any moment between two looks of the page
     began = time.monotonic()
     jobs.kill(run)
-    page.get_by_text("This run was interrupted").wait_for()
+    page.get_by_text(re.compile("This run (is|was) interrupted")).first.wait_for()
     seconds = time.monotonic() - began
     jobs.stop(run)
     return seconds
@@ -93,10 +108,11 @@ def death(page: Page, address: str) -> float:
 def stop(page: Page, address: str) -> tuple[float, float, float]:
     """Clicks Stop. Gives the seconds until the button answers, the worker has ended and the result is shown."""
     run = watched(page, address)
+    page.evaluate(ANSWERED)
     began = time.monotonic()
     page.get_by_role("button", name="Stop").click()
-    page.get_by_role("button", name="Stopping").wait_for()
-    answered = time.monotonic() - began
+    wait_for(lambda: page.evaluate("window.answered"))
+    answered = page.evaluate("window.answered") / 1000
     wait_for(lambda: not run.alive())
     ended = time.monotonic() - began
     page.get_by_text("test accuracy").first.wait_for()
