@@ -23,14 +23,18 @@ def environment() -> dict[str, str]:
     return {**os.environ, **ours}
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Replaces a file so that a reader sees the old or the new content, never a mixture, also after a power cut."""
+def write_bytes(path: Path, *parts: bytes | memoryview) -> None:
+    """Replaces a file so that a reader sees the old or the new content, never a mixture, also after a power cut.
+
+    The content may come in parts, as joining large ones takes their memory again.
+    """
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
         with os.fdopen(descriptor, "wb") as file:
             if hasattr(os, "fchmod"):
                 os.fchmod(descriptor, 0o644)  # temporary files are private; a store may be read by others
-            file.write(data)
+            for part in parts:
+                file.write(part)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(path)

@@ -54,13 +54,14 @@ def write(folder: Path, place: Place, saved: Saved) -> None:
     standing = np.frombuffer(json.dumps(saved.standing, allow_nan=False).encode(), np.uint8)
     everything: dict[str, Any] = {**saved.arrays, STANDING: standing}
     np.savez(content, **everything)
-    data = content.getvalue()
+    data = content.getbuffer()
     if not folder.exists():
         folder.mkdir()
         files.sync_folder(folder.parent)
     files.write_bytes(
         folder / f"{place.epoch:04d}-{place.step:07d}.checkpoint",
-        MAGIC + hashlib.sha256(data).hexdigest().encode() + b"\n" + data,
+        MAGIC + hashlib.sha256(data).hexdigest().encode() + b"\n",
+        data,
     )
     for _, path in places(folder)[GENERATIONS:]:
         path.unlink(missing_ok=True)

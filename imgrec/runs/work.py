@@ -80,7 +80,7 @@ class Work(Run):
         """Replaces the test predictions: (N, classes) float32 and (N,) uint8."""
         content = io.BytesIO()
         np.savez(content, probabilities=probabilities, labels=labels)
-        files.write_bytes(self.folder / "predictions.npz", content.getvalue())
+        files.write_bytes(self.folder / "predictions.npz", content.getbuffer())
 
     def finish(self, evaluation: Mapping[str, Any]) -> None:
         """Writes the evaluation, which makes the run finished, and removes what is no longer needed."""
