@@ -46,10 +46,9 @@ def menu(run: Run) -> None:
 
 def delete(run: Run) -> None:
     """Moves a run to the trash, and opens the page where it can be brought back."""
-    name = library.called(run)
+    st.session_state["deleted"] = library.called(run)
     library.delete(run)
     chosen.forget()
-    st.toast(f"{name} is in the trash, at the end of this page.", icon=":material/delete:")
     st.switch_page(PAGES / "start.py")
 
 
@@ -75,6 +74,8 @@ def further(run: Run) -> None:
 
 def trash() -> None:
     """Draws the deleted runs, where there are any: each can be brought back, and all can be removed for good."""
+    if deleted := st.session_state.pop("deleted", None):
+        st.toast(f"{deleted} is in the trash, at the end of this page.", icon=":material/delete:")
     found = library.trash()
     if not found:
         return

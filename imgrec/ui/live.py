@@ -21,7 +21,6 @@ def follow(run: Run) -> None:
     """Draws a run. While it is active a line of it ticks, and the whole page is drawn anew with each epoch."""
     state, history = run.state, run.history()
     _head(run, state)
-    st.caption(" &nbsp;·&nbsp; ".join((*words.parts(run.config), *words.tags(run))))
     if jobs.under_way(run):
         _tick(run, state, len(history))
     else:
@@ -53,6 +52,7 @@ def _head(run: Run, state: State) -> None:
         with st.container(horizontal=True, width="content", gap="small"):
             asking.buttons(run)
             keeping.menu(run)
+    st.caption(" &nbsp;·&nbsp; ".join((*words.parts(run.config), *words.tags(run))))
     if run.state is not state:
         st.rerun()  # a button has just changed what the page is about
 

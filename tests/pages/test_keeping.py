@@ -44,6 +44,7 @@ def test_a_run_is_renamed_tagged_and_deleted(open_page: OpenPage, waiting: list[
     assert not app.exception
     assert [found.name for found in runs.all()] == ["c", "a"]
     assert "Trash: 1 run" in app.expander[0].label
+    assert "Better is in the trash" in app.toast[0].value
     app.button(key=f"restore-{run.id}").click().run()
     assert len(runs.all()) == 3
     assert library.trash() == []
