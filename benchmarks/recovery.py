@@ -35,7 +35,7 @@ CONFIG = RunConfig(
     dataset="shapes",
     augmentations=(HorizontalFlip(alternate=True), Shift(pixels=2)),
     layers=(MaxPooling2D(), Conv2D(filters=8), BatchNormalization(), MaxPooling2D(), Flatten(), Dropout()),
-    training=Training(epochs=100, batch_size=64, train_share=0.2, validation_share=0.02, schedule="one-cycle"),
+    training=Training(epochs=30, batch_size=64, train_share=0.2, validation_share=0.02, schedule="one-cycle"),
 )
 
 
@@ -51,7 +51,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as home:
         os.environ["IMGREC_HOME"] = home
         if arguments.stub:
-            os.environ |= {**stub_engine.environment(), "STUB_SECONDS": "0.01"}
+            os.environ |= {**stub_engine.environment(), "STUB_SECONDS": "0.03"}
         datasets.prepare(CONFIG.dataset)
         began = time.monotonic()
         unbroken = runs.create(CONFIG, "Unbroken")
