@@ -5,7 +5,7 @@
 Each round launches one config from several processes with several threads each, all with the same knowledge of the
 store, as a double click, two tabs and a form that is sent again do. Queue, keeper, workers and store are the real ones;
 only the engine is a stub (benchmarks/stub_engine.py). Exit status 1 where a run was made twice, got lost, or trained
-beside another.
+beside more others than there are slots.
 """
 
 import argparse
@@ -42,9 +42,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=1000)
     parser.add_argument("--launches", type=int, default=50, help=f"in each round, a multiple of {PROCESSES}")
+    parser.add_argument("--slots", type=int, default=2)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
-        os.environ |= {**stub_engine.environment(), "IMGREC_HOME": home, "IMGREC_SLOTS": "1"}
+        os.environ |= {**stub_engine.environment(), "IMGREC_HOME": home, "IMGREC_SLOTS": str(arguments.slots)}
         datasets.prepare(CONFIG.dataset)
         with ProcessPoolExecutor(PROCESSES) as pool:
             made = [one_round(pool, seed, arguments.launches // PROCESSES) for seed in range(arguments.rounds)]
@@ -61,7 +62,7 @@ def main() -> int:
             "rules_broken": len(list(checking.check())),
         }
     print(contest.table(["figure", "found"], figures.items()))
-    print(json.dumps({"benchmark": "storm", **figures, "machine": contest.machine()}))
+    print(json.dumps({"benchmark": "storm", **vars(arguments), **figures, "machine": contest.machine()}))
     return 1 if any(list(figures.values())[2:]) else 0
 
 

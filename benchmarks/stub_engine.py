@@ -1,8 +1,8 @@
 """An engine that learns nothing in no time, for what surrounds it: worker, queue and store are the real ones.
 
 Each epoch takes STUB_SECONDS and is kept as a checkpoint; the model is 1,000 numbers that follow from the seed. Python
-processes that are started with environment() have it in place of imgrec.engine.training. Where two train at once in one
-store, a file beside-PROCESS in it tells.
+processes that are started with environment() have it in place of imgrec.engine.training. Where more train at once in
+one store than it has slots, a file beside-PROCESS in it tells.
 """
 
 import os
@@ -69,11 +69,18 @@ def train(
 ) -> Trained | None:
     """Takes the epochs of the config, in the order of the engine: progress, checkpoint, and what was asked."""
     with ExitStack() as stack:
-        try:
-            stack.enter_context(FileLock(files.home() / "stub.lock", timeout=0))
-        except Timeout:
+        if not any(_free(stack, slot) for slot in range(jobs.slots())):
             (files.home() / f"beside-{os.getpid()}").touch()
         return _trained(config, on_progress, on_checkpoint, asked, checkpoint)
+
+
+def _free(stack: ExitStack, slot: int) -> bool:
+    """Takes a slot until the stack ends, if no other training has it."""
+    try:
+        stack.enter_context(FileLock(files.home() / f"stub-{slot}.lock", timeout=0))
+    except Timeout:
+        return False
+    return True
 
 
 def _trained(

@@ -25,6 +25,7 @@ from imgrec import files, runs
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, RunError
 from imgrec.runs import checkpoints, library
+from imgrec.runs.documents import NewerRunError
 from imgrec.runs.run import Run, State
 from imgrec.runs.work import Work
 
@@ -58,10 +59,11 @@ def of_run(run: Run, *, remains: bool = True) -> Iterator[Finding]:
     where = f"run {run.id}"
     try:
         _ = run.config
+    except NewerRunError as error:
+        yield Finding(where, str(error), "It is left as it is.")
+        return
     except RunError as error:
-        newer = "newer imgrec" in str(error)
-        remedy = "Update imgrec." if newer else "It can only be deleted: it goes to the trash."
-        yield Finding(where, str(error), remedy, None if newer else partial(library.delete, run))
+        yield Finding(where, str(error), "It goes to the trash.", partial(library.delete, run))
         return
     except ImgrecError as error:
         yield Finding(where, str(error), "It was made with something that this imgrec lacks. Update it.")
@@ -118,7 +120,7 @@ def _strangers() -> Iterator[Finding]:
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if runs.is_id(path.name):
             continue
-        if runs.is_id(path.name[1:]):
+        if path.name.startswith(".") and runs.is_id(path.name[1:]):
             if time.time() - path.stat().st_mtime > BUILDING_SECONDS:
                 what = "It was being made when its maker died, and never became a run."
                 yield Finding(f"runs/{path.name}", what, "It is removed.", partial(shutil.rmtree, path))

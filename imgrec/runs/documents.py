@@ -22,6 +22,10 @@ CONFIG = "config.json"
 """The one file that a run is created with."""
 
 
+class NewerRunError(RunError):
+    """A run was written by a newer imgrec: it is whole, and not for this one."""
+
+
 @dataclass(frozen=True)
 class Documents:
     """The documents of one run folder."""
@@ -43,7 +47,7 @@ class Documents:
         if not _is_record(record):
             raise RunError(f"Run {self.id} has no readable config.json. It is damaged and can only be deleted.")
         if record["schema"] > SCHEMA:
-            raise RunError(
+            raise NewerRunError(
                 f"Run {self.id} was written by a newer imgrec (schema {record['schema']}, known up to {SCHEMA}). "
                 "Update imgrec to open it."
             )
