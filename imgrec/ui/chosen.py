@@ -66,6 +66,7 @@ def _label(by_id: dict[str, Run]) -> Callable[[str], str]:
         run = by_id[run_id]
         evaluation = run.evaluation()
         result = f"{words.percent(evaluation['test_accuracy'])} test accuracy" if evaluation else run.state
-        return " · ".join((run.name, result, words.ago(run.created), *words.tags(run)))
+        tags = (f"#{tag}" for tag in run.label.tags)  # as they are: a menu shows no Markdown
+        return " · ".join((run.name, result, words.ago(run.created), *tags))
 
     return label

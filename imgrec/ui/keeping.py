@@ -75,7 +75,7 @@ def further(run: Run) -> None:
 def trash() -> None:
     """Draws the deleted runs, where there are any: each can be brought back, and all can be removed for good."""
     if deleted := st.session_state.pop("deleted", None):
-        st.toast(f"{deleted} is in the trash, at the end of this page.", icon=":material/delete:")
+        st.toast(f"{words.literal(deleted)} is in the trash, at the end of this page.", icon=":material/delete:")
     found = library.trash()
     if not found:
         return
@@ -84,7 +84,7 @@ def trash() -> None:
     with st.expander(title, icon=":material/delete:"):
         for run in found:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"**{library.called(run)}** · {words.size(sizes[run.id])}")
+                st.markdown(f"**{words.literal(library.called(run))}** · {words.size(sizes[run.id])}")
                 st.button("Bring back", key=f"restore-{run.id}", on_click=_do, args=(library.restore, run))
         st.button(
             "Empty the trash",

@@ -46,7 +46,7 @@ def _run_card(run: Run) -> None:
     state, history = run.state, run.history()
     with st.container(border=True, height="stretch"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.markdown(f"**{run.name}**", width="content")
+            st.markdown(f"**{words.literal(run.name)}**", width="content")
             words.badge(state)
         accuracies = [100 * row["validation_accuracy"] for row in history]
         evaluation = run.evaluation()

@@ -1,5 +1,6 @@
 """How numbers and states are said, the same on every page."""
 
+import re
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -74,9 +75,14 @@ def size(disk_bytes: int) -> str:
     return f"{disk_bytes / 1e6:,.1f} MB" if disk_bytes >= 1e5 else f"{disk_bytes / 1e3:,.0f} kB"
 
 
+def literal(text: str) -> str:
+    """Writes what a person typed so that Markdown shows it as it stands."""
+    return re.sub(r"([\\`*_\[\]<>$#~!|])", r"\\\1", text)
+
+
 def tags(run: Run) -> tuple[str, ...]:
     """Says the tags of a run: #wide."""
-    return tuple(f"#{tag}" for tag in run.label.tags)
+    return tuple(literal(f"#{tag}") for tag in run.label.tags)
 
 
 def count(number: int, what: str) -> str:

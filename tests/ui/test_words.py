@@ -40,3 +40,17 @@ def test_ages(past: timedelta, said: str) -> None:
 def test_an_interval_names_its_confidence_and_n() -> None:
     """Wilson's interval of 8,640 of 10,000, by hand: 0.8640 ± 0.0067 around 0.8639."""
     assert words.interval(8640, 10_000) == "95 % interval 85.7 to 87.1 %, n = 10,000"
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("Quick 3", "Quick 3"),
+        ("**bold** _it_", r"\*\*bold\*\* \_it\_"),
+        ("![](http://x/y.png)", r"\!\[\](http://x/y.png)"),
+        (":red[hot] `x` $y$ <b>", r":red\[hot\] \`x\` \$y\$ \<b\>"),
+        ("# one | two~", r"\# one \| two\~"),
+    ],
+)
+def test_what_people_type_is_shown_as_it_stands(typed: str, written: str) -> None:
+    assert words.literal(typed) == written
