@@ -27,7 +27,7 @@ def test_wherever_a_write_fails_or_its_writer_dies_the_store_keeps_every_rule_an
     assert found["points"] > 80
     assert found["lives"] == 3 * found["points"]
     # At least these, by name: a document, a checkpoint, the model, the predictions, the trash.
-    for name in ("write .config.json", "replace history.jsonl", "fsync .model.tmp.keras", "rename"):
+    for name in ("write .config.json", "replace history.jsonl", "fsync .model.tmp", "rename"):
         assert any(point.startswith(name) for point in found["names"]), name
 
 
