@@ -71,7 +71,25 @@ def train(
     with ExitStack() as stack:
         if not any(_free(stack, slot) for slot in range(jobs.slots())):
             (files.home() / f"beside-{os.getpid()}").touch()
-        return _trained(config, on_progress, on_checkpoint, asked, checkpoint)
+        at, best = checkpoint.resumed() if checkpoint else (Standing(), [np.zeros(1000, np.float32)])
+        weights = checkpoint.arrays["model/0"] if checkpoint else best[0]
+        request = None
+        while at.epoch < config.training.epochs and request is None:
+            epoch = at.epoch + 1
+            on_progress({"epoch": epoch, "epochs": config.training.epochs, "step": 0, "steps": 1})
+            time.sleep(float(os.environ.get("STUB_SECONDS", "0")))
+            drawn = np.random.default_rng([config.training.seed, epoch]).normal(size=1000)
+            weights = (weights / 2 + drawn).astype(np.float32)
+            loss, accuracy = 1 / epoch, 1 - 1 / (epoch + 1)
+            row = {"epoch": epoch, "loss": loss, "accuracy": accuracy}
+            row |= {"validation_loss": loss, "validation_accuracy": accuracy}
+            at.complete({**row, "learning_rate": 1.0, "images_per_second": 1.0, "seconds": float(epoch)})
+            on_checkpoint(Checkpoint.of(at, {"model/0": weights}, [weights]))
+            request = asked()
+        if request == "pause":
+            return None
+        assert at.best is not None
+        return Trained(Model(weights), at.best_epoch, at.epoch, request == "stop", at.best["validation_accuracy"])
 
 
 def _free(stack: ExitStack, slot: int) -> bool:
@@ -81,34 +99,6 @@ def _free(stack: ExitStack, slot: int) -> bool:
     except Timeout:
         return False
     return True
-
-
-def _trained(
-    config: RunConfig,
-    on_progress: Callable[[dict[str, Any]], None],
-    on_checkpoint: Callable[[Checkpoint], None],
-    asked: Callable[[], str | None],
-    checkpoint: Checkpoint | None,
-) -> Trained | None:
-    at, best = checkpoint.resumed() if checkpoint else (Standing(), [np.zeros(1000, np.float32)])
-    weights = checkpoint.arrays["model/0"] if checkpoint else best[0]
-    request = None
-    while at.epoch < config.training.epochs and request is None:
-        epoch = at.epoch + 1
-        on_progress({"epoch": epoch, "epochs": config.training.epochs, "step": 0, "steps": 1})
-        time.sleep(float(os.environ.get("STUB_SECONDS", "0")))
-        drawn = np.random.default_rng([config.training.seed, epoch]).normal(size=1000)
-        weights = (weights / 2 + drawn).astype(np.float32)
-        loss, accuracy = 1 / epoch, 1 - 1 / (epoch + 1)
-        row = {"epoch": epoch, "loss": loss, "accuracy": accuracy}
-        row |= {"validation_loss": loss, "validation_accuracy": accuracy}
-        at.complete({**row, "learning_rate": 1.0, "images_per_second": 1.0, "seconds": float(epoch)})
-        on_checkpoint(Checkpoint.of(at, {"model/0": weights}, [weights]))
-        request = asked()
-    if request == "pause":
-        return None
-    assert at.best is not None
-    return Trained(Model(weights), at.best_epoch, at.epoch, request == "stop", at.best["validation_accuracy"])
 
 
 def evaluate(

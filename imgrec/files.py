@@ -12,6 +12,16 @@ def home() -> Path:
     return absolute(os.environ.get("IMGREC_HOME") or "~/.imgrec")
 
 
+def drafts() -> Path:
+    """Gives the folder of what each browser last edited."""
+    return home() / "drafts"
+
+
+def queue_order() -> Path:
+    """Gives the file with the order in which waiting runs start, where a user has changed it."""
+    return home() / "queue.json"
+
+
 def absolute(path: str) -> Path:
     """Gives a path as the user wrote it, from the root; an unknown ~user stays a name."""
     return Path(os.path.expanduser(path)).absolute()  # noqa: PTH111 - Path.expanduser raises for an unknown user

@@ -24,11 +24,7 @@ class _Command:
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
     """Adds the commands."""
     for one in _COMMANDS:
-        parser = commands.add_parser(
-            one.name, parents=[common], help=one.help, description=one.help, allow_abbrev=False
-        )
-        parser.add_argument("run", metavar="RUN", help=choose.HELP)
-        parser.set_defaults(do=_do, asking=one)
+        choose.add_command(commands, common, one.name, one.help, _do).set_defaults(asking=one)
 
 
 def _do(arguments: argparse.Namespace) -> int:

@@ -1,6 +1,8 @@
-"""Finds the run that an argument means: its id, the unique beginning of it, or `latest`."""
+"""The run that a command is about: its argument, which is an id, the unique beginning of it, or `latest`."""
 
+import argparse
 from collections.abc import Callable
+from typing import Any
 
 from imgrec import runs
 from imgrec.errors import RunError, SettingsError
@@ -8,6 +10,25 @@ from imgrec.runs import Run
 
 LATEST = "latest"
 HELP = "the run's id, the beginning of it that no other run has, or `latest`"
+
+
+def add_command(
+    commands: Any,
+    common: argparse.ArgumentParser,
+    name: str,
+    text: str,
+    do: Callable[..., int],
+    *,
+    of_a_run: bool = True,
+) -> argparse.ArgumentParser:
+    """Adds a command, with the run that it is about as its first argument where it is about one."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, parents=[common], help=text, description=text, allow_abbrev=False
+    )
+    if of_a_run:
+        parser.add_argument("run", metavar="RUN", help=HELP)
+    parser.set_defaults(do=do)
+    return parser
 
 
 def find(text: str, suits: Callable[[Run], bool], what: str) -> Run:

@@ -14,14 +14,8 @@ from imgrec.runs import Run
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
     """Adds the commands."""
-    for name, text, do in (
-        ("runs", "List the runs, newest first.", _runs),
-        ("show", "Show a run: its scores, confusion matrix and settings.", _show),
-    ):
-        parser = commands.add_parser(name, parents=[common], help=text, description=text, allow_abbrev=False)
-        if name != "runs":
-            parser.add_argument("run", metavar="RUN", help=choose.HELP)
-        parser.set_defaults(do=do)
+    choose.add_command(commands, common, "runs", "List the runs, newest first.", _runs, of_a_run=False)
+    choose.add_command(commands, common, "show", "Show a run: its scores, confusion matrix and settings.", _show)
 
 
 def _runs(arguments: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
 """`rename`, `tag`, `delete`, `trash`, `move`, `check`: keeping the runs in order."""
 
 import argparse
+from functools import partial
 from typing import Any
 
 from imgrec import jobs
@@ -12,28 +13,19 @@ from imgrec.runs import Run, State, checking, library
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
     """Adds the commands."""
-
-    def command(name: str, do: Any, text: str, *, of_a_run: bool = True) -> argparse.ArgumentParser:
-        parser: argparse.ArgumentParser = commands.add_parser(
-            name, parents=[common], help=text, description=text, allow_abbrev=False
-        )
-        if of_a_run:
-            parser.add_argument("run", metavar="RUN", help=choose.HELP)
-        parser.set_defaults(do=do)
-        return parser
-
-    rename = command("rename", _rename, "Give a run another name.")
+    command = partial(choose.add_command, commands, common)
+    rename = command("rename", "Give a run another name.", _rename)
     rename.add_argument("name", metavar="NAME")
-    tag = command("tag", _tag, "Give a run these tags in place of those that it has.")
+    tag = command("tag", "Give a run these tags in place of those that it has.", _tag)
     tag.add_argument("tags", metavar="TAG", nargs="*", help="none takes all of them away")
-    command("delete", _delete, "Move a run to the trash.")
-    trash = command("trash", _trash, "List the deleted runs.", of_a_run=False)
+    command("delete", "Move a run to the trash.", _delete)
+    trash = command("trash", "List the deleted runs.", _trash, of_a_run=False)
     what = trash.add_mutually_exclusive_group()
     what.add_argument("--empty", action="store_true", help="remove them for good")
     what.add_argument("--restore", metavar="RUN", help="bring one back")
-    move = command("move", _move, "Let a waiting run start earlier or later.")
+    move = command("move", "Let a waiting run start earlier or later.", _move)
     move.add_argument("places", metavar="PLACES", type=int, help="-1 is one place earlier, 1 is one place later")
-    check = command("check", _check, "Verify every rule of the store, and say what breaks one.", of_a_run=False)
+    check = command("check", "Verify every rule of the store, and say what breaks one.", _check, of_a_run=False)
     check.add_argument("--repair", action="store_true", help="put right what can be")
 
 

@@ -20,7 +20,7 @@ def forecast(config: RunConfig) -> float | None:
 
     Runs of different networks do about the same number of multiply-adds a second on one machine.
     """
-    speeds = [speed for run in runs.finished()[:LAST_RUNS] if (speed := _speed(run))]
+    speeds = [speed for run in runs.finished(LAST_RUNS) if (speed := _speed(run))]
     if not speeds:
         return None
     settings, images = config.training, datasets.get(config.dataset).train_images

@@ -40,7 +40,8 @@ def worker_environment(slot: int = 0) -> dict[str, str]:
     ours = {"TF_ENABLE_ONEDNN_OPTS": "1"}
     if slots() > 1:
         ours["TF_NUM_INTRAOP_THREADS"] = str(max(1, (os.cpu_count() or 1) // slots()))
-    own = {"CUDA_VISIBLE_DEVICES": gpus()[slot % len(gpus())]} if gpus() else {}
+    names = gpus()
+    own = {"CUDA_VISIBLE_DEVICES": names[slot % len(names)]} if names else {}
     return {**ours, **files.environment(), **own, SLOT: str(slot)}
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from pathlib import Path
 
 from filelock import FileLock
 
@@ -51,9 +50,9 @@ def move(run: Run, by: int) -> None:
                 raise RunError(f"Only a queued run can be moved. {run.name} is {run.state}.")
             place = ids.index(run.id)
             ids.insert(max(0, place + by), ids.pop(place))
-            files.write_json(_file(), ids)
+            files.write_json(files.queue_order(), ids)
     except OSError as error:
-        raise RunError(f"{_file()} cannot be written: {error.strerror}. Make room there.") from error
+        raise RunError(f"{files.queue_order()} cannot be written: {error.strerror}. Make room there.") from error
 
 
 def _in_order(found: Iterable[Run]) -> list[Run]:
@@ -64,7 +63,7 @@ def _in_order(found: Iterable[Run]) -> list[Run]:
 
 def _order() -> list[str]:
     try:
-        return [str(id) for id in json.loads(_file().read_text(encoding="utf-8"))]
+        return [str(id) for id in json.loads(files.queue_order().read_text(encoding="utf-8"))]
     except (FileNotFoundError, ValueError, TypeError):
         return []  # damage costs the order, which `check` says, and no run
 
@@ -74,7 +73,3 @@ def _comes_back(run: Run) -> bool:
     starts = run.starts()
     tried = [start for start in starts if start["request"] == starts[-1]["request"]]
     return 0 < len(tried) <= RESUMES and run.reached > Place(tried[-1]["epoch"], tried[-1]["step"])
-
-
-def _file() -> Path:
-    return files.home() / "queue.json"

@@ -105,19 +105,19 @@ def all() -> list[Run]:
 
 
 def readable(most: int | None = None) -> list[Run]:
-    """Lists the runs whose record can be read, newest first; so many of them at most."""
-    return list(islice(filter(_is_readable, all()), most))
+    """Lists the runs whose files can be read, newest first; so many of them at most."""
+    return in_state(*State, most=most)
 
 
-def finished() -> list[Run]:
-    """Lists the runs that have an evaluation, newest first."""
-    return in_state(State.FINISHED)
+def finished(most: int | None = None) -> list[Run]:
+    """Lists the runs that have an evaluation, newest first; so many of them at most."""
+    return in_state(State.FINISHED, most=most)
 
 
-def in_state(*states: State) -> list[Run]:
-    """Lists the readable runs that are doing one of these, newest first."""
+def in_state(*states: State, most: int | None = None) -> list[Run]:
+    """Lists the readable runs that are doing one of these, newest first; so many of them at most."""
     # The state first: most runs have long ended, which is one look, where the record is a file to parse.
-    return [run for run in all() if _state(run) in states and _is_readable(run)]
+    return list(islice((run for run in all() if _state(run) in states and _is_readable(run)), most))
 
 
 def folder() -> Path:
@@ -134,7 +134,7 @@ def _state(run: Run) -> State | None:
 
 def _is_readable(run: Run) -> bool:
     try:
-        _ = run.config, run.label, run.state
+        _ = run.config, run.label
     except (RunError, SettingsError):
         return False
     return True

@@ -92,7 +92,7 @@ def _home() -> Iterator[Finding]:
     free = shutil.disk_usage(home).free
     if free < LOW_BYTES:
         yield Finding(str(home), f"Only {free / 1e6:,.0f} MB are free.", "Delete runs, and empty the trash.")
-    order = home / "queue.json"
+    order = files.queue_order()
     if order.exists() and not _is_list(order):
         yield Finding(
             order.name,
@@ -100,7 +100,7 @@ def _home() -> Iterator[Finding]:
             "It is removed; the oldest run starts first.",
             order.unlink,
         )
-    for path in sorted((home / "drafts").glob("*.json")):
+    for path in sorted(files.drafts().glob("*.json")):
         try:
             RunConfig.from_file(path)
         except ImgrecError as error:

@@ -1,11 +1,11 @@
 """The buttons that ask something of a run: pause, go on, stop, start earlier or later."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from imgrec import jobs
-from imgrec.errors import RunError
+from imgrec.errors import ImgrecError
 from imgrec.runs import Run, State
 from imgrec.ui import chosen, words
 
@@ -63,17 +63,10 @@ def _move_buttons(run: Run, place: int, places: int) -> None:
             icon=f":material/{icon}:",
             key=f"{label.lower()}-{run.id}",
             disabled=last,
-            on_click=_move,
-            args=(run, by),
+            on_click=attempt,
+            args=(jobs.move, run, by),
             help=f"Starts {label.lower()} by one place.",
         )
-
-
-def _move(run: Run, by: int) -> None:
-    try:
-        jobs.move(run, by)
-    except RunError as error:  # it has begun since the button was drawn, or the order cannot be written
-        st.toast(str(error), icon=":material/error:")
 
 
 def _button(run: Run, what: str, label: str, help: str) -> None:
@@ -83,14 +76,15 @@ def _button(run: Run, what: str, label: str, help: str) -> None:
         icon=f":material/{_ICONS[what]}:",
         key=f"{what}-{run.id}",
         disabled=asked,
-        on_click=_ask,
-        args=(run, what),
+        on_click=attempt,
+        args=(_DO[what], run),
         help=help,
     )
 
 
-def _ask(run: Run, what: str) -> None:
+def attempt(change: Callable[..., object], *arguments: object) -> None:
+    """Makes a change, or says why it cannot be made: for a button's callback."""
     try:
-        _DO[what](run)
-    except RunError as error:  # its folder cannot be written, or it has ended since the button was drawn
+        change(*arguments)
+    except ImgrecError as error:  # the run has moved on since the button was drawn, or its folder cannot be written
         st.toast(str(error), icon=":material/error:")

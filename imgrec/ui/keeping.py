@@ -1,13 +1,10 @@
 """What is done with a run that is there: train it further, rename it, tag it, delete it; and the trash."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from imgrec import jobs
-from imgrec.errors import ImgrecError
 from imgrec.runs import MAX_NAME, Run, State, library
-from imgrec.ui import PAGES, chosen, forms, words
+from imgrec.ui import PAGES, asking, chosen, forms, words
 
 FURTHER = ("epochs", "learning_rate", "schedule")
 """What one changes when a model goes on."""
@@ -20,7 +17,9 @@ def menu(run: Run) -> None:
         return
     with menu:
         label = run.label
-        st.text_input("Name", label.name, max_chars=MAX_NAME, key=f"name-{run.id}", on_change=_do, args=(_rename, run))
+        st.text_input(
+            "Name", label.name, max_chars=MAX_NAME, key=f"name-{run.id}", on_change=asking.attempt, args=(_rename, run)
+        )
         st.multiselect(
             "Tags",
             list(label.tags),
@@ -29,7 +28,7 @@ def menu(run: Run) -> None:
             max_selections=library.MAX_TAGS,
             placeholder="Type a word to find it by",
             key=f"tags-{run.id}",
-            on_change=_do,
+            on_change=asking.attempt,
             args=(_tag, run),
         )
         st.caption(f"{words.size(run.disk_bytes)} on the disk.")
@@ -85,11 +84,11 @@ def trash() -> None:
         for run in found:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{words.literal(library.called(run))}** · {words.size(sizes[run.id])}")
-                st.button("Bring back", key=f"restore-{run.id}", on_click=_do, args=(library.restore, run))
+                st.button("Bring back", key=f"restore-{run.id}", on_click=asking.attempt, args=(library.restore, run))
         st.button(
             "Empty the trash",
             icon=":material/delete_forever:",
-            on_click=_do,
+            on_click=asking.attempt,
             args=(library.empty_trash,),
             help="Removes these runs for good, with their models.",
         )
@@ -101,11 +100,3 @@ def _rename(run: Run) -> None:
 
 def _tag(run: Run) -> None:
     library.tag(run, st.session_state[f"tags-{run.id}"])
-
-
-def _do(change: Callable[..., object], *arguments: object) -> None:
-    """Makes the change, or says why it cannot be made."""
-    try:
-        change(*arguments)
-    except ImgrecError as error:  # an unusable name, or a folder that cannot be written
-        st.toast(str(error), icon=":material/error:")
