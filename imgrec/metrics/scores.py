@@ -1,4 +1,4 @@
-"""How good predictions are: confusion matrix, scores per class and intervals. Arrays in, arrays out."""
+"""How good the predictions of one network are: confusion matrix, scores per class, intervals, top k."""
 
 import math
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from imgrec.metrics.inputs import labels_and_predicted, probabilities_and_labels
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,16 +29,24 @@ class ClassScores:
     """Images of this class."""
 
 
+@dataclass(frozen=True, eq=False)
+class ClassIntervals:
+    """Where the true scores of each class lie with some confidence: float64 (classes, 2), low and high in [0, 1].
+
+    (0, 1) where a score is 0/0.
+    """
+
+    precision: NDArray[np.float64]
+    recall: NDArray[np.float64]
+    f1: NDArray[np.float64]
+
+
 def confusion_matrix(labels: ArrayLike, predicted: ArrayLike, classes: int) -> NDArray[np.int64]:
     """Counts the images of each true class (row) that were predicted as each class (column): (classes, classes).
 
     Raises ValueError where the two differ in length or hold anything but classes 0 to classes - 1.
     """
-    true, guessed = _class_numbers(labels, classes), _class_numbers(predicted, classes)
-    if true.shape != guessed.shape:
-        raise ValueError(
-            f"One prediction per label is needed. Received: {true.size} labels, {guessed.size} predictions."
-        )
+    true, guessed = labels_and_predicted(labels, predicted, classes)
     counts = np.bincount(true * classes + guessed, minlength=classes * classes)
     return counts.reshape(classes, classes).astype(np.int64)
 
@@ -53,12 +63,43 @@ def class_scores(matrix: NDArray[Any]) -> ClassScores:
     )
 
 
+def class_intervals(matrix: NDArray[Any], confidence: float = 0.95) -> ClassIntervals:
+    """Gives Wilson's interval of each score of class_scores. Raises ValueError for a confidence outside (0, 1).
+
+    F1 is no proportion, but F* = right / (right + false alarms + missed) is, and F1 = 2 F* / (1 + F*) grows with it.
+    Source: Hand, Christen and Kirielle 2021, "F*: an interpretable transformation of the F-measure".
+    """
+    right = np.diagonal(matrix).astype(np.int64)
+    of_class, as_class = matrix.sum(axis=1), matrix.sum(axis=0)
+    f_star = _intervals(right, of_class + as_class - right, confidence)
+    return ClassIntervals(
+        precision=_intervals(right, as_class, confidence),
+        recall=_intervals(right, of_class, confidence),
+        f1=2 * f_star / (1 + f_star),
+    )
+
+
 def accuracy(matrix: NDArray[Any]) -> float:
     """Gives the share of a confusion matrix that lies on its diagonal. Raises ValueError where it counts no image."""
     images = int(matrix.sum())
     if images == 0:
         raise ValueError("An accuracy needs at least one image. Received: a confusion matrix of zeros.")
     return int(np.trace(matrix)) / images
+
+
+def top_k_correct(probabilities: NDArray[Any], labels: ArrayLike, k: int) -> int:
+    """Counts the images whose label (N,) is among the k likeliest classes of their probabilities (N, classes).
+
+    Of equally likely classes the lower number comes first, as in argmax. Raises ValueError for k outside 1 to classes
+    and for probabilities or labels that do not fit.
+    """
+    scores, true = probabilities_and_labels(probabilities, labels)
+    classes = scores.shape[1]
+    if not 1 <= k <= classes:
+        raise ValueError(f"k needs to be 1 to {classes}, the number of classes. Received: {k}.")
+    of_label = np.take_along_axis(scores, true[:, None], axis=1)
+    first = (scores > of_label) | ((scores == of_label) & (np.arange(classes) < true[:, None]))
+    return int(np.count_nonzero(first.sum(axis=1) < k))
 
 
 def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
@@ -85,17 +126,9 @@ def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> tuple[f
     return low, high
 
 
-def _class_numbers(values: ArrayLike, classes: int) -> NDArray[np.int64]:
-    array = np.asarray(values)
-    if array.size == 0:
-        return np.zeros(0, np.int64)
-    if array.ndim != 1 or not np.issubdtype(array.dtype, np.integer):
-        raise ValueError(
-            f"Class numbers need to be a list of integers. Received: {array.dtype} of shape {array.shape}."
-        )
-    if array.min() < 0 or array.max() >= classes:
-        raise ValueError(f"Class numbers need to be 0 to {classes - 1}. Received: {array.min()} to {array.max()}.")
-    return array.astype(np.int64)
+def _intervals(successes: NDArray[Any], n: NDArray[Any], confidence: float) -> NDArray[np.float64]:
+    shares = zip(successes.tolist(), n.tolist(), strict=True)
+    return np.array([wilson_interval(*share, confidence) for share in shares], np.float64)
 
 
 def _share(part: NDArray[Any], whole: NDArray[Any]) -> NDArray[np.float64]:

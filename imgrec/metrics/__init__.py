@@ -1,0 +1,39 @@
+"""How good predictions are, whether two networks differ, and which images to look at. Arrays in, arrays out."""
+
+from imgrec.metrics.calibration import Reliability, reliability
+from imgrec.metrics.front import pareto_front
+from imgrec.metrics.paired import LEVEL, Comparison, compare, mcnemar, verdict
+from imgrec.metrics.ranking import Order, doubtful_labels, ordered, places
+from imgrec.metrics.scores import (
+    ClassIntervals,
+    ClassScores,
+    accuracy,
+    class_intervals,
+    class_scores,
+    confusion_matrix,
+    top_k_correct,
+    wilson_interval,
+)
+
+__all__ = [
+    "LEVEL",
+    "ClassIntervals",
+    "ClassScores",
+    "Comparison",
+    "Order",
+    "Reliability",
+    "accuracy",
+    "class_intervals",
+    "class_scores",
+    "compare",
+    "confusion_matrix",
+    "doubtful_labels",
+    "mcnemar",
+    "ordered",
+    "pareto_front",
+    "places",
+    "reliability",
+    "top_k_correct",
+    "verdict",
+    "wilson_interval",
+]
