@@ -21,6 +21,9 @@ MAX_LENGTH = 65_535
 MAX_SIDE = 1024
 """Pixels of the longer side of a picture that is shown: enough for any screen column."""
 
+ORANGE = (230, 159, 0)
+"""Of Okabe and Ito 2008, "Color Universal Design": told apart by colour-blind people."""
+
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels; right and bottom lie just outside."""
 
@@ -110,6 +113,16 @@ def read(data: bytes, shape: tuple[int, int, int]) -> Picture:
         pixels=np.array(pixels if channels == 3 else pixels.convert("L")).reshape(shape),
         notes=tuple(notes),
     )
+
+
+def heated(pixels: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Lays heat (H, W), from 0 to 1, over an image (H, W, 3): dark and grey where there is none, orange where it is 1.
+
+    White without heat is still darker than black with all of it, so that nobody needs the colour to tell them apart.
+    """
+    grey = np.asarray(Image.fromarray(pixels).convert("L"), np.float32)[..., None]
+    cold, hot = grey / 3, 0.4 * grey + 0.6 * np.array(ORANGE, np.float32)
+    return np.rint(cold + heat[..., None] * (hot - cold)).astype(np.uint8)
 
 
 def _kind(data: bytes) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imgrec.augmentations import Augmentation
 from imgrec.errors import ImgrecError
@@ -48,6 +49,14 @@ class Predictor:
         """Gives for each picture what was read of it and its probabilities (classes,), or why it cannot be read."""
         answers: list[tuple[Picture, np.ndarray] | str] = self._ask("predict", *_model(run), tuple(files))
         return answers
+
+    def explain(self, run: Run, pixels: NDArray[np.uint8], target: int) -> NDArray[np.float32]:
+        """Gives how much each pixel of an image (H, W, C) speaks for a class in the eyes of the run: (H, W), 0 to 1.
+
+        Raises ImgrecError for a network without a convolution.
+        """
+        heat: NDArray[np.float32] = self._ask("explain", *_model(run), pixels, target)
+        return heat
 
     def close(self) -> None:
         """Ends the child."""

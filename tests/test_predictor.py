@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgrec import datasets, runs
+from imgrec import datasets, jobs, runs
 from imgrec.augmentations import HorizontalFlip
 from imgrec.config import RunConfig
-from imgrec.engine import pipeline
+from imgrec.engine import pipeline, prediction
+from imgrec.engine.explain import HiResCam
 from imgrec.errors import ImgrecError
+from imgrec.layers import Conv2D
 from imgrec.predictor import Predictor
 from imgrec.runs import Run
 
@@ -89,3 +91,25 @@ def test_a_run_without_a_model_and_one_with_a_damaged_model_say_so(
     trained_run.model.write_bytes(trained_run.model.read_bytes()[:1000])
     with pytest.raises(ImgrecError, match="cannot be read"):
         predictor.load(trained_run)
+
+
+def test_a_run_with_a_convolution_is_explained_class_by_class_and_one_without_says_why_not(
+    predictor: Predictor, trained_run: Run, tiny: RunConfig
+) -> None:
+    _, test = datasets.load("shapes")
+    pixels = test.pixels[0]
+    with pytest.raises(ImgrecError, match=r"at least one convolution\. This one has none"):
+        predictor.explain(trained_run, pixels, 0)
+
+    run = jobs.launch(tiny.replace(layers=(Conv2D(filters=4, strides=2), *tiny.layers)), "Convolved")
+    for child in jobs.processes._children:
+        child.wait()
+    expected = HiResCam(prediction.read(run.model))
+    before = predictor.predict(run, [png(pixels)])[0]
+    heat, other = predictor.explain(run, pixels, 0), predictor.explain(run, pixels, 1)
+    after = predictor.predict(run, [png(pixels)])[0]
+    assert heat.shape == (32, 32)
+    assert heat.max() == 1
+    np.testing.assert_allclose(heat, expected(pixels, 0), atol=1e-5)
+    np.testing.assert_allclose(other, expected(pixels, 1), atol=1e-5)
+    np.testing.assert_array_equal(before[1], after[1])

@@ -1,5 +1,6 @@
 """Saved model + images → probabilities, from one view of each image or the mean over several."""
 
+from functools import cached_property
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -7,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from imgrec.engine.explain import HiResCam
 from imgrec.errors import ImgrecError
 
 BATCH = 250
@@ -20,6 +22,7 @@ class Classifier:
 
     def __init__(self, model: keras.Model, test_time_augmentation: str = "none") -> None:
         self.image_shape: tuple[int, ...] = model.input_shape[1:]
+        self._model = model
         self._augmentation = test_time_augmentation
         signature = tf.TensorSpec((None, *self.image_shape), tf.uint8)
         # One traced function for any number of images: it is called without looking for the right one each time.
@@ -30,6 +33,11 @@ class Classifier:
         """Gives the probability of each class for each image, as the mean over the image's views."""
         parts = [self._of_views(images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
         return np.concatenate(parts)
+
+    @cached_property
+    def hires_cam(self) -> HiResCam:
+        """Says where in an image it sees a class. Raises ImgrecError for a network without a convolution."""
+        return HiResCam(self._model)
 
     def _of_views(self, images: np.ndarray) -> np.ndarray:
         shown = views(images, self._augmentation)

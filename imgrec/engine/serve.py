@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imgrec import pictures
 from imgrec.augmentations import Augmentation
@@ -54,6 +55,13 @@ def predict(
     return answers
 
 
+def explain(
+    model: Path, modified: int, test_time_augmentation: str, pixels: np.ndarray, target: int
+) -> NDArray[np.float32]:
+    """Gives how much each pixel of an image (H, W, C) uint8 speaks for a class: (H, W), from 0 to 1."""
+    return _classifier(model, modified, test_time_augmentation).hires_cam(pixels, target)
+
+
 @lru_cache(maxsize=4)
 def _classifier(
     model: Path,
@@ -65,7 +73,7 @@ def _classifier(
     return prediction.load(model, test_time_augmentation)
 
 
-REQUESTS = {request.__name__: request for request in (preview, load, predict)}
+REQUESTS = {request.__name__: request for request in (preview, load, predict, explain)}
 
 
 def main() -> None:
