@@ -136,6 +136,10 @@ class RunConfig(Settings):
             why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise SettingsError(f"A config file is needed. {path} cannot be read: {why}. Check its name.") from None
 
+    def without_seed(self) -> str:
+        """Writes all but the seed as one line of JSON: the same for configs that differ in nothing else."""
+        return json.dumps(self.model_dump(mode="json", exclude={"training": {"seed"}}), sort_keys=True)
+
     def to_link(self) -> str:
         """Packs the config into letters that a URL can hold."""
         packed = zlib.compress(json.dumps(self.model_dump(mode="json"), separators=(",", ":")).encode(), 9)

@@ -34,6 +34,16 @@ def test_a_run_is_renamed_and_tagged(run: Run, capsys: Said) -> None:
     assert answer(capsys, "tag", "latest")["tags"] == []
 
 
+def test_a_run_gets_a_star_and_loses_it(run: Run, capsys: Said) -> None:
+    assert cli.main(["star", "latest"]) == 0
+    assert capsys.readouterr().out == "A run has a star.\n"
+    assert run.label.starred
+    assert answer(capsys, "star", run.id, "--off") == {"run": run.id, "starred": False}
+    assert not run.label.starred
+    assert cli.main(["star", run.id, "--off"]) == 0
+    assert capsys.readouterr().out == "A run has no star.\n"
+
+
 @pytest.mark.parametrize("arguments", [("rename", "latest", " "), ("tag", "latest", "a,b"), ("move", "latest", "up")])
 def test_an_unusable_argument_is_refused(run: Run, capsys: Said, arguments: tuple[str, ...]) -> None:
     assert cli.main(arguments) == 2

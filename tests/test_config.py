@@ -261,5 +261,13 @@ def test_a_setting_that_is_not_there_or_does_not_fit_is_refused(path, value, sai
     assert str(refused.value).startswith(said)
 
 
+def test_configs_that_differ_in_the_seed_alone_are_the_same_without_it():
+    config = RunConfig(layers=(Conv2D(filters=8), Dense(units=4)))
+    other = config.with_setting("training.seed", 7)
+    assert other.without_seed() == config.without_seed()
+    for setting, value in (("training.epochs", 3), ("layers.0.filters", 9), ("dataset", "shapes")):
+        assert config.with_setting(setting, value).without_seed() != config.without_seed()
+
+
 def test_every_training_setting_has_a_help_text():
     assert all(field.description for field in Training.model_fields.values())

@@ -1,5 +1,6 @@
-"""Runs are renamed, tagged, thrown away and brought back."""
+"""Runs are renamed, tagged, starred, thrown away and brought back."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from imgrec import runs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError
-from imgrec.runs import Run, Work, library
+from imgrec.runs import Run, Work, library, seal
 
 
 @pytest.fixture
@@ -29,6 +30,21 @@ def test_a_name_and_tags_do_not_touch_each_other(run: Run) -> None:
     assert run.label == runs.Label("B", ("wide", "slow one", "third"))
     library.tag(run, [])
     assert run.label == runs.Label("B")
+
+
+def test_a_star_stays_whatever_else_changes_until_it_is_taken_away(run: Run) -> None:
+    assert not run.label.starred
+    library.star(run, True)
+    library.rename(run, "B")
+    library.tag(run, ["wide"])
+    assert runs.get(run.id).label == runs.Label("B", ("wide",), starred=True)
+    library.star(run, False)
+    assert runs.get(run.id).label == runs.Label("B", ("wide",))
+
+
+def test_a_label_from_before_there_were_stars_has_none(run: Run) -> None:
+    (run.folder / "label.json").write_text(json.dumps(seal.sealed({"name": "Old", "tags": ["a"]})))
+    assert run.label == runs.Label("Old", ("a",), starred=False)
 
 
 @pytest.mark.parametrize("tags", [[""], ["x" * 25], ["a\x1b[31m"], ["one, two"], [str(tag) for tag in range(9)]])

@@ -2,67 +2,94 @@
 
 import argparse
 import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from imgrec import datasets, metrics, runs
-from imgrec.cli import choose
+from imgrec import datasets, metrics, spreadsheet
+from imgrec.cli import choose, data
 from imgrec.cli.output import duration, megabytes, percent, say, say_json, table, tell
 from imgrec.cli.train import outcome
-from imgrec.errors import ImgrecError
-from imgrec.runs import Run
+from imgrec.runs import Run, State, listing
+from imgrec.runs.listing import Row
+
+STANDARD_OUTPUT = "-"
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
     """Adds the commands."""
-    choose.add_command(commands, common, "runs", "List the runs, newest first.", _runs, of_a_run=False)
+    _add_choices(choose.add_command(commands, common, "runs", "List the runs, newest first.", _runs, of_a_run=False))
     choose.add_command(commands, common, "show", "Show a run: its scores, confusion matrix and settings.", _show)
 
 
+def _add_choices(parser: argparse.ArgumentParser) -> None:
+    searched = "only those with each of these words in their name, tags, id, dataset or state"
+    parser.add_argument("--search", metavar="TEXT", default="", help=searched)
+    states = [state.value for state in State]
+    either = f"only those in this state: {', '.join(states)}; given twice, in either"
+    parser.add_argument("--state", metavar="STATE", action="append", default=[], choices=states, help=either)
+    parser.add_argument("--dataset", metavar="NAME", help="only those of this dataset")
+    parser.add_argument(
+        "--tag", metavar="TAG", action="append", default=[], help="only those with this tag; twice, both"
+    )
+    parser.add_argument("--starred", action="store_true", help="only those with a star")
+    columns = ", ".join(listing.SORTABLE)
+    parser.add_argument("--sort", metavar="COLUMN", choices=listing.SORTABLE, help=f"the smallest first, by {columns}")
+    parser.add_argument("--descending", action="store_true", help="with --sort: the largest first")
+    parser.add_argument("--csv", metavar="FILE", help="write them as CSV instead; - is the standard output")
+
+
 def _runs(arguments: argparse.Namespace) -> int:
-    rows = []
-    for run in runs.all():
-        try:
-            rows.append(_row(run))
-        except ImgrecError as error:
-            tell(str(error))
+    wanted = () if arguments.dataset is None else (data.checked(arguments.dataset).name,)
+    there, unreadable = listing.rows()
+    for sentence in unreadable:
+        tell(sentence)
+    rows = listing.filtered(there, arguments.search, arguments.state, wanted, arguments.tag, starred=arguments.starred)
+    if arguments.sort is not None:
+        rows = listing.ordered(rows, arguments.sort, arguments.descending)
+    if arguments.csv is not None:
+        _write(rows, arguments.csv)
     if arguments.json:
-        say_json({"runs": rows})
-    elif not rows:
-        say("There are no runs yet. `python -m imgrec train --preset quick` makes one.")
-    else:
-        head = ("run", "name", "state", "dataset", "test accuracy", "epochs", "on disk", "created")
-        say(table(head, [_cells(row) for row in rows]))
+        say_json({"runs": _described(rows)})
+    elif arguments.csv is None:
+        say(_listed(rows, of=len(there)))
     return 0
 
 
-def _row(run: Run) -> dict[str, Any]:
-    evaluation = run.evaluation() or {}
-    return {
-        "run": run.id,
-        "name": run.name,
-        "state": run.state,
-        "dataset": run.config.dataset,
-        "test_accuracy": evaluation.get("test_accuracy"),
-        "epochs": len(run.history()),
-        "epochs_wanted": run.config.training.epochs,
-        "tags": list(run.label.tags),
-        "parent": run.parent,
-        "disk_bytes": run.disk_bytes,
-        "created": run.created.isoformat(),
-    }
+def _write(rows: Sequence[Row], file: str) -> None:
+    text = spreadsheet.to_csv(*listing.to_table(rows))
+    if file == STANDARD_OUTPUT:
+        say(text, end="")
+    else:
+        Path(file).write_bytes(text.encode(spreadsheet.ENCODING))
+        tell(f"{file} has {len(rows)} {'run' if len(rows) == 1 else 'runs'}.")
 
 
-def _cells(row: dict[str, Any]) -> tuple[object, ...]:
-    created = runs.get(row["run"]).created.astimezone()
+def _described(rows: Sequence[Row]) -> list[dict[str, object]]:
+    head, cells = listing.to_table(rows)
+    found = [dict(zip(head, row, strict=True)) for row in cells]
+    return [{**one, "created": row.created.isoformat()} for one, row in zip(found, rows, strict=True)]
+
+
+def _listed(rows: Sequence[Row], of: int) -> str:
+    if not of:
+        return "There are no runs yet. `python -m imgrec train --preset quick` makes one."
+    if not rows:
+        return f"None of the {of} runs is like that. `python -m imgrec runs` lists them."
+    head = ("run", "name", "state", "dataset", "test accuracy", "epochs", "on disk", "created")
+    return table(head, map(_cells, rows))
+
+
+def _cells(row: Row) -> tuple[object, ...]:
     return (
-        row["run"],
-        row["name"],
-        row["state"],
-        row["dataset"],
-        percent(row["test_accuracy"]),
-        f"{row['epochs']}/{row['epochs_wanted']}",
-        megabytes(row["disk_bytes"]),
-        f"{created:%Y-%m-%d %H:%M}",
+        row.id,
+        f"★ {row.name}" if row.starred else row.name,
+        row.state,
+        row.dataset,
+        percent(row.test_accuracy),
+        f"{row.epochs}/{row.epochs_wanted}",
+        megabytes(row.disk_bytes),
+        f"{row.created.astimezone():%Y-%m-%d %H:%M}",
     )
 
 

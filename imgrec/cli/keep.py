@@ -1,4 +1,4 @@
-"""`rename`, `tag`, `delete`, `trash`, `move`, `check`: keeping the runs in order."""
+"""`rename`, `tag`, `star`, `delete`, `trash`, `move`, `check`: keeping the runs in order."""
 
 import argparse
 from functools import partial
@@ -18,6 +18,8 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
     rename.add_argument("name", metavar="NAME")
     tag = command("tag", "Give a run these tags in place of those that it has.", _tag)
     tag.add_argument("tags", metavar="TAG", nargs="*", help="none takes all of them away")
+    star = command("star", "Put a star on a run.", _star)
+    star.add_argument("--off", action="store_true", help="take it away")
     command("delete", "Move a run to the trash.", _delete)
     trash = command("trash", "List the deleted runs.", _trash, of_a_run=False)
     what = trash.add_mutually_exclusive_group()
@@ -42,6 +44,14 @@ def _tag(arguments: argparse.Namespace) -> int:
     library.tag(run, arguments.tags)
     tags = run.label.tags
     _done(arguments, run, f"{run.name}: {', '.join(tags) or 'no tags'}.", tags=list(tags))
+    return 0
+
+
+def _star(arguments: argparse.Namespace) -> int:
+    run = _any(arguments.run)
+    library.star(run, not arguments.off)
+    has = "has no star" if arguments.off else "has a star"
+    _done(arguments, run, f"{run.name} {has}.", starred=run.label.starred)
     return 0
 
 

@@ -10,9 +10,9 @@ from tqdm import tqdm
 from imgrec.runs import Run
 
 
-def say(text: str) -> None:
+def say(text: str, end: str = "\n") -> None:
     """Prints a part of the result."""
-    print(text)  # noqa: T201 - printing is its job
+    print(text, end=end)  # noqa: T201 - printing is its job
 
 
 def tell(text: str) -> None:

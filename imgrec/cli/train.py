@@ -1,4 +1,4 @@
-"""`train`: puts a run into the queue that the pages use, and follows it to its end."""
+"""`train` and `repeat`: put runs into the queue that the pages use; `train` follows its own to its end."""
 
 import argparse
 import json
@@ -15,7 +15,7 @@ from imgrec.runs import Run, State
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the command."""
+    """Adds the commands."""
     parser = commands.add_parser(
         "train",
         parents=[common],
@@ -38,6 +38,9 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--name", help="the run's name, by default after its preset")
     parser.set_defaults(do=_train)
+    text = "Queue copies of a run that differ in the seed alone, and do not wait for them."
+    repeat = choose.add_command(commands, common, "repeat", text, _repeat)
+    repeat.add_argument("copies", metavar="COPIES", type=int, help=f"how many, 1 to {jobs.MAX_COPIES}")
 
 
 def _train(arguments: argparse.Namespace) -> int:
@@ -60,6 +63,15 @@ def _train(arguments: argparse.Namespace) -> int:
         return 1
     if not arguments.json:
         say(_result(run))
+    return 0
+
+
+def _repeat(arguments: argparse.Namespace) -> int:
+    queued = jobs.repeat(choose.find(arguments.run, lambda _: True, "run"), arguments.copies)
+    if arguments.json:
+        say_json({"runs": [{"run": run.id, "name": run.name, "seed": run.config.training.seed} for run in queued]})
+    else:
+        say("\n".join(f"{run.name} is run {run.id}." for run in queued))
     return 0
 
 

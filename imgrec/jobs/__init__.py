@@ -1,11 +1,14 @@
-"""Jobs: runs are checked and put into the queue, trained further, and asked to pause, to go on and to stop.
+"""Jobs: runs are checked and queued, trained further, repeated, and asked to pause, to go on and to stop.
 
 Which runs wait stands in turns.py, the processes that train them in processes.py.
 """
 
 import os
+import re
 import signal
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count, islice
 from pathlib import Path
 from typing import Literal
 
@@ -25,10 +28,11 @@ from imgrec.jobs.processes import (
     start_next,
 )
 from imgrec.jobs.turns import ACTIVE, NOT_ENDED, active, move, queue, running, under_way
-from imgrec.runs import Run, State, Work
+from imgrec.runs import Run, State, Work, listing
 
 __all__ = [
     "ACTIVE",
+    "MAX_COPIES",
     "NOT_ENDED",
     "NOT_MINE",
     "START_SECONDS",
@@ -46,6 +50,7 @@ __all__ = [
     "pause",
     "problem",
     "queue",
+    "repeat",
     "resume",
     "running",
     "slots",
@@ -57,6 +62,12 @@ __all__ = [
 
 FURTHER = " · further"
 """Ends the name of a run that trains another one's model."""
+
+SEED = " · seed "
+"""Ends, with the number, the name of a run that repeats another one."""
+
+MAX_COPIES = 10
+"""Copies of a run that are queued at once: a slip of the finger shall not occupy the machine for days."""
 
 
 def check(config: RunConfig) -> architecture.Architecture:
@@ -86,13 +97,31 @@ def launch(config: RunConfig, name: str = "", *, parent: Run | None = None, sinc
     slots()  # refused before there is a run that no one could start
     if parent is not None:
         _check_further(config, parent)
-    try:
-        with FileLock(files.home() / "launch.lock"):
-            run = _made(config, parent, since) or runs.create(config, name or default_name(config, parent), parent)
-    except OSError as error:
-        raise cannot_start(error) from error
-    look_after()
-    return run
+    with _launching():
+        return _made(config, parent, since) or runs.create(config, name or default_name(config, parent), parent)
+
+
+def repeat(run: Run, copies: int) -> list[Run]:
+    """Queues copies of a run that differ in the seed alone: each has the next one that no run of this recipe has yet.
+
+    Raises SettingsError for more copies than allowed, RunError for a run that trains another one's model.
+    """
+    if not 1 <= copies <= MAX_COPIES:
+        raise SettingsError(f"Repeating a run needs 1 to {MAX_COPIES} copies. Received: {copies}.")
+    if run.parent is not None:
+        raise RunError(
+            f"Only a run that begins anew can be repeated with other seeds. {run.name} trains another run's model "
+            "further, and must keep its seed. Repeat that run, and train the copies further."
+        )
+    check(run.config)
+    slots()
+    with _launching():
+        recipe = listing.recipe(run.config, None)
+        taken = {row.seed for row in listing.rows()[0] if row.recipe == recipe}
+        free = (seed for seed in count(run.config.training.seed + 1) if seed not in taken)
+        # All of them before the first run is made, as the last may be above the largest seed.
+        configs = [run.config.with_setting("training.seed", seed) for seed in islice(free, copies)]
+        return [runs.create(config, _seeded_name(run, config.training.seed)) for config in configs]
 
 
 def newest() -> str:
@@ -148,6 +177,22 @@ def kill(run: Run) -> None:
         process = run.starts()[-1]["process"]
         if run.id in Path(f"/proc/{process}/cmdline").read_text(errors="replace"):
             os.kill(process, signal.SIGKILL)
+
+
+@contextmanager
+def _launching() -> Iterator[None]:
+    """Lets no one else make runs meanwhile, and starts afterwards what can start."""
+    try:
+        with FileLock(files.home() / "launch.lock"):
+            yield
+    except OSError as error:
+        raise cannot_start(error) from error
+    look_after()
+
+
+def _seeded_name(run: Run, seed: int) -> str:
+    end = f"{SEED}{seed}"
+    return f"{re.sub(rf'{SEED}[0-9]+$', '', run.name)[: runs.MAX_NAME - len(end)]}{end}"
 
 
 def _made(config: RunConfig, parent: Run | None, since: str | None) -> Run | None:

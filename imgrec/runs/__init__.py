@@ -3,6 +3,7 @@
 import re
 import secrets
 import shutil
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import islice
@@ -13,10 +14,11 @@ from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError
 from imgrec.runs import seal
 from imgrec.runs.documents import CONFIG, SCHEMA
-from imgrec.runs.run import Label, Run, State
+from imgrec.runs.run import COLOURS, Label, Run, State
 from imgrec.runs.work import Work
 
 __all__ = [
+    "COLOURS",
     "MAX_NAME",
     "SCHEMA",
     "Label",
@@ -52,6 +54,7 @@ def create(config: RunConfig, name: str, parent: Run | None = None) -> Run:
     record = {
         "schema": SCHEMA,
         "name": checked_name(name),
+        "colour": _next_colour(),
         "created": now.isoformat(timespec="microseconds"),
         "config": config.model_dump(mode="json"),
         "versions": {"imgrec": __version__} | {library: version(library) for library in _LIBRARIES},
@@ -123,6 +126,14 @@ def in_state(*states: State, most: int | None = None) -> list[Run]:
 def folder() -> Path:
     """Gives the folder that holds the folder of each run."""
     return files.home() / "runs"
+
+
+def _next_colour() -> int:
+    """Gives the colour after that of the newest run, so that neighbours differ."""
+    for run in all():
+        with suppress(RunError):  # damaged, or of a newer imgrec: the one before it counts
+            return (run.colour + 1) % COLOURS
+    return 0
 
 
 def _state(run: Run) -> State | None:

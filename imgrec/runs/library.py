@@ -1,14 +1,15 @@
-"""Keeping the runs in order: names, tags, and the trash, where deleted runs wait until it is emptied."""
+"""Keeping the runs in order: names, tags, stars, and the trash, where deleted runs wait until it is emptied."""
 
 import shutil
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import Timeout
 
 from imgrec import files, runs
 from imgrec.errors import RunError, SettingsError
-from imgrec.runs.run import Label, Run
+from imgrec.runs.run import Run
 from imgrec.runs.work import Work
 
 MAX_TAG = 24
@@ -17,12 +18,17 @@ MAX_TAGS = 8
 
 def rename(run: Run, name: str) -> None:
     """Gives a run another name. Raises SettingsError for an unusable one."""
-    run.write_label(Label(runs.checked_name(name), run.label.tags))
+    run.write_label(replace(run.label, name=runs.checked_name(name)))
 
 
 def tag(run: Run, tags: Sequence[str]) -> None:
     """Gives a run these tags in place of those that it has. Raises SettingsError for an unusable one."""
-    run.write_label(Label(run.label.name, checked_tags(tags)))
+    run.write_label(replace(run.label, tags=checked_tags(tags)))
+
+
+def star(run: Run, starred: bool) -> None:
+    """Puts a run among the starred ones, or takes it from them."""
+    run.write_label(replace(run.label, starred=starred))
 
 
 def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:

@@ -2,8 +2,8 @@
 
 | file | written by | meaning |
 |---|---|---|
-| config.json | web or command line, once | the RunConfig, its name, when it was made, library versions, its parent |
-| label.json | web or command line | another name, and tags |
+| config.json | web or command line, once | RunConfig, name, colour, when it was made, library versions, its parent |
+| label.json | web or command line | another name, tags, and a star |
 | start.keras | web or command line, once | of a run that trains another one's model further: that model |
 | worker.lock | worker, held while it lives | locked = alive; there is no status field that could go stale |
 | starts.jsonl | worker, a line each time it takes up the run | when, from where, at which request, its process |
@@ -40,6 +40,9 @@ from imgrec.runs.locks import is_locked
 
 NOWHERE = checkpoints.Place(0, 0)
 
+COLOURS = 6
+"""How many colours tell runs apart."""
+
 
 class State(StrEnum):
     """What a run is doing; derived from its files, never stored."""
@@ -63,10 +66,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Label:
-    """What a user calls a run: its name, and words to find it by."""
+    """What a user calls a run: its name, words to find it by, and whether it is among the starred ones."""
 
     name: str
     tags: tuple[str, ...] = ()
+    starred: bool = False
 
 
 class Run(Documents):
@@ -76,12 +80,14 @@ class Run(Documents):
     def label(self) -> Label:
         """What the run is called now."""
         found = self._document("label.json")
-        return Label(found["name"], tuple(found["tags"])) if found else Label(str(self.record["name"]))
+        if not found:
+            return Label(str(self.record["name"]))
+        return Label(found["name"], tuple(found["tags"]), found.get("starred", False))
 
     def write_label(self, label: Label) -> None:
         """Calls the run something else. Raises RunError where its folder cannot be written."""
         try:
-            self._write("label.json", {"name": label.name, "tags": list(label.tags)})
+            self._write("label.json", {"name": label.name, "tags": list(label.tags), "starred": label.starred})
         except OSError as error:
             raise RunError(f"{self.folder} cannot be written: {error.strerror}. Make room there.") from error
 
@@ -93,6 +99,12 @@ class Run(Documents):
     def parent(self) -> str | None:
         """The id of the run whose model this one trains further, if any; that run may be gone."""
         return self.record.get("parent")
+
+    @property
+    def colour(self) -> int:
+        """Which of the colours the run has on every page; where it was made without one, its id says."""
+        found = self.record.get("colour")
+        return int(self.id[-8:], 16) % COLOURS if found is None else int(found)
 
     @property
     def start(self) -> Path:

@@ -1,0 +1,217 @@
+"""What a table of runs shows: a row for each, quickly also where there are many; and finding, ordering, exporting."""
+
+import hashlib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, fields
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from imgrec import architecture, datasets, runs
+from imgrec.config import RunConfig
+from imgrec.errors import ImgrecError, SettingsError
+from imgrec.runs.run import Run, State
+from imgrec.settings import unknown
+
+MOST_KEPT = 10_000
+"""Rows of finished runs that are remembered, of about 2 kB each."""
+
+SORTABLE = (
+    "created",
+    "name",
+    "test_accuracy",
+    "params",
+    "multiply_adds",
+    "seconds",
+    "images_per_second",
+    "disk_bytes",
+)
+
+_MADE_OF = ("evaluation.json", "config.json", "label.json", "history.jsonl")
+"""The files that the row of a finished run is read from; the first makes it finished."""
+
+_Marks = tuple[tuple[int, int] | None, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a table shows of one run. None stands for what is not known, as the scores of a run before its end."""
+
+    id: str
+    name: str
+    starred: bool
+    tags: tuple[str, ...]
+    state: State
+    dataset: str
+    test_accuracy: float | None
+    test_correct: int | None
+    test_images: int | None
+    validation_accuracy: float | None
+    """That of the best epoch so far."""
+    epochs: int
+    """Those that are complete."""
+    epochs_wanted: int
+    params: int | None
+    """None where the network does not fit its dataset; so are the multiply-adds, which are those for one image."""
+    multiply_adds: int | None
+    seconds: float | None
+    images_per_second: float | None
+    seed: int
+    created: datetime
+    parent: str | None
+    colour: int
+    fingerprint: str | None
+    """The SHA-256 of the images that it was trained and scored with."""
+    disk_bytes: int
+    stopped: bool
+    """By hand, before its last epoch."""
+    recipe: str
+    """The same for runs that differ in nothing but the seed."""
+
+
+def row(run: Run) -> Row:
+    """Gives what a table shows of a run. Raises ImgrecError where it cannot be read."""
+    # A finished run is what it was, unless one of its files was replaced, or its folder has gained or lost one.
+    marks = tuple(_mark(path) for path in (*(run.folder / name for name in _MADE_OF), run.folder))
+    return _read(run) if marks[0] is None else _finished(run.folder, marks)
+
+
+def rows() -> tuple[list[Row], list[str]]:
+    """Gives the rows of all runs, newest first, and a sentence for each run that cannot be read."""
+    found: list[Row] = []
+    unreadable: list[str] = []
+    for run in runs.all():
+        try:
+            found.append(row(run))
+        except ImgrecError as error:
+            unreadable.append(str(error))
+    return found, unreadable
+
+
+def filtered(
+    rows: Iterable[Row],
+    search: str = "",
+    states: Collection[str] = (),
+    datasets: Collection[str] = (),
+    tags: Collection[str] = (),
+    starred: bool = False,
+) -> list[Row]:
+    """Gives the rows that suit: every word of search in what names a run, one of the states, of the datasets, all tags.
+
+    Of what is empty or False, everything suits.
+    """
+    words = search.casefold().split()
+    return [
+        row
+        for row in rows
+        if (not states or row.state in states)
+        and (not datasets or row.dataset in datasets)
+        and set(tags) <= set(row.tags)
+        and (row.starred or not starred)
+        and all(word in _names(row) for word in words)
+    ]
+
+
+def ordered(rows: Iterable[Row], by: str, descending: bool) -> list[Row]:
+    """Sorts rows by one of SORTABLE; those without a value are last, whichever the direction.
+
+    Raises SettingsError for another column.
+    """
+    if by not in SORTABLE:
+        raise SettingsError(unknown("column", by, list(SORTABLE)))
+    valued: list[tuple[Any, Row]] = []
+    without: list[Row] = []
+    for row in rows:
+        value = getattr(row, by)
+        if value is None:
+            without.append(row)
+        else:
+            valued.append((value.casefold() if isinstance(value, str) else value, row))
+    return [row for _, row in sorted(valued, key=lambda pair: pair[0], reverse=descending)] + without
+
+
+def seeds_of(of: Row | Run, rows: Iterable[Row]) -> list[Row]:
+    """Gives the finished rows that differ from a run in nothing but the seed, its own included: one for each seed.
+
+    None was stopped by hand. They are sorted by seed.
+    """
+    wanted = of.recipe if isinstance(of, Row) else recipe(of.config, of.parent)
+    found = [row for row in rows if row.recipe == wanted and row.state is State.FINISHED and not row.stopped]
+    one_each = {row.seed: row for row in sorted(found, key=lambda row: row.id == of.id)}  # its own is the last to come
+    return sorted(one_each.values(), key=lambda row: row.seed)
+
+
+def recipe(config: RunConfig, parent: str | None) -> str:
+    """Names what a run does but for its seed."""
+    return hashlib.sha256(f"{config.without_seed()} {parent}".encode()).hexdigest()[:16]
+
+
+def to_table(rows: Iterable[Row]) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
+    """Gives the names of the columns and the cells of rows, for a spreadsheet or a program."""
+    names = [field.name for field in fields(Row) if field.name not in {"colour", "recipe"}]
+    return ("run", *names[1:]), [tuple(getattr(row, name) for name in names) for row in rows]
+
+
+def _mark(path: Path) -> tuple[int, int] | None:
+    """Gives what tells a file from the one that replaces it: a clock's tick may be longer than a write."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _finished(folder: Path, marks: _Marks) -> Row:
+    del marks  # they are there to be compared
+    return _read(Run(folder))
+
+
+def _read(run: Run) -> Row:
+    label, config, state, history = run.label, run.config, run.state, run.history()
+    # By the state that is shown: the run may have ended since that was read.
+    evaluation = (run.evaluation() or {}) if state is State.FINISHED else {}
+    best = max((epoch["validation_accuracy"] for epoch in history), default=None)
+    params, multiply_adds = _size(config)
+    return Row(
+        id=run.id,
+        name=label.name,
+        starred=label.starred,
+        tags=label.tags,
+        state=state,
+        dataset=config.dataset,
+        test_accuracy=evaluation.get("test_accuracy"),
+        test_correct=evaluation.get("test_correct"),
+        test_images=evaluation.get("test_images"),
+        validation_accuracy=evaluation.get("validation_accuracy", best),
+        epochs=len(history),
+        epochs_wanted=config.training.epochs,
+        params=params,
+        multiply_adds=multiply_adds,
+        seconds=evaluation.get("seconds"),
+        images_per_second=evaluation.get("images_per_second"),
+        seed=config.training.seed,
+        created=run.created,
+        parent=run.parent,
+        colour=run.colour,
+        fingerprint=evaluation.get("fingerprint"),
+        disk_bytes=run.disk_bytes,
+        stopped=evaluation.get("stopped", False),
+        recipe=recipe(config, run.parent),
+    )
+
+
+def _size(config: RunConfig) -> tuple[int, int] | tuple[None, None]:
+    """Gives a network's parameters and multiply-adds, or None for both where it does not fit its dataset."""
+    dataset = datasets.DATASETS.get(config.dataset)
+    if dataset is None:
+        return None, None
+    traced = architecture.trace(config.layers, dataset.image_shape, len(dataset.class_names))
+    return (None, None) if traced.problem else (traced.params, traced.multiply_adds)
+
+
+def _names(row: Row) -> str:
+    known = datasets.DATASETS.get(row.dataset)
+    parts = (row.name, *row.tags, row.id, known.title if known else row.dataset, row.state)
+    return "\n".join(parts).casefold()

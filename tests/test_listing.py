@@ -1,0 +1,228 @@
+"""The rows of a table of runs: what they say, that finished runs are read once, and which differ in the seed alone."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from imgrec import runs
+from imgrec.config import RunConfig
+from imgrec.errors import RunError
+from imgrec.layers import Flatten, MaxPooling2D
+from imgrec.runs import Run, State, Work, checkpoints, library, listing
+from imgrec.runs.listing import Row
+
+GOLDEN = Path(__file__).parent / "golden"
+EVALUATION = {
+    "test_accuracy": 0.75,
+    "test_correct": 3,
+    "test_images": 4,
+    "validation_accuracy": 0.7,
+    "seconds": 12.5,
+    "images_per_second": 900.0,
+    "fingerprint": "f1",
+}
+
+
+def epochs(*accuracies: float) -> list[dict[str, float]]:
+    return [{"epoch": number, "validation_accuracy": found} for number, found in enumerate(accuracies, 1)]
+
+
+@pytest.fixture
+def run(tiny: RunConfig) -> Work:
+    return Work(runs.create(tiny.with_setting("training.seed", 5), "A run").folder)
+
+
+@pytest.fixture
+def finished(run: Work) -> Work:
+    run.write_history(epochs(0.6, 0.5))
+    run.finish(EVALUATION)
+    return run
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Lists the runs whose row was read from their files, as it happens."""
+    reads: list[str] = []
+    read = listing._read
+
+    def noted(run: Run) -> Row:
+        reads.append(run.id)
+        return read(run)
+
+    monkeypatch.setattr(listing, "_read", noted)
+    return reads
+
+
+def test_the_row_of_a_waiting_run_has_its_settings_and_no_scores(run: Work) -> None:
+    library.tag(run, ["wide"])
+    row = listing.row(run)
+    assert (row.id, row.name, row.tags, row.starred) == (run.id, "A run", ("wide",), False)
+    assert (row.state, row.dataset, row.seed, row.parent, row.colour) == (State.QUEUED, "shapes", 5, None, 0)
+    assert (row.epochs, row.epochs_wanted) == (0, 2)
+    assert row.created == run.created
+    assert row.disk_bytes == run.disk_bytes > 500
+    assert (row.test_accuracy, row.test_correct, row.test_images, row.validation_accuracy) == (None,) * 4
+    assert (row.seconds, row.images_per_second, row.fingerprint) == (None,) * 3
+
+
+def test_the_row_of_a_finished_run_has_what_was_measured(finished: Work) -> None:
+    library.star(finished, True)
+    row = listing.row(finished)
+    assert {name: getattr(row, name) for name in EVALUATION} == EVALUATION
+    assert (row.state, row.epochs, row.starred) == (State.FINISHED, 2, True)
+
+
+def test_the_row_of_a_run_under_way_has_its_best_epoch_so_far(run: Work) -> None:
+    run.begin()
+    run.write_checkpoint(checkpoints.Saved({"history": epochs(0.2, 0.4, 0.3), "step": 0}, {}))
+    row = listing.row(run)
+    assert (row.state, row.epochs, row.validation_accuracy) == (State.INTERRUPTED, 3, 0.4)
+
+
+def test_a_run_that_ends_while_its_row_is_read_is_not_half_finished(run: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ends(_: Work) -> State:
+        run.finish(EVALUATION)
+        return State.RUNNING
+
+    monkeypatch.setattr(Work, "state", property(ends))
+    row = listing.row(run)
+    assert (row.state, row.test_accuracy) == (State.RUNNING, None)
+
+
+def test_a_network_is_counted_with_its_output_layer(tiny: RunConfig) -> None:
+    row = listing.row(runs.create(tiny, "A run"))
+    after_pooling = 8 * 8 * 3
+    assert row.params == (after_pooling + 1) * 16 + (16 + 1) * 10
+    assert row.multiply_adds == after_pooling * 16 + 16 * 10
+
+
+@pytest.mark.parametrize("change", [{"layers": (Flatten(), MaxPooling2D())}, {"dataset": "gone"}], ids=str)
+def test_a_network_that_does_not_fit_its_dataset_is_not_counted(tiny: RunConfig, change: dict[str, object]) -> None:
+    row = listing.row(runs.create(tiny.replace(**change), "A run"))
+    assert (row.params, row.multiply_adds) == (None, None)
+
+
+def test_rows_are_newest_first_and_a_damaged_run_is_a_sentence(tiny: RunConfig) -> None:
+    first, damaged, last = (runs.create(tiny, name) for name in "abc")
+    (damaged.folder / "label.json").write_text("{")
+    found, unreadable = listing.rows()
+    assert [row.id for row in found] == [last.id, first.id]
+    (sentence,) = unreadable
+    assert f"label.json of run {damaged.id} is damaged" in sentence
+
+
+@pytest.mark.parametrize("schema", sorted(path.name for path in GOLDEN.iterdir()))
+def test_runs_of_every_schema_have_rows(home: Path, schema: str) -> None:
+    shutil.copytree(GOLDEN / schema, home / "runs")
+    found, unreadable = listing.rows()
+    assert unreadable == []
+    assert {row.name: (row.epochs, row.params is None, row.starred) for row in found} == {
+        "Finished": (2, False, False),
+        "Paused": (3, False, False),
+    }
+    assert all(row.colour == int(row.id[-8:], 16) % runs.COLOURS for row in found)
+
+
+def test_a_finished_run_is_read_once_and_one_that_goes_on_each_time(
+    finished: Work, tiny: RunConfig, reads: list[str]
+) -> None:
+    waiting = runs.create(tiny, "Waiting")
+    first = listing.rows()
+    assert listing.rows() == first
+    assert sorted(reads) == sorted([finished.id, waiting.id, waiting.id])
+
+
+def renamed(run: Work) -> None:
+    library.rename(run, "Another name")
+
+
+def scored_anew(run: Work) -> None:
+    run.finish({**EVALUATION, "test_accuracy": 0.5})
+
+
+def trained_anew(run: Work) -> None:
+    run.undo()
+
+
+def rid_of_what_was_left_behind(run: Work) -> None:
+    (run.folder / "log.txt").unlink()
+
+
+@pytest.mark.parametrize("change", [renamed, scored_anew, trained_anew, rid_of_what_was_left_behind])
+def test_a_finished_run_that_changes_is_read_again(finished: Work, change: Callable[[Work], None]) -> None:
+    finished.log.write_text("x" * 1000)
+    os.utime(finished.folder, (1, 1))  # a while ago: a tick of the clock may be longer than this test
+    before = listing.row(finished)
+    change(finished)
+    after = listing.row(finished)
+    assert after != before
+    assert after == listing._read(Run(finished.folder))
+
+
+@pytest.mark.parametrize("name", ["config.json", "label.json", "evaluation.json", "history.jsonl"])
+def test_a_finished_run_that_is_damaged_later_has_no_row(finished: Work, name: str) -> None:
+    library.star(finished, True)
+    path = finished.folder / name
+    os.utime(path, (1, 1))  # the same
+    listing.row(finished)
+    path.write_bytes(path.read_bytes().replace(b":", b";", 1))
+    with pytest.raises(RunError, match=f"{name} of run {finished.id} is damaged"):
+        listing.row(finished)
+
+
+def test_two_changes_within_a_tick_of_the_clock_are_told_apart(finished: Work) -> None:
+    def in_the_same_tick() -> Row:
+        os.utime(finished.folder / "label.json", (1, 1))
+        os.utime(finished.folder, (1, 1))
+        return listing.row(finished)
+
+    library.rename(finished, "One")
+    assert in_the_same_tick().name == "One"
+    library.rename(finished, "Two")
+    assert in_the_same_tick().name == "Two"
+
+
+def test_not_more_rows_are_remembered_than_fit(finished: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert listing._finished.cache_info().maxsize == listing.MOST_KEPT
+    listing._finished.cache_clear()
+    listing.row(finished)
+    monkeypatch.setattr(listing, "_read", lambda _: pytest.fail("read again"))
+    listing.row(finished)
+    assert listing._finished.cache_info().currsize == 1
+
+
+def test_the_seeds_of_a_run_are_the_finished_ones_that_differ_in_nothing_else(tiny: RunConfig) -> None:
+    def made(seed: int, config: RunConfig = tiny, parent: Run | None = None) -> Work:
+        run = Work(runs.create(config.with_setting("training.seed", seed), f"Seed {seed}", parent).folder)
+        run.finish(EVALUATION)
+        return run
+
+    last, first = made(7), made(2)
+    first.write_model(lambda path: path.write_bytes(b""))
+    runs.create(tiny.with_setting("training.seed", 3), "Waiting")
+    made(4, tiny.with_setting("training.epochs", 3))
+    child, other = made(2, parent=first), made(5, parent=first)
+    rows, _ = listing.rows()
+    ids = [first.id, last.id]
+    assert [row.id for row in listing.seeds_of(first, rows)] == ids
+    assert [row.id for row in listing.seeds_of(listing.row(last), rows)] == ids
+    assert [row.id for row in listing.seeds_of(child, rows)] == [child.id, other.id]
+
+
+def test_the_seeds_of_a_run_hold_each_seed_once_and_none_that_was_stopped(tiny: RunConfig) -> None:
+    def made(seed: int, stopped: bool = False) -> Work:
+        run = Work(runs.create(tiny.with_setting("training.seed", seed), f"Seed {seed}").folder)
+        run.finish({**EVALUATION, "stopped": stopped})
+        return run
+
+    same, run, again = made(1), made(1), made(1)
+    made(2, stopped=True)
+    for own in (same, run, again):
+        assert [row.id for row in listing.seeds_of(own, listing.rows()[0])] == [own.id]
+
+
+def test_the_seeds_of_a_waiting_run_are_those_that_have_ended(run: Work) -> None:
+    assert listing.seeds_of(run, listing.rows()[0]) == []
