@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from imgrec import charts, datasets, metrics, runs
+from imgrec import datasets, metrics, runs
 from imgrec.architecture import trace
 from imgrec.runs import State
-from imgrec.ui import PAGES, cached, chosen, diagram, draft, heading, keeping, live, report
+from imgrec.ui import PAGES, cached, chosen, diagram, draft, explore, heading, keeping, live, report
 
 run = chosen.from_address()
 finished = runs.finished()
@@ -30,6 +30,8 @@ with pick:
 with actions, st.container(horizontal=True, horizontal_alignment="right"):
     if st.button("Try it on pictures", type="primary", icon=":material/image_search:"):
         st.switch_page(PAGES / "predict.py", query_params={"run": run.id})
+    if st.button("Compare", icon=":material/balance:", help="With other runs: is one better, or is it luck?"):
+        chosen.compare(run)
     keeping.further(run)
     if st.button("Edit a copy", icon=":material/content_copy:", help="Opens this run's network and settings."):
         draft.put(run.config)
@@ -40,33 +42,17 @@ evaluation, config, dataset = run.evaluation(), run.config, datasets.get(run.con
 assert evaluation is not None
 probabilities, labels = cached.predictions(run)
 matrix = metrics.confusion_matrix(labels, probabilities.argmax(axis=1), len(dataset.class_names))
-report.numbers(evaluation, matrix)
+report.numbers(evaluation, matrix, probabilities, labels)
+report.how_tested(evaluation, matrix, cached.rows())
+explore.draw(run)
 
-left, right = st.columns([6, 5], gap="large")
-with left:
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.subheader("Confusion matrix", anchor=False, width="content")
-        share = "Row percent"
-        shown = st.segmented_control(
-            "Cells show", ["Counts", share], default="Counts", required=True, label_visibility="collapsed"
-        )
-    st.plotly_chart(
-        charts.confusion(matrix, dataset.class_names, normalise=shown == share, dark=st.context.theme.type == "dark"),
-        key="confusion",
-        config={"displayModeBar": False},
-        alt="Confusion matrix of the test images",
-    )
-    st.caption(
-        "Each row holds the test images of one true class, each column what the network took them for. "
-        "The diagonal is right; the stronger the colour of a cell beside it, the more often two classes are confused."
-    )
-with right:
-    st.subheader("Most frequent confusions", anchor=False)
-    report.confusions(matrix, dataset.class_names)
-
-scores, curves, network, settings, made = st.tabs(["Classes", "Curves", "Network", "Settings", "How it was made"])
+scores, calibration, curves, network, settings, made = st.tabs(
+    ["Classes", "Calibration", "Curves", "Network", "Settings", "How it was made"]
+)
 with scores:
     report.class_table(matrix, dataset.class_names)
+with calibration:
+    report.calibration(probabilities, labels)
 with curves:
     live.draw_curves(run, run.history())
 with network:

@@ -29,22 +29,28 @@ class Room:
     each_other: bool = True
 
 
-WEB = "runs jobs datasets metrics pictures predictor charts"
+WEB = "runs jobs datasets differences metrics pictures predictor charts spreadsheet"
 ROOMS = {
     "imgrec": Room(),
     **{f"imgrec.{name}": Room("pydantic pydantic_core", " ".join(PLAIN[:i])) for i, name in enumerate(PLAIN)},
     "imgrec.datasets": Room("numpy PIL pooch requests filelock", "PLAIN"),
+    "imgrec.differences": Room("", "PLAIN datasets"),
+    "imgrec.spreadsheet": Room("", "PLAIN"),
     "imgrec.metrics": Room("numpy", "PLAIN"),
     "imgrec.pictures": Room("numpy PIL", "PLAIN"),
     "imgrec.charts": Room("numpy pandas plotly", "PLAIN metrics"),
-    "imgrec.runs": Room("numpy filelock", "PLAIN"),
+    "imgrec.runs": Room("numpy filelock", "PLAIN datasets"),
     "imgrec.jobs": Room("filelock", "PLAIN runs datasets"),
     "imgrec.keeper": Room("filelock", "PLAIN jobs runs"),
     "imgrec.predictor": Room("numpy", "PLAIN runs pictures"),
     "imgrec.worker": Room("numpy filelock", "PLAIN runs jobs datasets", rooms_inside_functions="engine"),
-    "imgrec.cli": Room("numpy tqdm", "PLAIN runs jobs datasets metrics pictures predictor", also="imgrec.__main__"),
+    "imgrec.cli": Room(
+        "numpy tqdm",
+        "PLAIN runs jobs datasets differences metrics pictures predictor spreadsheet",
+        also="imgrec.__main__",
+    ),
     "imgrec.engine": Room("numpy keras tensorflow", "PLAIN datasets pictures"),
-    "imgrec.ui": Room("streamlit starlette numpy pandas PIL pydantic", f"PLAIN {WEB}"),
+    "imgrec.ui": Room("streamlit starlette numpy pandas PIL plotly pydantic", f"PLAIN {WEB}"),
     "pages": Room("streamlit", f"PLAIN {WEB} ui", each_other=False),
     "app": Room("streamlit starlette", f"PLAIN {WEB} ui"),
 }

@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from imgrec import __version__
-from imgrec.cli import ask, data, inspect, keep, predict, train
+from imgrec.cli import ask, compare, data, inspect, keep, predict, train
 from imgrec.cli.output import tell
 from imgrec.errors import ImgrecError, SettingsError, ShapeError
 
-COMMANDS = (train, predict, inspect, ask, keep, data)
+COMMANDS = (train, predict, inspect, compare, ask, keep, data)
 FAILED, WRONG_ARGUMENT = 1, 2
 
 

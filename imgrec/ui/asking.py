@@ -46,7 +46,7 @@ def others(active: Sequence[Run], shown: Run | None) -> None:
     waiting = [run.id for run in active if run.state is State.QUEUED]
     for run in found:
         with st.container(horizontal=True, vertical_alignment="center", border=True):
-            st.markdown(f"**{words.literal(run.name)}** · {run.state} · made {words.ago(run.created)}")
+            st.markdown(f"{words.dotted(run)} · {run.state} · made {words.ago(run.created)}")
             if run.id in waiting and len(waiting) > 1:
                 _move_buttons(run, waiting.index(run.id) + 1, len(waiting))
             st.button("Watch", key=f"watch-{run.id}", on_click=chosen.watch, args=(run,))

@@ -6,7 +6,8 @@ import streamlit as st
 from imgrec import datasets, runs
 from imgrec.datasets import Images
 from imgrec.predictor import Predictor
-from imgrec.runs import Run
+from imgrec.runs import Run, listing
+from imgrec.runs.listing import Row
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the images …")
@@ -29,3 +30,8 @@ def predictions(run: Run) -> tuple[np.ndarray, np.ndarray]:
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _predictions(run_id: str) -> tuple[np.ndarray, np.ndarray]:
     return runs.get(run_id).predictions()
+
+
+def rows() -> list[Row]:
+    """Gives the rows of all runs that can be read, newest first."""
+    return listing.rows()[0]

@@ -8,7 +8,11 @@ import streamlit as st
 from imgrec import runs
 from imgrec.errors import RunError
 from imgrec.runs import Run
-from imgrec.ui import words
+from imgrec.runs.listing import Row
+from imgrec.ui import PAGES, words
+
+COMPARED = "compared"
+"""Where the ids of the runs last compared are remembered."""
 
 
 def from_address() -> Run | None:
@@ -61,11 +65,52 @@ def pick(offered: Sequence[Run], current: Run | None, key: str) -> Run:
     return keep(by_id[chosen])
 
 
+def compare(run: Run) -> None:
+    """Opens the Compare page with this run and another."""
+    keep(run)
+    st.session_state.pop(COMPARED, None)
+    st.switch_page(PAGES / "compare.py")
+
+
+def pick_several(offered: Sequence[Row], most: int) -> list[Row]:
+    """Draws a menu of runs and gives those chosen, in the order of choosing; they stand in the address, …?runs=ID,ID.
+
+    At first they are the run last looked at and the newest other one.
+    """
+    by_id = {row.id: row for row in offered}
+    key = "compared-runs"
+    if "runs" in st.query_params:
+        asked = st.query_params["runs"].split(",")
+    elif COMPARED in st.session_state:  # the menu of pages drops the address
+        asked = st.session_state[COMPARED]
+    else:
+        last = st.session_state.get("run")
+        asked = sorted(by_id, key=lambda run: run != last)[:2]
+    st.session_state[key] = [run for run in dict.fromkeys(asked) if run in by_id][:most]
+
+    def changed() -> None:
+        st.query_params["runs"] = ",".join(st.session_state[key])
+
+    st.multiselect(
+        "Runs",
+        list(by_id),
+        format_func=lambda run: words.row(by_id[run]),
+        key=key,
+        max_selections=most,
+        placeholder="Choose two to six runs",
+        on_change=changed,
+    )
+    st.session_state[COMPARED] = st.session_state[key]
+    changed()
+    return [by_id[run] for run in st.session_state[key]]
+
+
 def _label(by_id: dict[str, Run]) -> Callable[[str], str]:
     def label(run_id: str) -> str:
         run = by_id[run_id]
         evaluation = run.evaluation()
-        result = f"{words.percent(evaluation['test_accuracy'])} test accuracy" if evaluation else run.state
+        score = words.plus_minus(evaluation["test_correct"], evaluation["test_images"]) if evaluation else ""
+        result = f"{score} test accuracy" if evaluation else run.state
         tags = (f"#{tag}" for tag in run.label.tags)  # as they are: a menu shows no Markdown
         return " · ".join((run.name, result, words.ago(run.created), *tags))
 

@@ -31,6 +31,8 @@ def menu(run: Run) -> None:
             on_change=asking.attempt,
             args=(_tag, run),
         )
+        if run.state is State.FINISHED and run.parent is None:
+            _repeat(run)
         st.caption(f"{words.size(run.disk_bytes)} on the disk.")
         living = run.state is State.RUNNING
         if st.button(
@@ -41,6 +43,24 @@ def menu(run: Run) -> None:
             help="Stop it first." if living else "Moves it to the trash, at the end of the Start page.",
         ):
             delete(run)
+
+
+def _repeat(run: Run) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        copies = st.number_input("Other seeds", 1, jobs.MAX_COPIES, 2, key=f"copies-{run.id}", width=110)
+        st.button(
+            "Repeat",
+            icon=":material/repeat:",
+            key=f"repeat-{run.id}",
+            on_click=asking.attempt,
+            args=(_queue_copies, run, copies),
+            help=f"Queues {words.count(copies, 'run')} that differ only in the seed: so one sees how much is luck.",
+        )
+
+
+def _queue_copies(run: Run, copies: int) -> None:
+    jobs.repeat(run, copies)
+    st.toast("Queued. They train one after another, and Compare shows their mean and spread.", icon=":material/repeat:")
 
 
 def delete(run: Run) -> None:

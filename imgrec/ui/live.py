@@ -47,7 +47,7 @@ def _tick(run: Run, drawn: State, epochs: int) -> None:
 def _head(run: Run, state: State) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
-            st.subheader(words.literal(run.name), anchor=False, width="content")
+            st.subheader(words.dotted(run), anchor=False, width="content")
             words.badge(state)
         with st.container(horizontal=True, width="content", gap="small"):
             asking.buttons(run)

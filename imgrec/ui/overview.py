@@ -10,7 +10,7 @@ from imgrec.runs import Run, State
 from imgrec.ui import PAGES, draft, words
 
 MOST_RUNS = 12
-"""Runs shown as cards; older ones are found in the menus of Results and Predict."""
+"""Runs shown as cards; older ones are on the Runs page."""
 
 
 def preset_card(preset: Preset) -> None:
@@ -38,21 +38,23 @@ def run_cards(found: Sequence[Run], of: int) -> None:
     if len(found) < min(of, MOST_RUNS):
         damaged = words.count(of - len(found), "run")
         st.caption(f"{damaged} cannot be read. `python -m imgrec check` says why, and what can be done.")
-    if of > MOST_RUNS:
-        st.caption(f"{of - MOST_RUNS} older runs are in the menu of the Results page.")
+    if of:
+        st.page_link(
+            PAGES / "runs.py", label=f"All {of:,} runs" if of > 1 else "The run", icon=":material/inventory_2:"
+        )
 
 
 def _run_card(run: Run) -> None:
     state, history = run.state, run.history()
     with st.container(border=True, height="stretch"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.markdown(f"**{words.literal(run.name)}**", width="content")
+            st.markdown(words.dotted(run), width="content")
             words.badge(state)
         accuracies = [100 * row["validation_accuracy"] for row in history]
         evaluation = run.evaluation()
         st.metric(
             "Test accuracy" if evaluation else "Validation accuracy",
-            words.percent(evaluation["test_accuracy"])
+            words.plus_minus(evaluation["test_correct"], evaluation["test_images"])
             if evaluation
             else f"{accuracies[-1]:.1f} %"
             if accuracies

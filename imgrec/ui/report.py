@@ -1,4 +1,4 @@
-"""The parts of a finished run's page: its numbers, its confusions, its classes, its settings and its origin."""
+"""The parts of a finished run's page: its numbers, its classes, its calibration, its settings and its origin."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,82 +6,106 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
-from imgrec import metrics
+from imgrec import charts, metrics
 from imgrec.config import RunConfig
+from imgrec.differences import amounts, said
 from imgrec.runs import Run
+from imgrec.runs.listing import Row
 from imgrec.settings import title
 from imgrec.ui import words
 
-MOST_CONFUSIONS = 8
-"""As many rows as stand beside the matrix without scrolling."""
+TOP = 3
+"""Likeliest classes among which the right one counts too: of ten, with five half would be right by chance."""
 
 
-def numbers(evaluation: dict[str, Any], matrix: np.ndarray) -> None:
+def numbers(
+    evaluation: dict[str, Any], matrix: NDArray[np.int64], probabilities: NDArray[np.float32], labels: NDArray[np.uint8]
+) -> None:
     """Draws what one looks for first. The test accuracy is counted from the matrix that is shown."""
+    images = len(labels)
+    among = metrics.top_k_correct(probabilities, labels, TOP)
+    with st.grid(6, min_column_width=140):
+        for label, value, help in (
+            (
+                "Test accuracy",
+                words.percent(metrics.accuracy(matrix), 2),
+                "The share of the test images that are classified rightly.",
+            ),
+            (
+                f"Top-{TOP} accuracy",
+                words.plus_minus(among, images),
+                f"The share of the test images whose class is among the {TOP} that the network finds likeliest, with "
+                "half of its 95 % interval.",
+            ),
+            (
+                "Calibration error",
+                words.percent(metrics.reliability(probabilities, labels).error),
+                "How far, on average, the network's certainty lies from the share it has right. See Calibration.",
+            ),
+            ("Test loss", f"{evaluation['test_loss']:.3f}", None),
+            ("Parameters", f"{evaluation['params']:,}", None),
+            ("Training time", words.duration(evaluation["seconds"]), None),
+        ):
+            st.metric(label, value, border=True, height="stretch", help=help)
+
+
+def how_tested(evaluation: dict[str, Any], matrix: NDArray[np.int64], rows: Sequence[Row]) -> None:
+    """Draws how sure the test accuracy is, and how the test images were used."""
     correct, images = int(np.trace(matrix)), int(matrix.sum())
-    with st.grid(4, min_column_width=150):
-        st.metric(
-            "Test accuracy",
-            words.percent(metrics.accuracy(matrix), 2),
-            border=True,
-            height="stretch",
-            help="The share of the test images that are classified rightly. They were scored once, at the end.",
-        )
-        st.metric("Test loss", f"{evaluation['test_loss']:.3f}", border=True, height="stretch")
-        st.metric("Parameters", f"{evaluation['params']:,}", border=True, height="stretch")
-        st.metric("Training time", words.duration(evaluation["seconds"]), border=True, height="stretch")
+    scored = sum(row.fingerprint == evaluation["fingerprint"] for row in rows)
+    others = (
+        "No other run here has been scored on them."
+        if scored <= 1
+        else f"{scored:,} runs here have been scored on them: the best of many is partly the luckiest."
+    )
     st.caption(
         f"{correct:,} of {images:,} test images are right: {words.interval(correct, images)}. "
         f"The validation images chose epoch {evaluation['best_epoch']} "
-        f"({words.percent(evaluation['validation_accuracy'])}); the test images were scored once, at the end."
+        f"({words.percent(evaluation['validation_accuracy'])}); the test images were scored once, at the end. {others}"
     )
 
 
-def confusions(matrix: np.ndarray, class_names: Sequence[str]) -> None:
-    """Draws the pairs of classes that are confused most often."""
-    wrong = matrix.copy()
-    np.fill_diagonal(wrong, 0)
-    order = np.argsort(wrong, axis=None, kind="stable")[::-1][:MOST_CONFUSIONS]
-    pairs = [divmod(int(cell), len(class_names)) for cell in order if wrong.flat[cell]]
-    if not pairs:
-        st.markdown("None: every test image is right.")
-        return
-    st.dataframe(
-        pd.DataFrame(
-            {
-                "True class": [class_names[true] for true, _ in pairs],
-                "Taken for": [class_names[predicted] for _, predicted in pairs],
-                "Images": [int(wrong[pair]) for pair in pairs],
-                "Of its class": [100 * wrong[true, predicted] / matrix[true].sum() for true, predicted in pairs],
-            }
-        ),
-        hide_index=True,
-        column_config={"Of its class": st.column_config.NumberColumn(format="%.1f %%")},
-    )
-    st.caption("Read a row as: so many test images of the true class were taken for the other one.")
-
-
-def class_table(matrix: np.ndarray, class_names: Sequence[str]) -> None:
-    """Draws precision, recall and F1 of each class."""
-    scores = metrics.class_scores(matrix)
-    table = pd.DataFrame(
-        {
-            "Class": list(class_names),
-            "Precision": 100 * scores.precision,
-            "Recall": 100 * scores.recall,
-            "F1": 100 * scores.f1,
-            "Test images": scores.support,
-        }
-    )
-    bars = {
-        name: st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=100)
-        for name in ("Precision", "Recall", "F1")
-    }
-    st.dataframe(table, hide_index=True, column_config=bars, height="content")
+def class_table(matrix: NDArray[np.int64], class_names: Sequence[str]) -> None:
+    """Draws precision, recall and F1 of each class with their intervals."""
+    scores, intervals = metrics.class_scores(matrix), metrics.class_intervals(matrix)
+    columns: dict[str, Any] = {"Class": list(class_names)}
+    shown: dict[str, Any] = {}
+    for score, values, ends in (
+        ("Precision", scores.precision, intervals.precision),
+        ("Recall", scores.recall, intervals.recall),
+        ("F1", scores.f1, intervals.f1),
+    ):
+        interval = f"{score}, 95 %"
+        columns[score] = 100 * values
+        columns[interval] = [f"{100 * low:.1f} to {100 * high:.1f} %" for low, high in ends]
+        shown[score] = st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=100)
+        shown[interval] = st.column_config.TextColumn(help=f"The 95 % interval of the {score.lower()}.")
+    columns["Test images"] = scores.support
+    st.dataframe(pd.DataFrame(columns), hide_index=True, column_config=shown, height="content")
     st.caption(
         "Precision: of the images the network calls by this class, the share that are. Recall: of the images of this "
-        "class, the share it finds. F1: the harmonic mean of the two, low where either is low."
+        "class, the share it finds. F1: the harmonic mean of the two, low where either is low. Two classes differ "
+        "surely only where their intervals do not overlap."
+    )
+
+
+def calibration(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> None:
+    """Draws whether the network is as sure as it is right."""
+    found = metrics.reliability(probabilities, labels)
+    figure = charts.reliability(found.confidence.tolist(), found.accuracy.tolist(), found.images.tolist())
+    st.plotly_chart(
+        figure, key="reliability", config={"displayModeBar": False}, alt="Accuracy at each confidence of the network"
+    )
+    right = float((probabilities.argmax(axis=1) == labels).mean())
+    sure = float(probabilities.max(axis=1).mean())
+    lean = "surer than it is right" if sure > right else "more often right than it is sure"
+    st.caption(
+        "Each point holds the test images of which the network was about equally sure; the larger, the more images. "
+        "On the dashed line it is right as often as it says; below, it is too sure. On average it is "
+        f"{words.percent(sure)} sure and {words.percent(right)} right: {lean}. "
+        f"Expected calibration error {words.percent(found.error, 2)} in {len(found.images)} bins, n = {len(labels):,}."
     )
 
 
@@ -91,15 +115,14 @@ def settings(config: RunConfig) -> None:
     with left:
         st.markdown("**Training**")
         fields = type(config.training).model_fields
-        values = {title(name, field): _said(getattr(config.training, name)) for name, field in fields.items()}
+        values = {title(name, field): said(getattr(config.training, name)) for name, field in fields.items()}
         st.table(pd.DataFrame({"Setting": values.keys(), "Value": values.values()}), hide_index=True)
     with right:
         st.markdown("**Augmentation**")
         if not config.augmentations:
             st.markdown("None.")
         for augmentation in config.augmentations:
-            amounts = [f"{name} {_said(getattr(augmentation, name))}" for name in type(augmentation).model_fields]
-            st.markdown(f"- {type(augmentation).__name__}: {', '.join(amounts)}")
+            st.markdown(f"- {type(augmentation).__name__}: {amounts(augmentation)}")
 
 
 def made(run: Run, evaluation: dict[str, Any]) -> None:
@@ -139,9 +162,3 @@ def made(run: Run, evaluation: dict[str, Any]) -> None:
             icon=":material/download:",
         )
     st.caption("The model takes uint8 images and gives probabilities; plain Keras loads it: keras.saving.load_model.")
-
-
-def _said(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else f"{value}".replace("_", " ")

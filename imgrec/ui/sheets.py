@@ -1,4 +1,4 @@
-"""Many small images as one large picture, which a browser loads and lays out at once."""
+"""Small images made large enough to see: many as one picture, which a browser lays out at once, or one by itself."""
 
 from io import BytesIO
 
@@ -43,3 +43,10 @@ def examples(dataset: str, label: int, count: int, seed: int) -> NDArray[np.uint
 def of_class(dataset: str, label: int, columns: int, rows: int, seed: int) -> bytes:
     """Gives a sheet of random training images of one class."""
     return sheet(examples(dataset, label, columns * rows, seed), columns)
+
+
+@st.cache_data(max_entries=5000, show_spinner=False)
+def thumbnail(dataset: str, place: int) -> bytes:
+    """Gives a PNG of one test image."""
+    _, test = cached.dataset(dataset)
+    return sheet(test.pixels[place : place + 1], 1)

@@ -1,15 +1,17 @@
 """How numbers and states are said, the same on every page."""
 
 import re
+from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Literal
 
 import streamlit as st
 
-from imgrec import datasets, metrics
+from imgrec import charts, datasets, metrics
 from imgrec.architecture import trace
 from imgrec.config import RunConfig
 from imgrec.runs import Run, State
+from imgrec.runs.listing import Row
 
 _Colour = Literal["gray", "blue", "green", "red", "orange"]
 _BADGES: dict[State, tuple[_Colour, str]] = {
@@ -68,6 +70,49 @@ def interval(correct: int, images: int) -> str:
     """Says how sure an accuracy is: 95 % interval 85.7 to 87.1 %, n = 10,000."""
     low, high = metrics.wilson_interval(correct, images)
     return f"95 % interval {100 * low:.1f} to {100 * high:.1f} %, n = {images:,}"
+
+
+def plus_minus(correct: int, images: int) -> str:
+    """Says an accuracy with half of its 95 % interval: 86.4 % ± 0.7."""
+    return f"{percent(correct / images)} ± {half_interval(correct, images):.1f}"
+
+
+def half_interval(correct: int, images: int) -> float:
+    """Gives half of the 95 % interval of an accuracy, in points."""
+    low, high = metrics.wilson_interval(correct, images)
+    return 50 * (high - low)
+
+
+def row(row: Row) -> str:
+    """Says a finished run in a menu: its name, its test accuracy with half of its interval, how old it is, its tags."""
+    # Names and tags as they are: a menu shows no Markdown.
+    return " · ".join((row.name, score(row), ago(row.created), *(f"#{tag}" for tag in row.tags)))
+
+
+def score(row: Row) -> str:
+    """Says the test accuracy of a run, or what it is doing."""
+    if row.test_correct is None or row.test_images is None:
+        return row.state
+    return f"{plus_minus(row.test_correct, row.test_images)} test accuracy"
+
+
+def dot(colour: int) -> str:
+    """Gives the address of a picture of a dot in the colour of a run."""
+    drawn = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="12" height="12">'
+        f'<circle cx="6" cy="6" r="5" fill="{charts.RUN_COLOURS[colour]}"/></svg>'
+    )
+    return f"data:image/svg+xml;base64,{b64encode(drawn.encode()).decode()}"
+
+
+def dotted(run: Run | Row) -> str:
+    """Says the name of a run in bold, behind a dot of its colour."""
+    return f"![]({dot(run.colour)}) **{literal(run.name)}**"
+
+
+def signed(number: int) -> str:
+    """Says a change: +5, −9."""
+    return f"{number:+,}".replace("-", "−")
 
 
 def size(disk_bytes: int) -> str:

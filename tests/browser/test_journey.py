@@ -1,113 +1,14 @@
 """A person's way through the app in a real Chromium against a real server: from an empty browser to a prediction."""
 
 import io
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import opened, settle, shoot, until
 
 pytestmark = pytest.mark.slow
-
-ROOT = Path(__file__).resolve().parent.parent
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-)
-PATIENCE = 90_000
-"""Milliseconds: a deadline for a hang, not a measure of speed; shared machines can be slow."""
-
-SHOTS = os.environ.get("IMGREC_SHOTS")
-"""A folder for screenshots, to look at: IMGREC_SHOTS=FOLDER python -m pytest tests/test_journey.py"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Gives a headless Chromium."""
-    if CHROMIUM is None:
-        pytest.skip("needs Chromium; .ci/run installs it")
-    with sync_playwright() as playwright:
-        # Root in a container has no sandbox to offer, and small machines no shared memory.
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Gives the address of a real server with an empty home, started as the README says."""
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
-    home = tmp_path_factory.mktemp("home")
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "app.py",
-        "--server.port",
-        str(port),
-        "--server.headless",
-        "true",
-    ]
-    environment = {**os.environ, "IMGREC_HOME": str(home)}
-    with (home / "server.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
-    address = f"http://localhost:{port}"
-    try:
-        until(lambda: answers(f"{address}/_stcore/health"))
-        yield address
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def until(done: Callable[[], bool]) -> None:
-    """Waits for a condition, with a deadline."""
-    deadline = time.monotonic() + PATIENCE / 1000
-    while not done():
-        assert time.monotonic() < deadline, "the server does not answer"
-        time.sleep(0.1)
-
-
-def answers(url: str) -> bool:
-    """Says whether something answers at an address."""
-    try:
-        with urllib.request.urlopen(url, timeout=5) as response:
-            return bool(response.status == 200)
-    except OSError:
-        return False
-
-
-def opened(browser: Browser, address: str, **options: object) -> Page:
-    """Opens a fresh browser, as a stranger would."""
-    page = browser.new_context(**{"viewport": {"width": 1360, "height": 1000}, **options}).new_page()  # type: ignore[arg-type]
-    page.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
-    page.goto(address)
-    return page
-
-
-def shoot(page: Page, name: str) -> None:
-    """Takes a screenshot where a folder for them is named."""
-    if SHOTS:
-        page.wait_for_timeout(1500)
-        page.screenshot(path=Path(SHOTS) / f"{name}.png")
-
-
-def settle(page: Page) -> None:
-    """Waits until the page has been drawn, as a person does before the next click."""
-    page.wait_for_timeout(500)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def curve_points(page: Page) -> int:

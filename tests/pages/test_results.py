@@ -2,8 +2,14 @@
 
 import json
 
+import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from benchmarks.scored import scored
+from imgrec import runs
+from imgrec.config import RunConfig
+from imgrec.layers import Dense, Flatten
 from imgrec.runs import Run
 from tests.pages.conftest import OpenPage
 from tests.pages.test_train import said
@@ -31,8 +37,8 @@ def test_the_accuracy_is_the_matrix_trace_over_its_sum(open_page: OpenPage, trai
     assert shown["Test accuracy"] == f"{100 * (right / 4000):.2f} %"
     assert f"{right:,} of 4,000 test images are right" in said(app)
     chart = json.loads(app.get("plotly_chart")[0].proto.spec)
-    cells = next(trace for trace in chart["data"] if trace["type"] == "scatter")
-    counts = [int(text.replace(",", "")) for text in cells["text"]]
+    cells = next(trace for trace in chart["data"] if trace.get("mode") == "text")
+    counts = [int(text.replace(",", "") or 0) for text in cells["text"]]
     assert sum(counts) == 4000
     assert sum(count for count, x, y in zip(counts, cells["x"], cells["y"], strict=True) if x == y) == right
 
@@ -50,3 +56,71 @@ def test_a_copy_can_be_edited(open_page: OpenPage, trained_run: Run) -> None:
     next(button for button in app.button if button.label == "Edit a copy").click().run()
     assert not app.exception
     assert "3 layers" in said(app)
+
+
+SCORED = RunConfig(dataset="shapes", layers=(Flatten(), Dense(units=8)))
+
+
+def images(app: AppTest) -> list[str]:
+    alts = (image.proto.imgs[0].alt for image in app.get("image"))
+    return [alt for alt in alts if alt.startswith("Test image")]
+
+
+@pytest.fixture
+def app(open_page: OpenPage) -> AppTest:
+    """Gives the page of a run with made-up predictions."""
+    return open_page("results", run=scored(SCORED, "Scored", seed=1).id)
+
+
+def test_the_worst_mistakes_come_first(app: AppTest) -> None:
+    run = runs.finished()[0]
+    probabilities, labels = run.predictions()
+    predicted = probabilities.argmax(axis=1)
+    wrong = np.flatnonzero(predicted != labels)
+    worst = wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")][:12]
+    assert [int(alt.split(",")[0].removeprefix("Test image ")) for alt in images(app)] == worst.tolist()
+    assert f"{len(wrong):,} of 4,000 are wrong" in said(app)
+
+
+@pytest.mark.parametrize("look", ["Least certain", "Doubtful labels", "By class"])
+def test_other_images_can_be_looked_at(app: AppTest, look: str) -> None:
+    run = runs.finished()[0]
+    before = images(app)
+    app.button_group(key=f"look-{run.id}").set_value(look).run()
+    assert not app.exception
+    assert len(images(app)) == 12
+    assert images(app) != before
+
+
+def test_the_numbers_carry_their_intervals_and_how_the_test_images_were_used(app: AppTest) -> None:
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert "±" in shown["Top-3 accuracy"]
+    assert "No other run here has been scored on them" in said(app)
+    scored(SCORED, "Another", seed=2)
+    app.run()
+    assert "2 runs here have been scored on them" in said(app)
+    classes = app.dataframe[0].value
+    assert classes["Recall, 95 %"].str.match(r"[\d.]+ to [\d.]+ %").all()
+
+
+def test_every_figure_says_how_it_is_read(app: AppTest) -> None:
+    shown = said(app)
+    for beginning in ("Each row holds", "Under each image", "Precision: of the images", "Each point holds"):
+        assert beginning in shown
+
+
+def test_the_list_shows_the_most_frequent_confusions_first(app: AppTest) -> None:
+    app.button_group(key="cells").set_value("List").run()
+    table = app.dataframe[0].value
+    assert table["Images"].tolist() == sorted(table["Images"], reverse=True)
+    assert (table["True class"] != table["Taken for"]).all()
+
+
+@pytest.mark.usefixtures("shapes")
+def test_other_test_images_than_those_scored_are_not_shown(open_page: OpenPage) -> None:
+    run = scored(SCORED, "Scored", seed=1)
+    probabilities, labels = run.predictions()
+    runs.Work(run.folder).write_predictions(probabilities, labels[::-1].copy())
+    app = open_page("results", run=run.id)
+    assert "are not those that Scored was scored on" in said(app)
+    assert not images(app)

@@ -1,0 +1,25 @@
+"""Plotly figures from plain numbers; background and text colours are left to the theme they are shown in."""
+
+from imgrec.charts.bars import probabilities
+from imgrec.charts.cost import Priced, cost
+from imgrec.charts.curves import Curve, curves, overlaid
+from imgrec.charts.look import ACCENT, QUIET, RUN_COLOURS, TRAINING, VALIDATION
+from imgrec.charts.matrices import confusion, difference
+from imgrec.charts.reliability import reliability
+
+__all__ = [
+    "ACCENT",
+    "QUIET",
+    "RUN_COLOURS",
+    "TRAINING",
+    "VALIDATION",
+    "Curve",
+    "Priced",
+    "confusion",
+    "cost",
+    "curves",
+    "difference",
+    "overlaid",
+    "probabilities",
+    "reliability",
+]

@@ -1,0 +1,57 @@
+"""What differs between configs, in words."""
+
+from collections.abc import Sequence
+from itertools import zip_longest
+
+from imgrec import datasets
+from imgrec.augmentations import AUGMENTATIONS
+from imgrec.config import RunConfig, Training
+from imgrec.layers import Layer
+from imgrec.settings import Settings, title
+
+NOTHING = "–"
+"""Stands where a config lacks what another has."""
+
+
+def differences(configs: Sequence[RunConfig]) -> list[tuple[str, tuple[str, ...]]]:
+    """Gives (what, its value in each config) for each setting that is not the same in all; the layers come last."""
+    rows = [("Dataset", tuple(datasets.get(config.dataset).title for config in configs))]
+    rows += [
+        (title(name, field), tuple(said(getattr(config.training, name)) for config in configs))
+        for name, field in Training.model_fields.items()
+    ]
+    rows += [(name, tuple(_augmentation(config, name) for config in configs)) for name in AUGMENTATIONS]
+    stacks = zip_longest(*(config.layers for config in configs))
+    rows += [(f"Layer {place}", _layers(layers)) for place, layers in enumerate(stacks, start=1)]
+    return [(what, values) for what, values in rows if len(set(values)) > 1]
+
+
+def said(value: object) -> str:
+    """Says the value of a setting: yes, 0.001, one-cycle."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else f"{value}".replace("_", " ")
+
+
+def amounts(settings: Settings) -> str:
+    """Says every field of a setting: angle 15, fill reflect."""
+    return ", ".join(
+        f"{name} {said(getattr(settings, name))}".replace("_", " ") for name in type(settings).model_fields
+    )
+
+
+def _augmentation(config: RunConfig, name: str) -> str:
+    found = next((each for each in config.augmentations if type(each).__name__ == name), None)
+    return NOTHING if found is None else amounts(found) or "yes"
+
+
+def _layers(layers: Sequence[Layer | None]) -> tuple[str, ...]:
+    short = tuple(_layer(layer, layer.summary() if layer else "") for layer in layers)
+    if len(set(short)) > 1 or len(set(layers)) == 1:
+        return short
+    # They differ in what a summary leaves out.
+    return tuple(_layer(layer, amounts(layer) if layer else "") for layer in layers)
+
+
+def _layer(layer: Layer | None, details: str) -> str:
+    return NOTHING if layer is None else f"{type(layer).__name__} {details}".strip()

@@ -1,0 +1,137 @@
+"""The parts of the Runs page: what narrows the table, the table, and what is done with the rows that are chosen."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from imgrec import datasets, spreadsheet
+from imgrec.runs import Run, State, library, listing
+from imgrec.runs.listing import Row
+from imgrec.ui import PAGES, asking, comparing, draft, keeping, words
+
+
+def find(rows: Sequence[Row]) -> list[Row]:
+    """Draws what narrows the table, and gives the rows that suit."""
+    tags = sorted({tag for row in rows for tag in row.tags})
+    states = [state for state in State if any(row.state is state for row in rows)]
+    names = sorted({row.dataset for row in rows})
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        search = st.text_input("Search", placeholder="Words in a name, tag, dataset or state", key="search", width=320)
+        starred = st.toggle("Starred only", key="starred")
+        chosen_states = st.pills("State", states, selection_mode="multi", key="states") if len(states) > 1 else []
+        chosen_names = (
+            st.pills("Dataset", names, selection_mode="multi", key="names", format_func=_title)
+            if len(names) > 1
+            else []
+        )
+        chosen_tags = st.pills("Tags", tags, selection_mode="multi", key="tags") if tags else []
+    return listing.filtered(rows, search, chosen_states, chosen_names, chosen_tags, starred)
+
+
+def table(rows: Sequence[Row]) -> list[Row]:
+    """Draws a row for each run, and gives those that are chosen, in their order."""
+    if not rows:
+        st.caption("No run suits. Take a filter away.")
+        return []
+    frame = pd.DataFrame(
+        {
+            "": [words.dot(row.colour) for row in rows],
+            "★": ["★" if row.starred else "" for row in rows],
+            "Name": [row.name for row in rows],
+            "State": [str(row.state) for row in rows],
+            "Dataset": [_title(row.dataset) for row in rows],
+            "Test accuracy": [None if row.test_accuracy is None else 100 * row.test_accuracy for row in rows],
+            "±": [_half_interval(row) for row in rows],
+            "Epochs": [f"{row.epochs}/{row.epochs_wanted}" for row in rows],
+            "Parameters": [row.params for row in rows],
+            "Seconds": [row.seconds for row in rows],
+            "Tags": [list(row.tags) for row in rows],
+            "Made": [row.created for row in rows],
+            "On the disk": [row.disk_bytes / 1e6 for row in rows],
+        }
+    )
+    event = st.dataframe(
+        frame,
+        hide_index=True,
+        # Another choice of rows is another table: a selection means places in it.
+        key=f"runs-{hash(tuple(row.id for row in rows))}",
+        on_select="rerun",
+        selection_mode="multi-row",
+        height="content" if len(rows) <= 12 else 480,
+        placeholder="–",
+        column_config={
+            "": st.column_config.ImageColumn(width=28, help="The run's colour in charts."),
+            "★": st.column_config.TextColumn(width=28),
+            "Name": st.column_config.TextColumn(width="medium"),
+            "Test accuracy": st.column_config.NumberColumn(format="%.2f %%"),
+            "±": st.column_config.NumberColumn(format="%.1f", help="Half of the 95 % interval, in points."),
+            "Parameters": st.column_config.NumberColumn(format="localized"),
+            "Seconds": st.column_config.NumberColumn(format="%.0f", help="Of training."),
+            "Made": st.column_config.DatetimeColumn(format="distance"),
+            "On the disk": st.column_config.NumberColumn(format="%.1f MB"),
+        },
+    )
+    st.caption(
+        "Select rows with the box before them: one to open, star, name or tag it, two to six to compare them. A click "
+        "on the head of a column sorts."
+    )
+    return [rows[place] for place in event.selection.rows]
+
+
+def compare(picked: Sequence[Row]) -> None:
+    """Draws the button that compares the chosen runs."""
+    finished = [row.id for row in picked if row.state is State.FINISHED]
+    fits = 2 <= len(finished) <= comparing.MOST
+    if st.button(
+        f"Compare {len(finished)} runs" if fits else "Compare",
+        type="primary",
+        icon=":material/balance:",
+        disabled=not fits,
+        help=None if fits else f"Select two to {comparing.MOST} finished runs in the table.",
+    ):
+        st.switch_page(PAGES / "compare.py", query_params={"runs": ",".join(finished)})
+
+
+def download(rows: Sequence[Row]) -> None:
+    """Draws the button that gives the table as a file for a spreadsheet."""
+    st.download_button(
+        "CSV",
+        data=lambda: spreadsheet.to_csv(*listing.to_table(rows)).encode(spreadsheet.ENCODING),
+        file_name="runs.csv",
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        help="The rows of the table, with all their columns.",
+    )
+
+
+def one(run: Run) -> None:
+    """Draws what is done with one run."""
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        st.markdown(words.dotted(run), width="content")
+        if st.button("Open", icon=":material/query_stats:", key="open"):
+            page = "results.py" if run.state is State.FINISHED else "train.py"
+            st.switch_page(PAGES / page, query_params={"run": run.id})
+        if st.button("Edit a copy", icon=":material/content_copy:", key="copy"):
+            draft.put(run.config)
+            st.switch_page(PAGES / "network.py")
+        starred = run.label.starred
+        st.button(
+            "Take the star away" if starred else "Star",
+            icon=":material/star:",
+            key="star",
+            on_click=asking.attempt,
+            args=(library.star, run, not starred),
+        )
+        keeping.menu(run)
+
+
+def _title(dataset: str) -> str:
+    return datasets.get(dataset).title
+
+
+def _half_interval(row: Row) -> float | None:
+    if row.test_correct is None or row.test_images is None:
+        return None
+    return words.half_interval(row.test_correct, row.test_images)

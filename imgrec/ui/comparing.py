@@ -1,0 +1,225 @@
+"""The parts of the Compare page: the verdict, the numbers, the curves, the costs and what differs."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from imgrec import charts, metrics, runs
+from imgrec.differences import differences
+from imgrec.runs import listing
+from imgrec.runs.listing import Row
+from imgrec.ui import cached, contrast, words
+
+MOST = 6
+"""Runs compared at once: as many as there are colours, and as a chart stays legible."""
+
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+"""Tell apart runs that have the same colour."""
+
+
+class Cost(StrEnum):
+    """What accuracy can be set against."""
+
+    PARAMETERS = "Parameters"
+    MULTIPLY_ADDS = "Multiply-adds"
+    SECONDS = "Seconds"
+
+
+def verdict(picked: Sequence[Row]) -> None:
+    """Draws whether one run is better than another, by the same test images, and the images that tell."""
+    before, after = _pair(picked)
+    if before.fingerprint != after.fingerprint:
+        st.info(
+            f"{words.literal(after.name)} and {words.literal(before.name)} were scored on different test images, so "
+            "only their numbers below can be compared.",
+            icon=":material/difference:",
+        )
+        return
+    labels, one, other = _answers(before, after)
+    found = metrics.compare(labels, one, other)
+    with st.container(border=True):
+        st.markdown(f"### {metrics.verdict(found, words.dotted(before), words.dotted(after))}")
+        st.caption(
+            f"Both answered the same {found.images:,} test images. {words.literal(after.name)} has "
+            f"{len(found.fixed):,} right that {words.literal(before.name)} has wrong, and {len(found.broken):,} wrong "
+            "that it has right: were they equally good, these two numbers would differ this much by chance with "
+            "probability p (McNemar's exact test). It is about these two trained models; another seed may turn out "
+            "otherwise."
+        )
+    contrast.draw(before, after)
+
+
+def numbers(picked: Sequence[Row], rows: Sequence[Row]) -> None:
+    """Draws what each run reached and what it took."""
+    st.subheader("What each reached, and what it took", anchor=False)
+    columns = {
+        "": [words.dot(row.colour) for row in picked],
+        "Run": [row.name for row in picked],
+        "Test accuracy": [words.plus_minus(row.test_correct or 0, row.test_images or 1) for row in picked],
+        "With other seeds": [_seeds(row, rows) for row in picked],
+        "Parameters": [row.params for row in picked],
+        "Multiply-adds": [row.multiply_adds for row in picked],
+        "Training": [words.duration(row.seconds or 0) for row in picked],
+        "Images/s": [round(row.images_per_second or 0) for row in picked],
+        "Epochs": [row.epochs for row in picked],
+    }
+    st.dataframe(
+        pd.DataFrame(columns),
+        hide_index=True,
+        height="content",
+        column_config={
+            "": st.column_config.ImageColumn(width=28),
+            "Parameters": st.column_config.NumberColumn(format="localized"),
+            "Multiply-adds": st.column_config.NumberColumn(format="compact", help="For one image."),
+            "Images/s": st.column_config.NumberColumn(format="localized"),
+        },
+    )
+    st.caption(
+        "± is half of the 95 % interval that comes from having only so many test images. With other seeds: mean and "
+        "standard deviation of the runs that differ in nothing but the seed; More on the Results page queues some."
+    )
+
+
+def curves(picked: Sequence[Row], rows: Sequence[Row]) -> None:
+    """Draws the validation curves over one another."""
+    st.subheader("Validation curves", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        metric = st.segmented_control(
+            "Metric", ["Accuracy", "Loss"], default="Accuracy", required=True, label_visibility="collapsed"
+        )
+        over = st.segmented_control(
+            "Over", ["Epoch", "Seconds"], default="Epoch", required=True, label_visibility="collapsed"
+        )
+        grouped = st.toggle(
+            "With other seeds", help="Draws the mean over the seeds, and a band from lowest to highest."
+        )
+    members = [listing.seeds_of(row, rows) if grouped else [row] for row in picked]
+    if grouped:  # two of the same recipe are one curve
+        members = list({group[0].recipe: group for group in members}.values())
+    drawn = [_curve(group, f"{metric}".lower(), f"{over}".lower()) for group in members]
+    st.plotly_chart(
+        charts.overlaid(_dashed(drawn), f"{metric}".lower(), f"{over}".lower()),
+        key="overlaid",
+        config={"displayModeBar": False},
+        alt=f"Validation {metric} of the runs by {over}",
+    )
+    st.caption(
+        "Each line is a run on its validation images, which chose its epoch. "
+        + ("The higher the better." if metric == "Accuracy" else "The lower the better.")
+        + (" A band reaches from the lowest to the highest of the seeds." if grouped else "")
+    )
+
+
+def cost(picked: Sequence[Row]) -> None:
+    """Draws test accuracy against what it costs."""
+    st.subheader("Accuracy against cost", anchor=False)
+    measure = st.segmented_control(
+        "Cost", list(Cost), default=Cost.PARAMETERS, required=True, label_visibility="collapsed"
+    )
+    costs = [_cost(row, Cost(measure)) for row in picked]
+    front = metrics.pareto_front(np.array(costs), np.array([row.test_accuracy or 0 for row in picked]))
+    priced = []
+    for row, spent, on_front in zip(picked, costs, front.tolist(), strict=True):
+        low, high = metrics.wilson_interval(row.test_correct or 0, row.test_images or 1)
+        colour = charts.RUN_COLOURS[row.colour]
+        priced.append(charts.Priced(row.name, colour, spent, row.test_accuracy or 0, low, high, on_front))
+    unit = {
+        Cost.PARAMETERS: "parameters",
+        Cost.MULTIPLY_ADDS: "multiply-adds for one image",
+        Cost.SECONDS: "seconds of training",
+    }
+    st.plotly_chart(
+        charts.cost(priced, unit[Cost(measure)]),
+        key="cost",
+        config={"displayModeBar": False},
+        alt=f"Test accuracy of the runs against their {unit[Cost(measure)]}",
+    )
+    st.caption(
+        "Better is up and to the left. The dotted line joins the runs that no other beats in both; a bar is the 95 % "
+        "interval of the test accuracy."
+    )
+
+
+def settings(picked: Sequence[Row]) -> None:
+    """Draws the settings in which the runs differ."""
+    st.subheader("What differs", anchor=False)
+    found = differences([runs.get(row.id).config for row in picked])
+    if not found:
+        st.markdown("Nothing: they have the same network, data and settings.")
+        return
+    names = _unique([row.name for row in picked])
+    table = {"Setting": [what for what, _ in found]} | {
+        name: [values[place] for _, values in found] for place, name in enumerate(names)
+    }
+    st.table(pd.DataFrame(table), hide_index=True)
+    st.caption("All other settings are the same.")
+
+
+def _pair(picked: Sequence[Row]) -> tuple[Row, Row]:
+    if len(picked) == 2:
+        return picked[0], picked[1]
+    by_id = {row.id: row for row in picked}
+    left, right = st.columns(2)
+
+    def named(run: str) -> str:
+        return by_id[run].name
+
+    after = left.selectbox("Is this run better", list(by_id), index=1, format_func=named)
+    before = right.selectbox("than this one?", [run for run in by_id if run != after], format_func=named)
+    return by_id[before], by_id[after]
+
+
+def _answers(before: Row, after: Row) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    one, labels = cached.predictions(runs.get(before.id))
+    other, _ = cached.predictions(runs.get(after.id))
+    return labels, one.argmax(axis=1), other.argmax(axis=1)
+
+
+def _seeds(row: Row, rows: Sequence[Row]) -> str:
+    accuracies = [100 * (each.test_accuracy or 0) for each in listing.seeds_of(row, rows)]
+    if len(accuracies) < 2:
+        return "–"
+    return f"{np.mean(accuracies):.1f} % ± {np.std(accuracies, ddof=1):.1f} ({len(accuracies)} seeds)"
+
+
+def _curve(group: Sequence[Row], metric: str, over: str) -> charts.Curve:
+    histories = [runs.get(row.id).history() for row in group]
+    epochs = min(len(history) for history in histories)
+    values = np.array([[row[f"validation_{metric}"] for row in history[:epochs]] for history in histories])
+    across = np.array([[row[over] for row in history[:epochs]] for history in histories]).mean(axis=0)
+    several = len(group) > 1
+    return charts.Curve(
+        name=f"{group[0].name} and {words.count(len(group) - 1, 'other seed')}" if several else group[0].name,
+        colour=charts.RUN_COLOURS[group[0].colour],
+        x=across.tolist(),
+        y=values.mean(axis=0).tolist(),
+        low=values.min(axis=0).tolist() if several else (),
+        high=values.max(axis=0).tolist() if several else (),
+    )
+
+
+def _dashed(drawn: Sequence[charts.Curve]) -> list[charts.Curve]:
+    before: dict[str, int] = {}
+    dashed = []
+    for curve in drawn:
+        place = before.get(curve.colour, 0)
+        before[curve.colour] = place + 1
+        dashed.append(replace(curve, dash=DASHES[place]))
+    return dashed
+
+
+def _cost(row: Row, measure: Cost) -> float:
+    spent = {Cost.PARAMETERS: row.params, Cost.MULTIPLY_ADDS: row.multiply_adds, Cost.SECONDS: row.seconds}[measure]
+    return float(spent or 0)
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    """Numbers names that stand more than once, as they become the heads of columns."""
+    return [
+        f"{name} ({names[:place].count(name) + 1})" if names.count(name) > 1 else name
+        for place, name in enumerate(names)
+    ]

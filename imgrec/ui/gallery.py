@@ -1,0 +1,121 @@
+"""Test images, a page at a time, each with what was said of it; and one of them closer, with what speaks for it."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from imgrec import charts, datasets, pictures
+from imgrec.errors import ImgrecError
+from imgrec.runs import Run
+from imgrec.ui import PAGES, cached, sheets, words
+
+PER_PAGE = 12
+"""Images drawn at once: as many as stand beside a matrix without scrolling."""
+
+IMAGE = -1
+"""What stands beside the classes in the choice of what to see: the image as it is."""
+
+ENLARGED = 320
+"""Side in pixels of an image that is looked at closer."""
+
+
+def ready(run: Run, labels: NDArray[np.uint8]) -> bool:
+    """Says whether the images that a run was scored on are here, and draws what to do where they are not."""
+    dataset = datasets.get(run.config.dataset)
+    if not datasets.is_ready(dataset.name):
+        st.caption(f"The images of {dataset.title} are not on this computer, so they cannot be shown.")
+        st.page_link(PAGES / "data.py", label="Get them on the Data page", icon=":material/download:")
+        return False
+    if not np.array_equal(cached.dataset(dataset.name)[1].labels, labels):
+        st.caption(f"The test images of {dataset.title} on this computer are not those that {run.name} was scored on.")
+        return False
+    return True
+
+
+def draw(dataset: str, places: NDArray[np.int64], say: Callable[[int], str], runs: Sequence[Run], key: str) -> None:
+    """Draws the test images at these places, in their order; say gives the words under each of them.
+
+    A click opens it with what the runs say of it.
+    """
+    if not len(places):
+        st.caption("There is no such image.")
+        return
+    pages = -(-len(places) // PER_PAGE)
+    # A page of its own for each choice of images: another choice begins with its first.
+    chosen = f"{key}-{len(places)}-{places[0]}-{places[-1]}"
+    shown = st.session_state.get(chosen, 1) - 1
+    names = datasets.get(dataset).class_names
+    labels = cached.dataset(dataset)[1].labels
+    with st.grid(4, min_column_width=96, gap="small"):
+        for place in places[PER_PAGE * shown : PER_PAGE * (shown + 1)].tolist():
+            with st.container(gap="xsmall"):
+                said = say(place)
+                st.image(
+                    sheets.thumbnail(dataset, place),
+                    width="stretch",
+                    alt=f"Test image {place}, {names[labels[place]]}: {said}",
+                )
+                if st.button(said, key=f"{key}-look-{place}", type="tertiary", help="Look closer", width="stretch"):
+                    closer(dataset, place, runs)
+    if pages > 1:
+        st.pagination(pages, key=chosen, max_visible_pages=5)
+
+
+@st.dialog("One test image", icon=":material/image_search:", width="large")
+def closer(dataset: str, place: int, runs: Sequence[Run]) -> None:
+    """Shows a test image, the probabilities that each run gave it, and on demand where it saw what it said."""
+    names = datasets.get(dataset).class_names
+    test = cached.dataset(dataset)[1]
+    true = int(test.labels[place])
+    st.markdown(f"Test image {place:,}, labelled **{names[true]}**")
+    for run in runs:
+        values = cached.predictions(run)[0][place]
+        best = int(values.argmax())
+        with st.container(border=len(runs) > 1):
+            if len(runs) > 1:
+                st.markdown(words.dotted(run))
+            picture, answer = st.columns([2, 3], gap="medium")
+            with picture:
+                asked = _asked(run, names, best, true)
+                _picture(run, test.pixels[place], asked, names)
+            with answer:
+                st.plotly_chart(
+                    charts.probabilities(names, values.tolist()),
+                    key=f"closer-{run.id}",
+                    config={"displayModeBar": False, "staticPlot": True},
+                    alt=f"Probability of each class; the likeliest is {names[best]}",
+                )
+
+
+def _asked(run: Run, names: Sequence[str], best: int, true: int) -> int | None:
+    """Draws the choice between the image and what speaks for a class, and gives that class, if any."""
+    classes = list(dict.fromkeys((best, true)))
+    shown = st.segmented_control(
+        "Show",
+        [IMAGE, *classes],
+        default=IMAGE,
+        format_func=lambda label: "Image" if label == IMAGE else f"Why {names[label]}",
+        required=True,
+        key=f"why-{run.id}",
+        label_visibility="collapsed",
+    )
+    return None if shown == IMAGE else shown
+
+
+def _picture(run: Run, pixels: NDArray[np.uint8], label: int | None, names: Sequence[str]) -> None:
+    shown = pixels
+    if label is not None:
+        try:
+            with st.spinner("Asking the model …"):
+                shown = pictures.heated(pixels, cached.engine().explain(run, pixels, label))
+        except ImgrecError as error:
+            st.caption(str(error))
+    enlarged = Image.fromarray(shown).resize((ENLARGED, ENLARGED), Image.Resampling.NEAREST)
+    st.image(enlarged, alt="The test image")
+    if label is not None:
+        st.caption(
+            f"The warmer a place, the more it speaks for {names[label]} (HiResCAM, a Grad-CAM that keeps its place)."
+        )

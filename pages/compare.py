@@ -1,0 +1,28 @@
+"""Several runs: which is better, why, and whether it is luck."""
+
+import streamlit as st
+
+from imgrec import runs
+from imgrec.ui import PAGES, cached, chosen, comparing, heading
+
+heading.draw("Compare", "balance")
+rows = [row for row in cached.rows() if row.state is runs.State.FINISHED]
+if len(rows) < 2:
+    with st.container(border=True):
+        st.markdown("Comparing needs two finished runs. Train another network, or the same one with another setting.")
+        st.page_link(PAGES / "train.py", label="Train a network", icon=":material/model_training:")
+    st.stop()
+
+picked = chosen.pick_several(rows, comparing.MOST)
+if len(picked) < 2:
+    st.caption("Choose a second run to compare it with.")
+    st.stop()
+
+comparing.verdict(picked)
+comparing.numbers(picked, rows)
+curves, cost = st.columns(2, gap="large")
+with curves:
+    comparing.curves(picked, rows)
+with cost:
+    comparing.cost(picked)
+comparing.settings(picked)

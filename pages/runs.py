@@ -1,0 +1,28 @@
+"""Every run: to find one, to keep them in order, and to choose which to compare."""
+
+import streamlit as st
+
+from imgrec import runs
+from imgrec.runs import listing
+from imgrec.ui import PAGES, catalogue, chosen, heading, keeping
+
+with heading.draw("Runs", "inventory_2"):
+    actions = st.container(horizontal=True, width="content")
+rows, unreadable = listing.rows()
+if not rows and not unreadable:
+    with st.container(border=True):
+        st.markdown("No run yet. A run is one training; each appears here with its result, and stays.")
+        st.page_link(PAGES / "train.py", label="Train a network", icon=":material/model_training:")
+    keeping.trash()
+    st.stop()
+
+found = catalogue.find(rows)
+picked = catalogue.table(found)
+with actions:
+    catalogue.compare(picked)
+    catalogue.download(found)
+if len(picked) == 1:
+    catalogue.one(chosen.keep(runs.get(picked[0].id)))
+for sentence in unreadable:
+    st.warning(sentence, icon=":material/broken_image:")
+keeping.trash()

@@ -1,0 +1,98 @@
+"""The Compare page says which run is better, with its interval, and whether it may be luck."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.scored import scored
+from imgrec import metrics, runs
+from imgrec.config import RunConfig
+from imgrec.layers import Dense, Flatten
+from imgrec.runs import Run, library
+from tests.pages.conftest import OpenPage
+from tests.pages.test_train import said
+
+CONFIG = RunConfig(dataset="shapes", layers=(Flatten(), Dense(units=8)))
+
+
+@pytest.fixture
+def pair(shapes: None) -> tuple[Run, Run]:  # noqa: ARG001 - its images are ready
+    """Gives a run, and a better one with fewer epochs."""
+    return scored(CONFIG, "Before", seed=1), scored(
+        CONFIG.with_setting("training.epochs", 5), "After", seed=2, lead=3.6
+    )
+
+
+def test_with_fewer_than_two_finished_runs_it_says_what_to_do(open_page: OpenPage) -> None:
+    assert "Comparing needs two finished runs" in said(open_page("compare"))
+
+
+def test_the_better_run_is_named_with_its_lead_and_interval(open_page: OpenPage, pair: tuple[Run, Run]) -> None:
+    before, after = pair
+    labels = before.predictions()[1]
+    found = metrics.compare(labels, *(run.predictions()[0].argmax(axis=1) for run in pair))
+    assert found.p < 0.001
+    for order in (pair, pair[::-1]):
+        shown = said(open_page("compare", runs=",".join(run.id for run in order)))
+        assert f"**{after.name}** is better than" in shown
+        points = f"+{100 * found.difference:.1f} points (95 % interval {100 * found.low:.1f} to {100 * found.high:.1f})"
+        assert f"{points}, p < 0.001" in shown
+    assert f"After has {len(found.fixed):,} right that Before has wrong" in said(
+        open_page("compare", runs=f"{before.id},{after.id}")
+    )
+
+
+@pytest.mark.usefixtures("shapes")
+def test_two_runs_that_differ_by_luck_alone_are_not_called_different(open_page: OpenPage) -> None:
+    one, other = scored(CONFIG, "One", seed=1), scored(CONFIG.with_setting("training.seed", 1), "Other", seed=2)
+    shown = said(open_page("compare", runs=f"{one.id},{other.id}"))
+    assert "No evidence of a difference" in shown
+    assert "is better than" not in shown
+
+
+def test_runs_of_different_test_images_are_not_compared_image_by_image(
+    open_page: OpenPage, pair: tuple[Run, Run], home: Path, trained_folder: Path
+) -> None:
+    (home / "runs" / trained_folder.name).symlink_to(trained_folder)
+    app = open_page("compare", runs=f"{pair[0].id},{trained_folder.name}")
+    assert "were scored on different test images" in "".join(info.value for info in app.info)
+    assert "is better than" not in said(app)
+
+
+def test_what_differs_is_listed_and_nothing_else(open_page: OpenPage, pair: tuple[Run, Run]) -> None:
+    table = open_page("compare", runs=",".join(run.id for run in pair)).table[0].value
+    assert table.values.tolist() == [["Epochs", "10", "5"]]
+
+
+def test_seeds_of_one_config_are_a_mean_and_a_spread(open_page: OpenPage, pair: tuple[Run, Run]) -> None:
+    others = [scored(CONFIG.with_setting("training.seed", seed), f"Seed {seed}", seed=seed + 10) for seed in (1, 2)]
+    accuracies = [run.evaluation()["test_accuracy"] for run in (pair[0], *others)]
+    mean = sum(accuracies) / 3
+    spread = (sum((value - mean) ** 2 for value in accuracies) / 2) ** 0.5
+    app = open_page("compare", runs=",".join(run.id for run in pair))
+    cells = app.dataframe[0].value["With other seeds"].tolist()
+    assert cells == [f"{100 * mean:.1f} % ± {100 * spread:.1f} (3 seeds)", "–"]
+    next(toggle for toggle in app.toggle if toggle.label == "With other seeds").set_value(True).run()
+    assert not app.exception
+    chart = next(chart for chart in app.get("plotly_chart") if "Before and 2 other seeds" in chart.proto.spec)
+    assert '"fill":"toself"' in chart.proto.spec
+
+
+def test_the_choice_is_remembered_and_a_deleted_run_leaves_it(open_page: OpenPage, pair: tuple[Run, Run]) -> None:
+    before, after = pair
+    scored(CONFIG, "Another", seed=3)
+    app = open_page("compare", runs=f"{before.id},{after.id},nonsense")
+    assert app.multiselect(key="compared-runs").value == [before.id, after.id]
+    library.delete(runs.get(after.id))
+    app.run()
+    assert not app.exception
+    assert app.multiselect(key="compared-runs").value == [before.id]
+
+
+@pytest.mark.usefixtures("shapes")
+def test_up_to_six_runs_stand_side_by_side(open_page: OpenPage) -> None:
+    many = [scored(CONFIG.with_setting("training.epochs", number), f"Run {number}", number) for number in range(1, 8)]
+    app = open_page("compare", runs=",".join(run.id for run in many))
+    assert len(app.multiselect(key="compared-runs").value) == 6
+    assert app.dataframe[0].value["Run"].tolist() == [f"Run {number}" for number in range(1, 7)]
+    assert [menu.label for menu in app.selectbox[:2]] == ["Is this run better", "than this one?"]

@@ -1,0 +1,86 @@
+"""The Runs page finds runs, keeps them in order, and leads to what is done with them."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from benchmarks.scored import scored
+from imgrec import runs
+from imgrec.config import RunConfig
+from imgrec.layers import Dense, Flatten
+from imgrec.runs import Run, library
+from tests.pages.conftest import OpenPage
+from tests.pages.test_train import said
+
+CONFIG = RunConfig(dataset="shapes", layers=(Flatten(), Dense(units=8)))
+
+
+@pytest.fixture
+def three(shapes: None) -> list[Run]:  # noqa: ARG001 - its images are ready
+    """Gives two finished runs, the first of them starred and tagged, and one that waits."""
+    found = [scored(CONFIG, "First", seed=1), scored(CONFIG, "Second", seed=2), runs.create(CONFIG, "Waiting")]
+    library.star(found[0], True)
+    library.tag(found[0], ["wide"])
+    return found
+
+
+def names(app: AppTest) -> list[str]:
+    found: list[str] = app.dataframe[0].value["Name"].tolist()
+    return found
+
+
+def test_without_a_run_it_says_what_to_do(open_page: OpenPage) -> None:
+    assert "No run yet" in said(open_page("runs"))
+
+
+def test_every_run_has_its_row_with_its_interval(open_page: OpenPage, three: list[Run]) -> None:
+    table = open_page("runs").dataframe[0].value
+    assert table["Name"].tolist() == ["Waiting", "Second", "First"]
+    assert table["★"].tolist() == ["", "", "★"]
+    evaluation = three[0].evaluation()
+    assert evaluation is not None
+    assert table["Test accuracy"][2] == pytest.approx(100 * evaluation["test_accuracy"])
+    assert 1 < table["±"][2] < 2
+
+
+@pytest.mark.usefixtures("three")
+def test_rows_are_found_by_words_star_and_state(open_page: OpenPage) -> None:
+    app = open_page("runs")
+    app.text_input(key="search").set_value("WIDE").run()
+    assert names(app) == ["First"]
+    app.text_input(key="search").set_value("nowhere").run()
+    assert "No run suits" in said(app)
+    app.text_input(key="search").set_value("").run()
+    app.toggle(key="starred").set_value(True).run()
+    assert names(app) == ["First"]
+
+
+def selected(app: AppTest, *rows: int) -> AppTest:
+    """Selects rows of the table, as a click on their boxes does."""
+    key = f"runs-{hash(tuple(run.id for run in runs.all()))}"
+    app.session_state[key] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    return app.run()
+
+
+def test_one_row_can_be_opened_starred_and_cloned(open_page: OpenPage, three: list[Run]) -> None:
+    app = selected(open_page("runs"), 1)
+    labels = {button.label: button for button in app.button}
+    assert {"Open", "Edit a copy", "Star"} <= labels.keys()
+    labels["Star"].click().run()
+    assert three[1].label.starred
+
+
+@pytest.mark.usefixtures("three")
+def test_two_finished_rows_can_be_compared(open_page: OpenPage) -> None:
+    app = open_page("runs")
+    assert next(button for button in app.button if button.label == "Compare").disabled
+    app = selected(app, 1, 2)
+    next(button for button in app.button if button.label == "Compare 2 runs").click().run()
+    assert not app.exception
+    assert "No evidence of a difference" in said(app)
+
+
+def test_a_damaged_run_hides_no_other(open_page: OpenPage, three: list[Run]) -> None:
+    (three[1].folder / "config.json").write_text("{")
+    app = open_page("runs")
+    assert names(app) == ["Waiting", "First"]
+    assert three[1].id in "".join(warning.value for warning in app.warning)
