@@ -40,6 +40,8 @@ def main() -> None:
             "Start, drawn": page("start"),
             "Train, drawn": page("train"),
             "Results, drawn": page("results"),
+            "Runs, drawn": page("runs"),
+            "Compare, drawn": page("compare"),
             "python -m imgrec runs": command("runs"),
             "python -m imgrec check": command("check"),
         }

@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from imgrec import runs
 from imgrec.ui import PAGES, cached, chosen, comparing, heading
 
 heading.draw("Compare", "balance")
-rows = [row for row in cached.rows() if row.state is runs.State.FINISHED]
+rows = cached.finished()
 if len(rows) < 2:
     with st.container(border=True):
         st.markdown("Comparing needs two finished runs. Train another network, or the same one with another setting.")

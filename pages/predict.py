@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from imgrec import datasets, pictures, runs
+from imgrec import datasets, pictures
 from imgrec.runs import State
 from imgrec.ui import PAGES, answers, cached, chosen, heading
 
 heading.draw("Predict", "image_search")
-finished = runs.finished()
+finished = cached.finished()
 if not finished:
     with st.container(border=True):
         st.markdown("No run is finished yet. Train a network, then try it here on your own pictures.")

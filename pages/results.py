@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from imgrec import datasets, metrics, runs
+from imgrec import datasets, metrics
 from imgrec.architecture import trace
 from imgrec.runs import State
 from imgrec.ui import PAGES, cached, chosen, diagram, draft, explore, heading, keeping, live, report
 
 run = chosen.from_address()
-finished = runs.finished()
+finished = cached.finished()
 heading.draw("Results", "query_stats")
 if run is not None and run.state is not State.FINISHED:
     live.follow(run)
@@ -43,7 +43,7 @@ assert evaluation is not None
 probabilities, labels = cached.predictions(run)
 matrix = metrics.confusion_matrix(labels, probabilities.argmax(axis=1), len(dataset.class_names))
 report.numbers(evaluation, matrix, probabilities, labels)
-report.how_tested(evaluation, matrix, cached.rows())
+report.how_tested(run, evaluation, matrix, cached.rows())
 explore.draw(run)
 
 scores, calibration, curves, network, settings, made = st.tabs(

@@ -33,6 +33,7 @@ ROW = Row(
     colour=0,
     fingerprint="f1",
     disk_bytes=1000,
+    stopped=False,
     recipe="r1",
 )
 ROWS = (

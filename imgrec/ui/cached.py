@@ -6,7 +6,7 @@ import streamlit as st
 from imgrec import datasets, runs
 from imgrec.datasets import Images
 from imgrec.predictor import Predictor
-from imgrec.runs import Run, listing
+from imgrec.runs import Run, State, listing
 from imgrec.runs.listing import Row
 
 
@@ -35,3 +35,8 @@ def _predictions(run_id: str) -> tuple[np.ndarray, np.ndarray]:
 def rows() -> list[Row]:
     """Gives the rows of all runs that can be read, newest first."""
     return listing.rows()[0]
+
+
+def finished() -> list[Row]:
+    """Gives the rows of the runs that have test predictions, newest first."""
+    return [row for row in rows() if row.state is State.FINISHED]

@@ -1,6 +1,6 @@
 """The run that a page is about: it stands in the address, so that a link, a reload and the Back button find it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 
 import streamlit as st
@@ -54,15 +54,15 @@ def forget() -> None:
     st.query_params.pop("run", None)
 
 
-def pick(offered: Sequence[Run], current: Run | None, key: str) -> Run:
+def pick(offered: Sequence[Row], current: Run | None, key: str) -> Run:
     """Draws a menu of runs and gives the one chosen: the current one, else the first."""
-    by_id = {run.id: run for run in offered}
+    by_id = {row.id: row for row in offered}
     shown = current.id if current is not None and current.id in by_id else offered[0].id
     if st.session_state.get(key) not in by_id or st.session_state.get(f"{key} shown") != shown:
         st.session_state[key] = shown
-    chosen = st.selectbox("Run", list(by_id), format_func=_label(by_id), key=key)
+    chosen = st.selectbox("Run", list(by_id), format_func=lambda run: words.row(by_id[run]), key=key)
     st.session_state[f"{key} shown"] = chosen
-    return keep(by_id[chosen])
+    return keep(runs.get(chosen))
 
 
 def compare(run: Run) -> None:
@@ -103,15 +103,3 @@ def pick_several(offered: Sequence[Row], most: int) -> list[Row]:
     st.session_state[COMPARED] = st.session_state[key]
     changed()
     return [by_id[run] for run in st.session_state[key]]
-
-
-def _label(by_id: dict[str, Run]) -> Callable[[str], str]:
-    def label(run_id: str) -> str:
-        run = by_id[run_id]
-        evaluation = run.evaluation()
-        score = words.plus_minus(evaluation["test_correct"], evaluation["test_images"]) if evaluation else ""
-        result = f"{score} test accuracy" if evaluation else run.state
-        tags = (f"#{tag}" for tag in run.label.tags)  # as they are: a menu shows no Markdown
-        return " · ".join((run.name, result, words.ago(run.created), *tags))
-
-    return label

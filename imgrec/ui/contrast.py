@@ -35,8 +35,6 @@ def draw(before: Row, after: Row) -> None:
     new = probabilities.argmax(axis=1)
     key = f"{before.id}-{after.id}"
     left, right = st.columns([6, 5], gap="large")
-    with left:
-        _matrix(key, labels, old, new, names)
     with right:
         st.subheader(f"Images on which {words.literal(after.name)} differs", anchor=False)
         groups, sentence = _looked_at(key, labels, old, new, names)
@@ -52,6 +50,8 @@ def draw(before: Row, after: Row) -> None:
             f"Under each image: its class, what {words.literal(before.name)} took it for, and what "
             f"{words.literal(after.name)} takes it for. First those of which the latter is surest."
         )
+    with left:  # after the images, as on the Results page
+        _matrix(key, labels, old, new, names)
 
 
 def _matrix(

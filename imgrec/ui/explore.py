@@ -45,8 +45,6 @@ def draw(run: Run) -> None:
     predicted = probabilities.argmax(axis=1)
     matrix = metrics.confusion_matrix(labels, predicted, len(names))
     left, right = st.columns([6, 5], gap="large")
-    with left:
-        _confusions(run, matrix, names)
     with right:
         st.subheader("Images behind it", anchor=False)
         places, sentence = _looked_at(run, probabilities, labels, predicted, names)
@@ -60,6 +58,8 @@ def draw(run: Run) -> None:
 
             gallery.draw(run.config.dataset, places, say, [run], f"images-{run.id}")
         st.caption("Under each image: its class, what the network took it for if that is wrong, and how sure it was.")
+    with left:  # after the images, which a click waits for: a browser takes a quarter of a second for the matrix
+        _confusions(run, matrix, names)
 
 
 def _confusions(run: Run, matrix: NDArray[np.int64], names: Sequence[str]) -> None:

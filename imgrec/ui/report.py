@@ -51,9 +51,10 @@ def numbers(
             st.metric(label, value, border=True, height="stretch", help=help)
 
 
-def how_tested(evaluation: dict[str, Any], matrix: NDArray[np.int64], rows: Sequence[Row]) -> None:
+def how_tested(run: Run, evaluation: dict[str, Any], matrix: NDArray[np.int64], rows: Sequence[Row]) -> None:
     """Draws how sure the test accuracy is, and how the test images were used."""
     correct, images = int(np.trace(matrix)), int(matrix.sum())
+    kept_back = evaluation["validation_images"]
     scored = sum(row.fingerprint == evaluation["fingerprint"] for row in rows)
     others = (
         "No other run here has been scored on them."
@@ -61,9 +62,10 @@ def how_tested(evaluation: dict[str, Any], matrix: NDArray[np.int64], rows: Sequ
         else f"{scored:,} runs here have been scored on them: the best of many is partly the luckiest."
     )
     st.caption(
-        f"{correct:,} of {images:,} test images are right: {words.interval(correct, images)}. "
-        f"The validation images chose epoch {evaluation['best_epoch']} "
-        f"({words.percent(evaluation['validation_accuracy'])}); the test images were scored once, at the end. {others}"
+        f"{words.dotted(run)}: {correct:,} of {images:,} test images are right, {words.interval(correct, images)}. "
+        f"The {kept_back:,} validation images chose epoch {evaluation['best_epoch']}, with an accuracy of "
+        f"{words.plus_minus(round(evaluation['validation_accuracy'] * kept_back), kept_back)} on them; the test images "
+        f"were scored once, at the end. {others}"
     )
 
 
