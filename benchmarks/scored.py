@@ -17,7 +17,8 @@ def scored(config: RunConfig, name: str, seed: int, lead: float = 3.0) -> Run:
     The run has no model.
     """
     dataset = datasets.get(config.dataset)
-    labels = datasets.load(dataset.name)[1].labels
+    images = datasets.load(dataset.name)
+    labels = images[1].labels
     classes = len(dataset.class_names)
     shared = np.random.default_rng(0).normal(0, SPREAD / np.sqrt(2), (len(labels), classes))
     scores = shared + np.random.default_rng([1, seed]).normal(0, SPREAD / np.sqrt(2), shared.shape)
@@ -59,7 +60,7 @@ def scored(config: RunConfig, name: str, seed: int, lead: float = 3.0) -> Run:
             "training_images": dataset.train_images,
             "validation_images": 1000,
             "params": architecture.trace(config.layers, dataset.image_shape, classes).params,
-            "fingerprint": "0" * 64,
+            "fingerprint": datasets.fingerprint(*images),
             "peak_memory_bytes": None,
         }
     )

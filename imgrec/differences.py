@@ -15,7 +15,7 @@ NOTHING = "–"
 
 def differences(configs: Sequence[RunConfig]) -> list[tuple[str, tuple[str, ...]]]:
     """Gives (what, its value in each config) for each setting that is not the same in all; the layers come last."""
-    rows = [("Dataset", tuple(datasets.get(config.dataset).title for config in configs))]
+    rows = [("Dataset", tuple(datasets.title(config.dataset) for config in configs))]
     rows += [
         (title(name, field), tuple(said(getattr(config.training, name)) for config in configs))
         for name, field in Training.model_fields.items()

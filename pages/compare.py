@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from imgrec.ui import PAGES, cached, chosen, comparing, heading
+from imgrec.runs import listing
+from imgrec.ui import PAGES, chosen, comparing, heading
 
 heading.draw("Compare", "balance")
-rows = cached.finished()
+rows = listing.finished(listing.rows()[0])
 if len(rows) < 2:
     with st.container(border=True):
         st.markdown("Comparing needs two finished runs. Train another network, or the same one with another setting.")
@@ -14,7 +15,7 @@ if len(rows) < 2:
 
 picked = chosen.pick_several(rows, comparing.MOST)
 if len(picked) < 2:
-    st.caption("Choose a second run to compare it with.")
+    st.caption("Choose at least two runs.")
     st.stop()
 
 comparing.verdict(picked)

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from imgrec import datasets, pictures
-from imgrec.runs import State
-from imgrec.ui import PAGES, answers, cached, chosen, heading
+from imgrec.runs import State, listing
+from imgrec.ui import PAGES, answers, cached, chosen, heading, words
 
 heading.draw("Predict", "image_search")
-finished = cached.finished()
+finished = listing.finished(listing.rows()[0])
 if not finished:
     with st.container(border=True):
         st.markdown("No run is finished yet. Train a network, then try it here on your own pictures.")
@@ -16,7 +16,7 @@ if not finished:
 
 asked = chosen.from_address()
 if asked is not None and asked.state is not State.FINISHED:
-    st.info(f"{asked.name} is {asked.state} and has no model to ask. A finished run is chosen instead.")
+    st.info(f"{words.literal(asked.name)} is {asked.state} and has no model to ask. A finished run is chosen instead.")
 run = chosen.pick(finished, asked or chosen.remembered(), "predict-run")
 dataset = datasets.get(run.config.dataset)
 st.caption(

@@ -4,11 +4,12 @@ import streamlit as st
 
 from imgrec import datasets, metrics
 from imgrec.architecture import trace
-from imgrec.runs import State
+from imgrec.runs import State, listing
 from imgrec.ui import PAGES, cached, chosen, diagram, draft, explore, heading, keeping, live, report
 
 run = chosen.from_address()
-finished = cached.finished()
+rows, _ = listing.rows()
+finished = listing.finished(rows)
 heading.draw("Results", "query_stats")
 if run is not None and run.state is not State.FINISHED:
     live.follow(run)
@@ -24,7 +25,7 @@ if not finished:
         st.page_link(PAGES / "train.py", label="Train a network", icon=":material/model_training:")
     st.stop()
 
-pick, actions = st.columns(2, vertical_alignment="bottom")
+pick, actions = st.columns([2, 3], vertical_alignment="bottom")
 with pick:
     run = chosen.pick(finished, run or chosen.remembered(), "results-run")
 with actions, st.container(horizontal=True, horizontal_alignment="right"):
@@ -43,7 +44,7 @@ assert evaluation is not None
 probabilities, labels = cached.predictions(run)
 matrix = metrics.confusion_matrix(labels, probabilities.argmax(axis=1), len(dataset.class_names))
 report.numbers(evaluation, matrix, probabilities, labels)
-report.how_tested(run, evaluation, matrix, cached.rows())
+report.how_tested(run, evaluation, matrix, rows)
 explore.draw(run)
 
 scores, calibration, curves, network, settings, made = st.tabs(

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from imgrec import runs
+from imgrec import jobs, runs
 from imgrec.runs import listing
 from imgrec.ui import PAGES, catalogue, chosen, heading, keeping
 
@@ -16,13 +16,18 @@ if not rows and not unreadable:
     keeping.trash()
     st.stop()
 
-found = catalogue.find(rows)
-picked = catalogue.table(found)
-with actions:
-    catalogue.compare(picked)
-    catalogue.download(found)
-if len(picked) == 1:
-    catalogue.one(chosen.keep(runs.get(picked[0].id)))
+if rows:
+    found = catalogue.find(rows)
+    picked = catalogue.table(found)
+    with actions:
+        catalogue.compare(picked)
+        catalogue.download(found)
+    if len(picked) == 1:
+        run = runs.get(picked[0].id)
+        chosen.remember(run)
+        catalogue.one(run)
+    if any(row.state in jobs.ACTIVE for row in rows):
+        catalogue.watch(rows)
 for sentence in unreadable:
     st.warning(sentence, icon=":material/broken_image:")
 keeping.trash()

@@ -169,3 +169,8 @@ def test_a_wrong_number_of_copies_is_one_sentence(capsys: Said, copies: str) -> 
     assert cli.main(["repeat", "latest", copies]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert len(runs.all()) == 3
+
+
+def test_standard_output_takes_csv_or_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["runs", "--csv", "-", "--json"]) == 2
+    assert "Name a file for --csv" in capsys.readouterr().err

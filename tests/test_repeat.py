@@ -117,3 +117,13 @@ def test_who_repeats_at_the_same_time_takes_other_seeds(tiny: RunConfig) -> None
     with ThreadPoolExecutor(4) as threads:
         asked = [threads.submit(jobs.repeat, Run(run.folder), 5) for _ in range(4)]
     assert sorted(seed for one in asked for seed in seeds(one.result())) == list(range(1, 21))
+
+
+def test_a_form_that_is_sent_twice_queues_its_copies_once(tiny: RunConfig) -> None:
+    run = runs.create(tiny, "Once")
+    since = jobs.newest()
+    first = jobs.repeat(run, 3, since)
+    assert [copy.id for copy in jobs.repeat(run, 3, since)] == [copy.id for copy in first]
+    assert len(runs.all()) == 4
+    assert len(jobs.repeat(run, 1, jobs.newest())) == 1
+    assert len(runs.all()) == 5

@@ -28,7 +28,7 @@ def reliability(confidence: Sequence[float], accuracy: Sequence[float], images: 
         hovertemplate="%{text}<br>confidence %{x:.1f} %<br>accuracy %{y:.1f} %<extra></extra>",
     )
     figure.update_layout(showlegend=False, hovermode="closest", margin={"l": 8, "r": 12, "t": 8, "b": 8})
-    percent = {"range": [0, 102], "ticksuffix": " %", "dtick": 20, "zeroline": False, "automargin": True}
+    percent = {"range": [0, 105], "ticksuffix": " %", "dtick": 20, "zeroline": False, "automargin": True}
     figure.update_xaxes(title="how sure the network was", gridcolor=GRID, **percent)
     figure.update_yaxes(title="share it had right", gridcolor=GRID, **percent)
     return figure

@@ -10,6 +10,7 @@ from imgrec import datasets, metrics, spreadsheet
 from imgrec.cli import choose, data
 from imgrec.cli.output import duration, megabytes, percent, say, say_json, table, tell
 from imgrec.cli.train import outcome
+from imgrec.errors import SettingsError
 from imgrec.runs import Run, State, listing
 from imgrec.runs.listing import Row
 
@@ -40,6 +41,8 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
 
 
 def _runs(arguments: argparse.Namespace) -> int:
+    if arguments.csv == STANDARD_OUTPUT and arguments.json:
+        raise SettingsError("The standard output takes one of CSV and JSON. Received: both. Name a file for --csv.")
     wanted = () if arguments.dataset is None else (data.checked(arguments.dataset).name,)
     there, unreadable = listing.rows()
     for sentence in unreadable:

@@ -21,6 +21,7 @@ __all__ = [
     "load",
     "prepare",
     "split",
+    "title",
 ]
 
 DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in (cifar10.DATASET, shapes.DATASET)}
@@ -31,6 +32,11 @@ def get(name: str) -> Dataset:
     if name not in DATASETS:
         raise DatasetError(unknown("dataset", name, DATASETS))
     return DATASETS[name]
+
+
+def title(name: str) -> str:
+    """Gives what people call a dataset; of one that is not known, its name."""
+    return DATASETS[name].title if name in DATASETS else name
 
 
 def is_ready(name: str) -> bool:

@@ -101,10 +101,12 @@ def launch(config: RunConfig, name: str = "", *, parent: Run | None = None, sinc
         return _made(config, parent, since) or runs.create(config, name or default_name(config, parent), parent)
 
 
-def repeat(run: Run, copies: int) -> list[Run]:
+def repeat(run: Run, copies: int, since: str | None = None) -> list[Run]:
     """Queues copies of a run that differ in the seed alone: each has the next one that no run of this recipe has yet.
 
-    Raises SettingsError for more copies than allowed, RunError for a run that trains another one's model.
+    since is the id of the newest run when the form was drawn: where copies were made after it, the form was sent twice,
+    and those are given. Raises SettingsError for more copies than allowed, RunError for a run that trains another one's
+    model.
     """
     if not 1 <= copies <= MAX_COPIES:
         raise SettingsError(f"Repeating a run needs 1 to {MAX_COPIES} copies. Received: {copies}.")
@@ -117,7 +119,10 @@ def repeat(run: Run, copies: int) -> list[Run]:
     slots()
     with _launching():
         recipe = listing.recipe(run.config, None)
-        taken = {row.seed for row in listing.rows()[0] if row.recipe == recipe}
+        alike = [row for row in listing.rows()[0] if row.recipe == recipe]
+        if since is not None and (made := [runs.get(row.id) for row in alike if row.id > since]):
+            return made[::-1]
+        taken = {row.seed for row in alike}
         free = (seed for seed in count(run.config.training.seed + 1) if seed not in taken)
         # All of them before the first run is made, as the last may be above the largest seed.
         configs = [run.config.with_setting("training.seed", seed) for seed in islice(free, copies)]

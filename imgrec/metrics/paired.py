@@ -43,12 +43,15 @@ def verdict(found: Comparison, a: str, b: str) -> str:
     ahead, behind, sign = (b, a, 1) if found.difference >= 0 else (a, b, -1)
     low, high = sorted((sign * found.low, sign * found.high))
     p = "p < 0.001" if found.p < 0.001 else f"p = {found.p:.3f}" if found.p < 0.1 else f"p = {found.p:.2f}"
-    lead = (
-        f"+{100 * abs(found.difference):.1f} points (95 % interval {100 * low:.1f} to {100 * high:.1f}), {p}"
-    ).replace("-", "−")
+    interval = f"95 % interval {_points(low)} to {_points(high)}"
+    if found.difference == 0:
+        return f"No evidence of a difference between {a} and {b}: both have equally many right ({interval}), {p}"
+    lead = f"+{_points(abs(found.difference))} points ({interval}), {p}"
     if found.differs:
         return f"{ahead} is better than {behind}: {lead}"
-    return f"No evidence of a difference between {a} and {b}: {ahead} has {lead}"
+    # The test is exact and the interval is not: at the edge it may leave out 0.
+    edge = ", a borderline case" if low > 0 else ""
+    return f"No evidence of a difference between {a} and {b}: {ahead} has {lead}{edge}"
 
 
 def compare(labels: ArrayLike, a: ArrayLike, b: ArrayLike) -> Comparison:
@@ -101,3 +104,8 @@ def mcnemar(fixed: int, broken: int) -> float:
         tail += term
     # An integer by an integer: rounded once, and 0.0 where a float cannot be as small.
     return tail / (1 << (n - 1))
+
+
+def _points(share: float) -> str:
+    rounded = round(100 * share, 1)
+    return f"{'−' if rounded < 0 else ''}{abs(rounded):.1f}"

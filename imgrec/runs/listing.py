@@ -69,6 +69,18 @@ class Row:
     recipe: str
     """The same for runs that differ in nothing but the seed."""
 
+    @property
+    def score(self) -> tuple[int, int]:
+        """How many test images are right, of how many; of a finished run."""
+        assert self.test_correct is not None
+        assert self.test_images is not None
+        return self.test_correct, self.test_images
+
+
+def finished(rows: Iterable[Row]) -> list[Row]:
+    """Gives the rows of the runs that have been scored, in their order."""
+    return [row for row in rows if row.state is State.FINISHED]
+
 
 def row(run: Run) -> Row:
     """Gives what a table shows of a run. Raises ImgrecError where it cannot be read."""
@@ -132,9 +144,9 @@ def ordered(rows: Iterable[Row], by: str, descending: bool) -> list[Row]:
 
 
 def seeds_of(of: Row | Run, rows: Iterable[Row]) -> list[Row]:
-    """Gives the finished rows that differ from a run in nothing but the seed, its own included: one for each seed.
+    """Gives the finished rows that differ from a run in nothing but the seed, by seed, and one for each seed.
 
-    None was stopped by hand. They are sorted by seed.
+    None was stopped by hand; its own is among them unless it was.
     """
     wanted = of.recipe if isinstance(of, Row) else recipe(of.config, of.parent)
     found = [row for row in rows if row.recipe == wanted and row.state is State.FINISHED and not row.stopped]
@@ -212,6 +224,5 @@ def _size(config: RunConfig) -> tuple[int, int] | tuple[None, None]:
 
 
 def _names(row: Row) -> str:
-    known = datasets.DATASETS.get(row.dataset)
-    parts = (row.name, *row.tags, row.id, known.title if known else row.dataset, row.state)
+    parts = (row.name, *row.tags, row.id, datasets.title(row.dataset), row.state)
     return "\n".join(parts).casefold()

@@ -6,8 +6,7 @@ import streamlit as st
 from imgrec import datasets, runs
 from imgrec.datasets import Images
 from imgrec.predictor import Predictor
-from imgrec.runs import Run, State, listing
-from imgrec.runs.listing import Row
+from imgrec.runs import Run
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the images …")
@@ -32,11 +31,7 @@ def _predictions(run_id: str) -> tuple[np.ndarray, np.ndarray]:
     return runs.get(run_id).predictions()
 
 
-def rows() -> list[Row]:
-    """Gives the rows of all runs that can be read, newest first."""
-    return listing.rows()[0]
-
-
-def finished() -> list[Row]:
-    """Gives the rows of the runs that have test predictions, newest first."""
-    return [row for row in rows() if row.state is State.FINISHED]
+@st.cache_resource(max_entries=4, show_spinner="Looking at the images …")
+def fingerprint(name: str) -> str:
+    """Gives the SHA-256 of a dataset's images that are here."""
+    return datasets.fingerprint(*dataset(name))

@@ -1,14 +1,17 @@
 """The parts of the Runs page: what narrows the table, the table, and what is done with the rows that are chosen."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
 
-from imgrec import datasets, spreadsheet
+from imgrec import datasets, jobs, spreadsheet
 from imgrec.runs import Run, State, library, listing
 from imgrec.runs.listing import Row
 from imgrec.ui import PAGES, asking, comparing, draft, keeping, words
+
+WATCH_SECONDS = 3
+"""A table of runs need not follow each step of a training; its own page does."""
 
 
 def find(rows: Sequence[Row]) -> list[Row]:
@@ -17,15 +20,12 @@ def find(rows: Sequence[Row]) -> list[Row]:
     states = [state for state in State if any(row.state is state for row in rows)]
     names = sorted({row.dataset for row in rows})
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        search = st.text_input("Search", placeholder="Words in a name, tag, dataset or state", key="search", width=320)
-        starred = st.toggle("Starred only", key="starred")
-        chosen_states = st.pills("State", states, selection_mode="multi", key="states") if len(states) > 1 else []
-        chosen_names = (
-            st.pills("Dataset", names, selection_mode="multi", key="names", format_func=_title)
-            if len(names) > 1
-            else []
-        )
-        chosen_tags = st.pills("Tags", tags, selection_mode="multi", key="tags") if tags else []
+        hint = "Words in a name, tag, dataset or state"
+        search = st.text_input("Search", placeholder=hint, key="search", width=320, persist_state="session")
+        starred = st.toggle("Starred only", key="starred", persist_state="session")
+        chosen_states = _pills("State", states) if len(states) > 1 else []
+        chosen_names = _pills("Dataset", names, datasets.title) if len(names) > 1 else []
+        chosen_tags = _pills("Tags", tags) if tags else []
     return listing.filtered(rows, search, chosen_states, chosen_names, chosen_tags, starred)
 
 
@@ -40,7 +40,7 @@ def table(rows: Sequence[Row]) -> list[Row]:
             "★": ["★" if row.starred else "" for row in rows],
             "Name": [row.name for row in rows],
             "State": [str(row.state) for row in rows],
-            "Dataset": [_title(row.dataset) for row in rows],
+            "Dataset": [datasets.title(row.dataset) for row in rows],
             "Test accuracy": [None if row.test_accuracy is None else 100 * row.test_accuracy for row in rows],
             "±": [_half_interval(row) for row in rows],
             "Epochs": [f"{row.epochs}/{row.epochs_wanted}" for row in rows],
@@ -73,10 +73,21 @@ def table(rows: Sequence[Row]) -> list[Row]:
         },
     )
     st.caption(
-        "Select rows with the box before them: one to open, star, name or tag it, two to six to compare them. A click "
-        "on the head of a column sorts."
+        "Select rows with the box before them: one to open, star, name or tag it, several to compare them. A click on "
+        "the head of a column sorts."
     )
     return [rows[place] for place in event.selection.rows]
+
+
+def _pills(label: str, options: Sequence[str], say: Callable[[str], str] = str) -> list[str]:
+    return st.pills(label, options, selection_mode="multi", key=label.lower(), format_func=say, persist_state="session")
+
+
+@st.fragment(run_every=WATCH_SECONDS)
+def watch(rows: Sequence[Row]) -> None:
+    """Draws the whole page anew when a run has come farther than its row says."""
+    if [_standing(row) for row in rows] != [_standing(row) for row in listing.rows()[0]]:
+        st.rerun()
 
 
 def compare(picked: Sequence[Row]) -> None:
@@ -88,7 +99,9 @@ def compare(picked: Sequence[Row]) -> None:
         type="primary",
         icon=":material/balance:",
         disabled=not fits,
-        help=None if fits else f"Select two to {comparing.MOST} finished runs in the table.",
+        help=None
+        if fits and len(finished) == len(picked)
+        else f"Select two to {comparing.MOST} finished runs in the table; others are left out.",
     ):
         st.switch_page(PAGES / "compare.py", query_params={"runs": ",".join(finished)})
 
@@ -111,7 +124,7 @@ def one(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         st.markdown(words.dotted(run), width="content")
         if st.button("Open", icon=":material/query_stats:", key="open"):
-            page = "results.py" if run.state is State.FINISHED else "train.py"
+            page = "train.py" if run.state in jobs.ACTIVE else "results.py"
             st.switch_page(PAGES / page, query_params={"run": run.id})
         if st.button("Edit a copy", icon=":material/content_copy:", key="copy"):
             draft.put(run.config)
@@ -127,11 +140,9 @@ def one(run: Run) -> None:
         keeping.menu(run)
 
 
-def _title(dataset: str) -> str:
-    return datasets.get(dataset).title
-
-
 def _half_interval(row: Row) -> float | None:
-    if row.test_correct is None or row.test_images is None:
-        return None
-    return words.half_interval(row.test_correct, row.test_images)
+    return words.half_interval(*row.score) if row.state is State.FINISHED else None
+
+
+def _standing(row: Row) -> tuple[str, str, int]:
+    return row.id, row.state, row.epochs

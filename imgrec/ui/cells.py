@@ -25,7 +25,7 @@ def clickable(figure: go.Figure, key: str, classes: int, choose: Choose, alt: st
         on_select=clicked,
         selection_mode="points",
         config={"displayModeBar": False},
-        alt=f"{alt}; List shows it as a table",
+        alt=f"{alt}; List shows the largest as a table",
     )
 
 
@@ -34,12 +34,18 @@ def selectable(
     pairs: Sequence[tuple[int, int]],
     key: str,
     choose: Choose,
+    chosen: tuple[int, int] | None,
     columns: Mapping[str, Any] | None = None,
 ) -> None:
     """Draws a table with a row for each pair (true class, predicted class); selecting a row chooses its pair."""
+    own, version = f"{key} own", st.session_state.setdefault(f"{key} version", 0)
+    if st.session_state.get(own) not in {None, chosen}:  # another cell is looked at since: no row is selected any more
+        del st.session_state[own]
+        version = st.session_state[f"{key} version"] = version + 1
 
     def selected() -> None:
-        rows = st.session_state[key].selection.rows
+        rows = st.session_state[f"{key} {version}"].selection.rows
+        st.session_state[own] = pairs[rows[0]] if rows else None
         if rows:
             choose(*pairs[rows[0]])
 
@@ -48,7 +54,7 @@ def selectable(
         hide_index=True,
         height="content",
         column_config=columns,
-        key=key,
+        key=f"{key} {version}",
         on_select=selected,
         selection_mode="single-row",
     )

@@ -37,10 +37,15 @@ def remembered() -> Run | None:
 
 def keep(run: Run) -> Run:
     """Puts a run into the address and remembers it for the other pages."""
-    st.session_state["run"] = run.id
+    remember(run)
     if st.query_params.get("run") != run.id:
         st.query_params["run"] = run.id
     return run
+
+
+def remember(run: Run) -> None:
+    """Remembers a run for the other pages."""
+    st.session_state["run"] = run.id
 
 
 def watch(run: Run) -> None:
@@ -60,7 +65,7 @@ def pick(offered: Sequence[Row], current: Run | None, key: str) -> Run:
     shown = current.id if current is not None and current.id in by_id else offered[0].id
     if st.session_state.get(key) not in by_id or st.session_state.get(f"{key} shown") != shown:
         st.session_state[key] = shown
-    chosen = st.selectbox("Run", list(by_id), format_func=lambda run: words.row(by_id[run]), key=key)
+    chosen = st.selectbox("Run", list(by_id), format_func=words.labels(offered).__getitem__, key=key)
     st.session_state[f"{key} shown"] = chosen
     return keep(runs.get(chosen))
 
@@ -75,7 +80,7 @@ def compare(run: Run) -> None:
 def pick_several(offered: Sequence[Row], most: int) -> list[Row]:
     """Draws a menu of runs and gives those chosen, in the order of choosing; they stand in the address, …?runs=ID,ID.
 
-    At first they are the run last looked at and the newest other one.
+    At first they are the run last looked at and the newest other one of the same test images.
     """
     by_id = {row.id: row for row in offered}
     key = "compared-runs"
@@ -84,9 +89,15 @@ def pick_several(offered: Sequence[Row], most: int) -> list[Row]:
     elif COMPARED in st.session_state:  # the menu of pages drops the address
         asked = st.session_state[COMPARED]
     else:
-        last = st.session_state.get("run")
-        asked = sorted(by_id, key=lambda run: run != last)[:2]
-    st.session_state[key] = [run for run in dict.fromkeys(asked) if run in by_id][:most]
+        asked = _two(offered, by_id.get(st.session_state.get("run", ""), offered[0]))
+    shown = [run for run in dict.fromkeys(asked) if run in by_id][:most]
+    if left_out := [run for run in asked if run not in shown]:
+        st.warning(
+            f"Not compared: {', '.join(run[:60] for run in left_out)}. Two to {most} runs that are here and finished "
+            "can be.",
+            icon=":material/search_off:",
+        )
+    st.session_state[key] = shown
 
     def changed() -> None:
         st.query_params["runs"] = ",".join(st.session_state[key])
@@ -94,12 +105,18 @@ def pick_several(offered: Sequence[Row], most: int) -> list[Row]:
     st.multiselect(
         "Runs",
         list(by_id),
-        format_func=lambda run: words.row(by_id[run]),
+        format_func=words.labels(offered).__getitem__,
         key=key,
         max_selections=most,
-        placeholder="Choose two to six runs",
+        placeholder=f"Choose two to {most} runs",
         on_change=changed,
     )
     st.session_state[COMPARED] = st.session_state[key]
     changed()
     return [by_id[run] for run in st.session_state[key]]
+
+
+def _two(offered: Sequence[Row], last: Row) -> list[str]:
+    """Gives a run and the newest other one, rather one that was scored on the same test images."""
+    others = sorted((row for row in offered if row.id != last.id), key=lambda row: row.fingerprint != last.fingerprint)
+    return [last.id, *(row.id for row in others[:1])]

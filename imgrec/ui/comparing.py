@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from imgrec import charts, metrics, runs
+from imgrec import charts, datasets, metrics, runs
 from imgrec.differences import differences
 from imgrec.runs import listing
 from imgrec.runs.listing import Row
@@ -35,7 +35,7 @@ def verdict(picked: Sequence[Row]) -> None:
     if before.fingerprint != after.fingerprint:
         st.info(
             f"{words.literal(after.name)} and {words.literal(before.name)} were scored on different test images, so "
-            "only their numbers below can be compared.",
+            "their accuracies do not say which is better. Below they only stand side by side.",
             icon=":material/difference:",
         )
         return
@@ -46,9 +46,10 @@ def verdict(picked: Sequence[Row]) -> None:
         st.caption(
             f"Both answered the same {found.images:,} test images. {words.literal(after.name)} has "
             f"{len(found.fixed):,} right that {words.literal(before.name)} has wrong, and {len(found.broken):,} wrong "
-            "that it has right: were they equally good, these two numbers would differ this much by chance with "
-            "probability p (McNemar's exact test). It is about these two trained models; another seed may turn out "
-            "otherwise."
+            "that it has right: were they equally good, these two numbers would differ at least this much by chance "
+            "with probability p (McNemar's exact test). It is about these two trained models; another seed may turn "
+            "out otherwise."
+            + ("" if len(picked) == 2 else " Of 20 pairs of equally good runs, about one is called different.")
         )
     contrast.draw(before, after)
 
@@ -59,8 +60,9 @@ def numbers(picked: Sequence[Row], rows: Sequence[Row]) -> None:
     columns = {
         "": [words.dot(row.colour) for row in picked],
         "Run": [row.name for row in picked],
-        "Test accuracy": [words.plus_minus(row.test_correct or 0, row.test_images or 1) for row in picked],
-        "With other seeds": [_seeds(row, rows) for row in picked],
+        **({} if _same_images(picked) else {"Dataset": [datasets.title(row.dataset) for row in picked]}),
+        "Test accuracy": [words.plus_minus(*row.score) for row in picked],
+        "With other seeds": [words.seeds(listing.seeds_of(row, rows)) or "–" for row in picked],
         "Parameters": [row.params for row in picked],
         "Multiply-adds": [row.multiply_adds for row in picked],
         "Training": [words.duration(row.seconds or 0) for row in picked],
@@ -97,10 +99,13 @@ def curves(picked: Sequence[Row], rows: Sequence[Row]) -> None:
         grouped = st.toggle(
             "With other seeds", help="Draws the mean over the seeds, and a band from lowest to highest."
         )
-    members = [listing.seeds_of(row, rows) if grouped else [row] for row in picked]
-    if grouped:  # two of the same recipe are one curve
-        members = list({group[0].recipe: group for group in members}.values())
-    drawn = [_curve(group, f"{metric}".lower(), f"{over}".lower()) for group in members]
+    # Two of the same recipe are one curve.
+    recipes = [row.recipe for row in picked]
+    drawn = [
+        _curve(row, (listing.seeds_of(row, rows) if grouped else []) or [row], f"{metric}".lower(), f"{over}".lower())
+        for place, row in enumerate(picked)
+        if not grouped or row.recipe not in recipes[:place]
+    ]
     st.plotly_chart(
         charts.overlaid(_dashed(drawn), f"{metric}".lower(), f"{over}".lower()),
         key="overlaid",
@@ -110,7 +115,11 @@ def curves(picked: Sequence[Row], rows: Sequence[Row]) -> None:
     st.caption(
         "Each line is a run on its validation images, which chose its epoch. "
         + ("The higher the better." if metric == "Accuracy" else "The lower the better.")
-        + (" A band reaches from the lowest to the highest of the seeds." if grouped else "")
+        + (
+            " A band reaches from the lowest to the highest of the seeds, as far as the shortest of them went."
+            if grouped
+            else ""
+        )
     )
 
 
@@ -121,12 +130,15 @@ def cost(picked: Sequence[Row]) -> None:
         "Cost", list(Cost), default=Cost.PARAMETERS, required=True, label_visibility="collapsed"
     )
     costs = [_cost(row, Cost(measure)) for row in picked]
-    front = metrics.pareto_front(np.array(costs), np.array([row.test_accuracy or 0 for row in picked]))
+    front = metrics.pareto_front(np.array(costs), np.array([row.test_accuracy for row in picked]))
+    if not _same_images(picked):
+        front[:] = False
     priced = []
     for row, spent, on_front in zip(picked, costs, front.tolist(), strict=True):
-        low, high = metrics.wilson_interval(row.test_correct or 0, row.test_images or 1)
+        correct, images = row.score
+        low, high = metrics.wilson_interval(correct, images)
         colour = charts.RUN_COLOURS[row.colour]
-        priced.append(charts.Priced(row.name, colour, spent, row.test_accuracy or 0, low, high, on_front))
+        priced.append(charts.Priced(row.name, colour, spent, correct / images, low, high, on_front))
     unit = {
         Cost.PARAMETERS: "parameters",
         Cost.MULTIPLY_ADDS: "multiply-adds for one image",
@@ -139,8 +151,12 @@ def cost(picked: Sequence[Row]) -> None:
         alt=f"Test accuracy of the runs against their {unit[Cost(measure)]}",
     )
     st.caption(
-        "Better is up and to the left. The dotted line joins the runs that no other beats in both; a bar is the 95 % "
-        "interval of the test accuracy."
+        "Better is up and to the left; a bar is the 95 % interval of the test accuracy. "
+        + (
+            "The dotted line joins the runs that no other beats in both."
+            if _same_images(picked)
+            else "Runs of different test images are no rivals."
+        )
     )
 
 
@@ -151,11 +167,10 @@ def settings(picked: Sequence[Row]) -> None:
     if not found:
         st.markdown("Nothing: they have the same network, data and settings.")
         return
-    names = _unique([row.name for row in picked])
-    table = {"Setting": [what for what, _ in found]} | {
-        name: [values[place] for _, values in found] for place, name in enumerate(names)
-    }
-    st.table(pd.DataFrame(table), hide_index=True)
+    # The names stand in a row, as heads of columns have to differ.
+    rows = [("", *(f"**{words.literal(row.name)}**" for row in picked))]
+    rows += [(what, *values) for what, values in found]
+    st.table(pd.DataFrame(rows, columns=["Setting", *map(str, range(1, len(picked) + 1))]), hide_index=True)
     st.caption("All other settings are the same.")
 
 
@@ -164,12 +179,10 @@ def _pair(picked: Sequence[Row]) -> tuple[Row, Row]:
         return picked[0], picked[1]
     by_id = {row.id: row for row in picked}
     left, right = st.columns(2)
-
-    def named(run: str) -> str:
-        return by_id[run].name
-
-    after = left.selectbox("Is this run better", list(by_id), index=1, format_func=named)
-    before = right.selectbox("than this one?", [run for run in by_id if run != after], format_func=named)
+    names = words.names(picked)
+    after = left.selectbox("Is this run better", list(by_id), index=1, format_func=names.__getitem__)
+    others = [run for run in by_id if run != after]
+    before = right.selectbox("than this one?", others, format_func=names.__getitem__)
     return by_id[before], by_id[after]
 
 
@@ -179,22 +192,19 @@ def _answers(before: Row, after: Row) -> tuple[np.ndarray, np.ndarray, np.ndarra
     return labels, one.argmax(axis=1), other.argmax(axis=1)
 
 
-def _seeds(row: Row, rows: Sequence[Row]) -> str:
-    accuracies = [100 * (each.test_accuracy or 0) for each in listing.seeds_of(row, rows)]
-    if len(accuracies) < 2:
-        return "–"
-    return f"{np.mean(accuracies):.1f} % ± {np.std(accuracies, ddof=1):.1f} ({len(accuracies)} seeds)"
+def _same_images(picked: Sequence[Row]) -> bool:
+    return len({row.fingerprint for row in picked}) == 1
 
 
-def _curve(group: Sequence[Row], metric: str, over: str) -> charts.Curve:
+def _curve(named: Row, group: Sequence[Row], metric: str, over: str) -> charts.Curve:
     histories = [runs.get(row.id).history() for row in group]
     epochs = min(len(history) for history in histories)
     values = np.array([[row[f"validation_{metric}"] for row in history[:epochs]] for history in histories])
     across = np.array([[row[over] for row in history[:epochs]] for history in histories]).mean(axis=0)
     several = len(group) > 1
     return charts.Curve(
-        name=f"{group[0].name} and {words.count(len(group) - 1, 'other seed')}" if several else group[0].name,
-        colour=charts.RUN_COLOURS[group[0].colour],
+        name=f"{named.name} and {words.count(len(group) - 1, 'other seed')}" if several else named.name,
+        colour=charts.RUN_COLOURS[named.colour],
         x=across.tolist(),
         y=values.mean(axis=0).tolist(),
         low=values.min(axis=0).tolist() if several else (),
@@ -215,11 +225,3 @@ def _dashed(drawn: Sequence[charts.Curve]) -> list[charts.Curve]:
 def _cost(row: Row, measure: Cost) -> float:
     spent = {Cost.PARAMETERS: row.params, Cost.MULTIPLY_ADDS: row.multiply_adds, Cost.SECONDS: row.seconds}[measure]
     return float(spent or 0)
-
-
-def _unique(names: Sequence[str]) -> list[str]:
-    """Numbers names that stand more than once, as they become the heads of columns."""
-    return [
-        f"{name} ({names[:place].count(name) + 1})" if names.count(name) > 1 else name
-        for place, name in enumerate(names)
-    ]

@@ -39,7 +39,7 @@ def draw(before: Row, after: Row) -> None:
         st.subheader(f"Images on which {words.literal(after.name)} differs", anchor=False)
         groups, sentence = _looked_at(key, labels, old, new, names)
         st.markdown(sentence)
-        if gallery.ready(run, labels):
+        if gallery.ready(run):
 
             def say(place: int) -> str:
                 return f"{names[labels[place]]}: {names[old[place]]} → {names[new[place]]}"
@@ -48,7 +48,8 @@ def draw(before: Row, after: Row) -> None:
             gallery.draw(run.config.dataset, np.concatenate(ordered), say, [other, run], f"changes-{key}")
         st.caption(
             f"Under each image: its class, what {words.literal(before.name)} took it for, and what "
-            f"{words.literal(after.name)} takes it for. First those of which the latter is surest."
+            f"{words.literal(after.name)} takes it for. First those of which the latter is surest; of one cell, those "
+            "that came in before those that went out."
         )
     with left:  # after the images, as on the Results page
         _matrix(key, labels, old, new, names)
@@ -75,9 +76,8 @@ def _matrix(
             "After": [int(after[pair]) for pair in pairs],
             "Change": [int(change[pair]) for pair in pairs],
         }
-        cells.selectable(
-            table, pairs, f"changes-{key}", choose, {"Change": st.column_config.NumberColumn(format="%+d")}
-        )
+        signed = {"Change": st.column_config.NumberColumn(format="%+d")}
+        cells.selectable(table, pairs, f"changes-{key}", choose, _chosen(key), signed)
         st.caption("The largest changes. Select a row, with the box before it, to see its images.")
         return
     dark = st.context.theme.type == "dark"

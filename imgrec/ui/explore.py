@@ -49,7 +49,7 @@ def draw(run: Run) -> None:
         st.subheader("Images behind it", anchor=False)
         places, sentence = _looked_at(run, probabilities, labels, predicted, names)
         st.markdown(sentence)
-        if gallery.ready(run, labels):
+        if gallery.ready(run):
 
             def say(place: int) -> str:
                 sure = words.percent(float(probabilities[place].max()), 0).replace(" ", "\u00a0")
@@ -104,6 +104,7 @@ def _most_frequent(run: Run, matrix: NDArray[np.int64], names: Sequence[str]) ->
         pairs,
         f"confusions-{run.id}",
         partial(show, run),
+        _chosen(run),
         {"Of its class": st.column_config.NumberColumn(format="%.1f %%")},
     )
     st.caption("The most frequent confusions. Select a row, with the box before it, to see its images.")

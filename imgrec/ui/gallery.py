@@ -22,15 +22,17 @@ ENLARGED = 320
 """Side in pixels of an image that is looked at closer."""
 
 
-def ready(run: Run, labels: NDArray[np.uint8]) -> bool:
+def ready(run: Run) -> bool:
     """Says whether the images that a run was scored on are here, and draws what to do where they are not."""
     dataset = datasets.get(run.config.dataset)
     if not datasets.is_ready(dataset.name):
         st.caption(f"The images of {dataset.title} are not on this computer, so they cannot be shown.")
         st.page_link(PAGES / "data.py", label="Get them on the Data page", icon=":material/download:")
         return False
-    if not np.array_equal(cached.dataset(dataset.name)[1].labels, labels):
-        st.caption(f"The test images of {dataset.title} on this computer are not those that {run.name} was scored on.")
+    evaluation = run.evaluation()
+    if evaluation is None or cached.fingerprint(dataset.name) != evaluation["fingerprint"]:
+        name = words.literal(run.name)
+        st.caption(f"The images of {dataset.title} on this computer are not those that {name} was scored on.")
         return False
     return True
 
@@ -106,16 +108,21 @@ def _asked(run: Run, names: Sequence[str], best: int, true: int) -> int | None:
 
 
 def _picture(run: Run, pixels: NDArray[np.uint8], label: int | None, names: Sequence[str]) -> None:
-    shown = pixels
+    shown, said = pixels, ""
     if label is not None:
         try:
             with st.spinner("Asking the model …"):
-                shown = pictures.heated(pixels, cached.engine().explain(run, pixels, label))
+                heat = cached.engine().explain(run, pixels, label)
         except ImgrecError as error:
-            st.caption(str(error))
+            said = str(error)
+        else:
+            shown = pictures.heated(pixels, heat)
+            said = (
+                f"The more orange a place, the more it speaks for {names[label]}. (Method: HiResCAM.)"
+                if heat.any()
+                else f"Nothing in the image speaks for {names[label]} to this network. (Method: HiResCAM.)"
+            )
     enlarged = Image.fromarray(shown).resize((ENLARGED, ENLARGED), Image.Resampling.NEAREST)
     st.image(enlarged, alt="The test image")
-    if label is not None:
-        st.caption(
-            f"The warmer a place, the more it speaks for {names[label]} (HiResCAM, a Grad-CAM that keeps its place)."
-        )
+    if said:
+        st.caption(said)

@@ -53,14 +53,14 @@ def _repeat(run: Run) -> None:
             icon=":material/repeat:",
             key=f"repeat-{run.id}",
             on_click=asking.attempt,
-            args=(_queue_copies, run, copies),
+            args=(_queue_copies, run, copies, jobs.newest()),
             help=f"Queues {words.count(copies, 'run')} that differ only in the seed: so one sees how much is luck.",
         )
 
 
-def _queue_copies(run: Run, copies: int) -> None:
-    jobs.repeat(run, copies)
-    st.toast("Queued. They train one after another, and Compare shows their mean and spread.", icon=":material/repeat:")
+def _queue_copies(run: Run, copies: int, since: str) -> None:
+    jobs.repeat(run, copies, since)
+    st.toast("Queued. Compare shows their mean and spread when they have finished.", icon=":material/repeat:")
 
 
 def delete(run: Run) -> None:

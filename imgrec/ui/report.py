@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from imgrec import charts, metrics
 from imgrec.config import RunConfig
 from imgrec.differences import amounts, said
-from imgrec.runs import Run
+from imgrec.runs import Run, listing
 from imgrec.runs.listing import Row
 from imgrec.settings import title
 from imgrec.ui import words
@@ -54,18 +54,20 @@ def numbers(
 def how_tested(run: Run, evaluation: dict[str, Any], matrix: NDArray[np.int64], rows: Sequence[Row]) -> None:
     """Draws how sure the test accuracy is, and how the test images were used."""
     correct, images = int(np.trace(matrix)), int(matrix.sum())
-    kept_back = evaluation["validation_images"]
     scored = sum(row.fingerprint == evaluation["fingerprint"] for row in rows)
     others = (
-        "No other run here has been scored on them."
+        "No other run that is kept here has been scored on them."
         if scored <= 1
-        else f"{scored:,} runs here have been scored on them: the best of many is partly the luckiest."
+        else f"{scored:,} runs that are kept here have been scored on them: the best of many is partly the luckiest."
     )
+    group = words.seeds(listing.seeds_of(run, rows))
+    luck = f" Mean and standard deviation over seeds: {group}." if group else ""
     st.caption(
         f"{words.dotted(run)}: {correct:,} of {images:,} test images are right, {words.interval(correct, images)}. "
-        f"The {kept_back:,} validation images chose epoch {evaluation['best_epoch']}, with an accuracy of "
-        f"{words.plus_minus(round(evaluation['validation_accuracy'] * kept_back), kept_back)} on them; the test images "
-        f"were scored once, at the end. {others}"
+        f"The {evaluation['validation_images']:,} validation images chose epoch {evaluation['best_epoch']}, in which "
+        f"{words.percent(evaluation['validation_accuracy'])} of them were right: as the best of "
+        f"{words.count(evaluation['epochs_trained'], 'epoch')}, a little lucky. The test images were scored once, at "
+        f"the end. {others}{luck}"
     )
 
 
@@ -75,7 +77,7 @@ def class_table(matrix: NDArray[np.int64], class_names: Sequence[str]) -> None:
     columns: dict[str, Any] = {"Class": list(class_names)}
     shown: dict[str, Any] = {}
     for score, values, ends in (
-        ("Precision", scores.precision, intervals.precision),
+        ("Precision", np.where(matrix.any(axis=0), scores.precision, np.nan), intervals.precision),
         ("Recall", scores.recall, intervals.recall),
         ("F1", scores.f1, intervals.f1),
     ):
@@ -88,8 +90,8 @@ def class_table(matrix: NDArray[np.int64], class_names: Sequence[str]) -> None:
     st.dataframe(pd.DataFrame(columns), hide_index=True, column_config=shown, height="content")
     st.caption(
         "Precision: of the images the network calls by this class, the share that are. Recall: of the images of this "
-        "class, the share it finds. F1: the harmonic mean of the two, low where either is low. Two classes differ "
-        "surely only where their intervals do not overlap."
+        "class, the share it finds. F1: the harmonic mean of the two, low where either is low. Where the intervals "
+        "of two classes overlap widely, their difference may be luck."
     )
 
 

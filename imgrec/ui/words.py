@@ -2,7 +2,10 @@
 
 import re
 from base64 import b64encode
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from statistics import mean, stdev
 from typing import Literal
 
 import streamlit as st
@@ -83,17 +86,35 @@ def half_interval(correct: int, images: int) -> float:
     return 50 * (high - low)
 
 
-def row(row: Row) -> str:
-    """Says a finished run in a menu: its name, its test accuracy with half of its interval, how old it is, its tags."""
+def labels(rows: Sequence[Row]) -> dict[str, str]:
+    """Says finished runs in a menu, by id: name, test accuracy with half of its interval, how old it is, tags."""
     # Names and tags as they are: a menu shows no Markdown.
-    return " · ".join((row.name, score(row), ago(row.created), *(f"#{tag}" for tag in row.tags)))
+    said = {
+        row.id: " · ".join(
+            (row.name, f"{plus_minus(*row.score)} test accuracy", ago(row.created), *(f"#{tag}" for tag in row.tags))
+        )
+        for row in rows
+    }
+    return told_apart(said)
 
 
-def score(row: Row) -> str:
-    """Says the test accuracy of a run, or what it is doing."""
-    if row.test_correct is None or row.test_images is None:
-        return row.state
-    return f"{plus_minus(row.test_correct, row.test_images)} test accuracy"
+def names(rows: Sequence[Row]) -> dict[str, str]:
+    """Says the names of runs, by id."""
+    return told_apart({row.id: row.name for row in rows})
+
+
+def told_apart(said: Mapping[str, str]) -> dict[str, str]:
+    """Adds the end of the run's id where two runs are said the same: a menu knows what is chosen by its text."""
+    times = Counter(said.values())
+    return {run: text if times[text] == 1 else f"{text} · {run[-8:]}" for run, text in said.items()}
+
+
+def seeds(group: Sequence[Row]) -> str:
+    """Says the mean and the standard deviation of runs that differ in nothing but the seed; nothing of a single one."""
+    if len(group) < 2:
+        return ""
+    accuracies = [100 * (row.test_accuracy or 0) for row in group]
+    return f"{mean(accuracies):.1f} % ± {stdev(accuracies):.1f} ({count(len(group), 'seed')})"
 
 
 def dot(colour: int) -> str:

@@ -206,3 +206,17 @@ def test_the_verdict_calls_a_small_difference_no_evidence():
     assert verdict(found, "A", "B") == (
         "No evidence of a difference between A and B: B has +0.6 points (95 % interval −0.9 to 2.1), p = 0.50"
     )
+
+
+def test_the_verdict_of_equal_networks_names_none():
+    assert verdict(compare(*answers(20, 20)), "A", "B") == (
+        "No evidence of a difference between A and B: "
+        "both have equally many right (95 % interval −1.3 to 1.3), p = 1.00"
+    )
+    assert "−0.0" not in verdict(compare(*answers(0, 0, n=10_000)), "A", "B")
+
+
+def test_the_verdict_says_where_the_interval_leaves_out_what_the_test_does_not():
+    found = compare(*answers(1, 7, n=21))
+    assert found.high < 0 < LEVEL < found.p
+    assert verdict(found, "A", "B").endswith("p = 0.070, a borderline case")

@@ -1,7 +1,5 @@
 """The Compare page says which run is better, with its interval, and whether it may be luck."""
 
-from pathlib import Path
-
 import pytest
 
 from benchmarks.scored import scored
@@ -9,6 +7,7 @@ from imgrec import metrics, runs
 from imgrec.config import RunConfig
 from imgrec.layers import Dense, Flatten
 from imgrec.runs import Run, library
+from imgrec.ui import PAGES
 from tests.pages.conftest import OpenPage
 from tests.pages.test_train import said
 
@@ -51,17 +50,18 @@ def test_two_runs_that_differ_by_luck_alone_are_not_called_different(open_page: 
 
 
 def test_runs_of_different_test_images_are_not_compared_image_by_image(
-    open_page: OpenPage, pair: tuple[Run, Run], home: Path, trained_folder: Path
+    open_page: OpenPage, pair: tuple[Run, Run]
 ) -> None:
-    (home / "runs" / trained_folder.name).symlink_to(trained_folder)
-    app = open_page("compare", runs=f"{pair[0].id},{trained_folder.name}")
+    other = scored(CONFIG, "Of other images", seed=3)
+    runs.Work(other.folder).finish({**(other.evaluation() or {}), "fingerprint": "of other images"})
+    app = open_page("compare", runs=f"{pair[0].id},{other.id}")
     assert "were scored on different test images" in "".join(info.value for info in app.info)
     assert "is better than" not in said(app)
 
 
 def test_what_differs_is_listed_and_nothing_else(open_page: OpenPage, pair: tuple[Run, Run]) -> None:
     table = open_page("compare", runs=",".join(run.id for run in pair)).table[0].value
-    assert table.values.tolist() == [["Epochs", "10", "5"]]
+    assert table.values.tolist() == [["", "**Before**", "**After**"], ["Epochs", "10", "5"]]
 
 
 def test_seeds_of_one_config_are_a_mean_and_a_spread(open_page: OpenPage, pair: tuple[Run, Run]) -> None:
@@ -96,3 +96,41 @@ def test_up_to_six_runs_stand_side_by_side(open_page: OpenPage) -> None:
     assert len(app.multiselect(key="compared-runs").value) == 6
     assert app.dataframe[0].value["Run"].tolist() == [f"Run {number}" for number in range(1, 7)]
     assert [menu.label for menu in app.selectbox[:2]] == ["Is this run better", "than this one?"]
+
+
+def test_seeds_can_be_grouped_where_one_was_stopped(open_page: OpenPage, pair: tuple[Run, Run]) -> None:
+    stopped = scored(CONFIG.with_setting("training.epochs", 7), "Stopped", seed=4)
+    runs.Work(stopped.folder).finish({**(stopped.evaluation() or {}), "stopped": True})
+    app = open_page("compare", runs=f"{pair[0].id},{stopped.id}")
+    next(toggle for toggle in app.toggle if toggle.label == "With other seeds").set_value(True).run()
+    assert not app.exception
+
+
+def test_a_group_has_the_name_of_the_run_that_was_chosen(open_page: OpenPage, pair: tuple[Run, Run]) -> None:
+    chosen = scored(CONFIG.with_setting("training.seed", 5), "Chosen", seed=5)
+    app = open_page("compare", runs=f"{pair[1].id},{chosen.id}")
+    next(toggle for toggle in app.toggle if toggle.label == "With other seeds").set_value(True).run()
+    assert any("Chosen and 1 other seed" in chart.proto.spec for chart in app.get("plotly_chart"))
+
+
+def test_runs_of_the_same_name_can_be_told_apart(open_page: OpenPage, pair: tuple[Run, Run]) -> None:
+    twins = [scored(CONFIG.with_setting("training.epochs", epochs), "**Setting**", epochs) for epochs in (3, 4)]
+    app = open_page("compare", runs=",".join(run.id for run in (*pair, *twins)))
+    assert not app.exception
+    assert len(set(app.selectbox[0].options)) == 4
+    assert len(app.table[0].value.columns) == 5
+
+
+def test_what_cannot_be_compared_is_said(open_page: OpenPage, pair: tuple[Run, Run]) -> None:
+    app = open_page("compare", runs=",".join([*(run.id for run in pair), "nonsense"]))
+    assert "Not compared: nonsense." in "".join(warning.value for warning in app.warning)
+
+
+def test_at_first_a_run_of_the_same_test_images_is_beside_the_last_one(
+    open_page: OpenPage, pair: tuple[Run, Run]
+) -> None:
+    other = scored(CONFIG, "Of other images", seed=3)
+    runs.Work(other.folder).finish({**(other.evaluation() or {}), "fingerprint": "of other images"})
+    app = open_page("results", run=pair[0].id)
+    app.switch_page(str(PAGES / "compare.py")).run()
+    assert app.multiselect(key="compared-runs").value == [pair[0].id, pair[1].id]

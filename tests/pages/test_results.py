@@ -95,10 +95,15 @@ def test_other_images_can_be_looked_at(app: AppTest, look: str) -> None:
 def test_the_numbers_carry_their_intervals_and_how_the_test_images_were_used(app: AppTest) -> None:
     shown = {metric.label: metric.value for metric in app.metric}
     assert "±" in shown["Top-3 accuracy"]
-    assert "No other run here has been scored on them" in said(app)
+    assert "No other run that is kept here has been scored on them" in said(app)
     scored(SCORED, "Another", seed=2)
     app.run()
-    assert "2 runs here have been scored on them" in said(app)
+    assert "2 runs that are kept here have been scored on them" in said(app)
+    assert "over seeds" not in said(app)
+    scored(SCORED.with_setting("training.seed", 1), "Other seed", seed=3)
+    app.run()
+    assert "Mean and standard deviation over seeds" in said(app)
+    assert "(2 seeds)" in said(app)
     classes = app.dataframe[0].value
     assert classes["Recall, 95 %"].str.match(r"[\d.]+ to [\d.]+ %").all()
 
@@ -119,8 +124,7 @@ def test_the_list_shows_the_most_frequent_confusions_first(app: AppTest) -> None
 @pytest.mark.usefixtures("shapes")
 def test_other_test_images_than_those_scored_are_not_shown(open_page: OpenPage) -> None:
     run = scored(SCORED, "Scored", seed=1)
-    probabilities, labels = run.predictions()
-    runs.Work(run.folder).write_predictions(probabilities, labels[::-1].copy())
+    runs.Work(run.folder).finish({**(run.evaluation() or {}), "fingerprint": "of other pixels with the same labels"})
     app = open_page("results", run=run.id)
     assert "are not those that Scored was scored on" in said(app)
     assert not images(app)

@@ -84,3 +84,20 @@ def test_a_damaged_run_hides_no_other(open_page: OpenPage, three: list[Run]) -> 
     app = open_page("runs")
     assert names(app) == ["Waiting", "First"]
     assert three[1].id in "".join(warning.value for warning in app.warning)
+
+
+@pytest.mark.usefixtures("shapes")
+def test_where_all_runs_are_damaged_that_is_said(open_page: OpenPage) -> None:
+    run = scored(CONFIG, "Only", seed=1)
+    (run.folder / "config.json").write_text("{")
+    app = open_page("runs")
+    assert run.id in "".join(warning.value for warning in app.warning)
+    assert "No run suits" not in said(app)
+
+
+def test_a_run_of_an_unknown_dataset_takes_no_other_away(open_page: OpenPage, three: list[Run]) -> None:
+    run = runs.create(CONFIG.replace(dataset="gone"), "Of a dataset that is gone")
+    app = open_page("runs")
+    assert not app.error
+    assert names(app)[0] == run.name
+    assert len(names(app)) == 1 + len(three)
