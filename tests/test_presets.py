@@ -42,8 +42,9 @@ def trained(*arguments: str) -> dict[str, float]:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("shapes")
-def test_quick_reaches_nine_in_ten_on_shapes() -> None:
-    assert trained("--preset", "quick", "--dataset", "shapes")["test_accuracy"] >= 0.90
+def test_quick_learns_the_shapes_in_half_of_its_epochs() -> None:
+    found = trained("--preset", "quick", "--dataset", "shapes", "--set", "training.epochs=3")
+    assert found["test_accuracy"] >= 0.80, "measured at 0.87; all six epochs reach 0.96"
 
 
 real_images = pytest.mark.skipif(

@@ -167,10 +167,11 @@ def settings(picked: Sequence[Row]) -> None:
     if not found:
         st.markdown("Nothing: they have the same network, data and settings.")
         return
-    # The names stand in a row, as heads of columns have to differ.
-    rows = [("", *(f"**{words.literal(row.name)}**" for row in picked))]
-    rows += [(what, *values) for what, values in found]
-    st.table(pd.DataFrame(rows, columns=["Setting", *map(str, range(1, len(picked) + 1))]), hide_index=True)
+    names = words.names(picked)
+    table = {"": [what for what, _ in found]} | {
+        words.literal(names[row.id]): [values[place] for _, values in found] for place, row in enumerate(picked)
+    }
+    st.table(pd.DataFrame(table), hide_index=True)
     st.caption("All other settings are the same.")
 
 
