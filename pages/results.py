@@ -32,7 +32,7 @@ with actions, st.container(horizontal=True, horizontal_alignment="right"):
     if st.button("Try it on pictures", type="primary", icon=":material/image_search:"):
         st.switch_page(PAGES / "predict.py", query_params={"run": run.id})
     if st.button("Compare", icon=":material/balance:", help="With other runs: is one better, or is it luck?"):
-        chosen.compare(run)
+        chosen.compare(run, finished)
     keeping.further(run)
     if st.button("Edit a copy", icon=":material/content_copy:", help="Opens this run's network and settings."):
         draft.put(run.config)

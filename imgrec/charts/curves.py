@@ -68,7 +68,7 @@ def overlaid(runs: Sequence[Curve], metric: str, over: str) -> go.Figure:
                 x=[*run.x, *reversed(run.x)],
                 y=[scale * value for value in [*run.high, *reversed(run.low)]],
                 fill="toself",
-                fillcolor=faint(run.colour, 0.18),
+                fillcolor=faint(run.colour, 0.25),
                 line={"width": 0},
                 mode="lines",
                 hoverinfo="skip",

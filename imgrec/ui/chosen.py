@@ -70,11 +70,10 @@ def pick(offered: Sequence[Row], current: Run | None, key: str) -> Run:
     return keep(runs.get(chosen))
 
 
-def compare(run: Run) -> None:
-    """Opens the Compare page with this run and another."""
-    keep(run)
-    st.session_state.pop(COMPARED, None)
-    st.switch_page(PAGES / "compare.py")
+def compare(run: Run, offered: Sequence[Row]) -> None:
+    """Opens the Compare page with this run, which is one of those offered, and another of them."""
+    beside = _two(offered, next(row for row in offered if row.id == run.id))
+    st.switch_page(PAGES / "compare.py", query_params={"runs": ",".join(beside)})
 
 
 def pick_several(offered: Sequence[Row], most: int) -> list[Row]:
@@ -100,7 +99,9 @@ def pick_several(offered: Sequence[Row], most: int) -> list[Row]:
     st.session_state[key] = shown
 
     def changed() -> None:
-        st.query_params["runs"] = ",".join(st.session_state[key])
+        ids = ",".join(st.session_state[key])
+        if st.query_params.get("runs") != ids:  # else the Back button would have one more place to stop
+            st.query_params["runs"] = ids
 
     st.multiselect(
         "Runs",
