@@ -101,3 +101,13 @@ def test_a_run_of_an_unknown_dataset_takes_no_other_away(open_page: OpenPage, th
     assert not app.error
     assert names(app)[0] == run.name
     assert len(names(app)) == 1 + len(three)
+
+
+def test_a_filter_goes_with_the_last_run_that_suits_it(open_page: OpenPage, three: list[Run]) -> None:
+    app = open_page("runs")
+    app.button_group(key="state").set_value(["queued"]).run()
+    assert names(app) == ["Waiting"]
+    library.delete(three[2])
+    app.run()
+    assert not app.exception
+    assert names(app) == ["Second", "First"]
