@@ -22,7 +22,7 @@ def three(tiny: RunConfig) -> dict[str, Run]:
         name: runs.create(tiny.replace(dataset=dataset), name)
         for name, dataset in (("Alpha", "shapes"), ("beta", "shapes"), ("Gamma", "cifar10"))
     }
-    Work(made["Alpha"].folder).finish({"test_accuracy": 0.5, "seconds": 2.0})
+    Work(made["Alpha"].folder).finish({"test_accuracy": 0.5, "test_correct": 50, "test_images": 100, "seconds": 2.0})
     library.star(made["Alpha"], True)
     library.tag(made["Alpha"], ["wide", "old"])
     library.tag(made["beta"], ["wide"])

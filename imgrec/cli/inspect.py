@@ -89,11 +89,19 @@ def _cells(row: Row) -> tuple[object, ...]:
         f"★ {row.name}" if row.starred else row.name,
         row.state,
         row.dataset,
-        percent(row.test_accuracy),
+        f"{percent(row.test_accuracy)} ± {100 * metrics.half_interval(*row.score):.1f}"
+        if row.state is State.FINISHED
+        else "–",
         f"{row.epochs}/{row.epochs_wanted}",
         megabytes(row.disk_bytes),
         f"{row.created.astimezone():%Y-%m-%d %H:%M}",
     )
+
+
+def _accuracy(row: Row) -> str:
+    if row.state is not State.FINISHED:
+        return "–"
+    return f"{percent(row.test_accuracy)} ± {100 * metrics.half_interval(*row.score):.1f}"
 
 
 def _show(arguments: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ from imgrec.metrics.scores import (
     class_intervals,
     class_scores,
     confusion_matrix,
+    half_interval,
     top_k_correct,
     wilson_interval,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "compare",
     "confusion_matrix",
     "doubtful_labels",
+    "half_interval",
     "mcnemar",
     "ordered",
     "pareto_front",

@@ -87,6 +87,12 @@ def accuracy(matrix: NDArray[Any]) -> float:
     return int(np.trace(matrix)) / images
 
 
+def half_interval(successes: int, n: int) -> float:
+    """Gives half the width of the 95 % interval of a share, in [0, 0.5]: what stands behind ±."""
+    low, high = wilson_interval(successes, n)
+    return (high - low) / 2
+
+
 def top_k_correct(probabilities: NDArray[Any], labels: ArrayLike, k: int) -> int:
     """Counts the images whose label (N,) is among the k likeliest classes of their probabilities (N, classes).
 

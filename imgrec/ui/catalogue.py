@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 import streamlit as st
 
-from imgrec import datasets, jobs, spreadsheet
+from imgrec import datasets, jobs, metrics, spreadsheet
 from imgrec.runs import Run, State, library, listing
 from imgrec.runs.listing import Row
 from imgrec.ui import PAGES, asking, comparing, draft, keeping, words
@@ -39,10 +39,11 @@ def table(rows: Sequence[Row]) -> list[Row]:
             "": [words.dot(row.colour) for row in rows],
             "★": ["★" if row.starred else "" for row in rows],
             "Name": [row.name for row in rows],
-            "State": [str(row.state) for row in rows],
-            "Dataset": [datasets.title(row.dataset) for row in rows],
             "Test accuracy": [None if row.test_accuracy is None else 100 * row.test_accuracy for row in rows],
             "±": [_half_interval(row) for row in rows],
+            "State": [str(row.state) for row in rows],
+            "Dataset": [datasets.title(row.dataset) for row in rows],
+            "Test images": [row.test_images for row in rows],
             "Epochs": [f"{row.epochs}/{row.epochs_wanted}" for row in rows],
             "Parameters": [row.params for row in rows],
             "Seconds": [row.seconds for row in rows],
@@ -66,6 +67,7 @@ def table(rows: Sequence[Row]) -> list[Row]:
             "Name": st.column_config.TextColumn(width="medium"),
             "Test accuracy": st.column_config.NumberColumn(format="%.2f %%"),
             "±": st.column_config.NumberColumn(format="%.1f", help="Half of the 95 % interval, in points."),
+            "Test images": st.column_config.NumberColumn(format="localized"),
             "Parameters": st.column_config.NumberColumn(format="localized"),
             "Seconds": st.column_config.NumberColumn(format="%.0f", help="Of training."),
             "Made": st.column_config.DatetimeColumn(format="distance"),
@@ -141,7 +143,7 @@ def one(run: Run) -> None:
 
 
 def _half_interval(row: Row) -> float | None:
-    return words.half_interval(*row.score) if row.state is State.FINISHED else None
+    return 100 * metrics.half_interval(*row.score) if row.state is State.FINISHED else None
 
 
 def _standing(row: Row) -> tuple[str, str, int]:

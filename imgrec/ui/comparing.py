@@ -62,6 +62,7 @@ def numbers(picked: Sequence[Row], rows: Sequence[Row]) -> None:
         "Run": [row.name for row in picked],
         **({} if _same_images(picked) else {"Dataset": [datasets.title(row.dataset) for row in picked]}),
         "Test accuracy": [words.plus_minus(*row.score) for row in picked],
+        "Test images": [row.test_images for row in picked],
         "With other seeds": [words.seeds(listing.seeds_of(row, rows)) or "–" for row in picked],
         "Parameters": [row.params for row in picked],
         "Multiply-adds": [row.multiply_adds for row in picked],
@@ -75,6 +76,7 @@ def numbers(picked: Sequence[Row], rows: Sequence[Row]) -> None:
         height="content",
         column_config={
             "": st.column_config.ImageColumn(width=28),
+            "Test images": st.column_config.NumberColumn(format="localized"),
             "Parameters": st.column_config.NumberColumn(format="localized"),
             "Multiply-adds": st.column_config.NumberColumn(format="compact", help="For one image."),
             "Images/s": st.column_config.NumberColumn(format="localized"),

@@ -60,6 +60,7 @@ def _run_card(run: Run) -> None:
             if accuracies
             else "–",
             chart_data=accuracies if len(accuracies) > 1 else None,
+            help=f"± is half of the 95 % interval, n = {evaluation['test_images']:,}." if evaluation else None,
         )
         st.caption(_line(run, state, len(history)))
         page = "train.py" if state in jobs.ACTIVE else "results.py"

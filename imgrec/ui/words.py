@@ -77,13 +77,7 @@ def interval(correct: int, images: int) -> str:
 
 def plus_minus(correct: int, images: int) -> str:
     """Says an accuracy with half of its 95 % interval: 86.4 % ± 0.7."""
-    return f"{percent(correct / images)} ± {half_interval(correct, images):.1f}"
-
-
-def half_interval(correct: int, images: int) -> float:
-    """Gives half of the 95 % interval of an accuracy, in points."""
-    low, high = metrics.wilson_interval(correct, images)
-    return 50 * (high - low)
+    return f"{percent(correct / images)} ± {100 * metrics.half_interval(correct, images):.1f}"
 
 
 def labels(rows: Sequence[Row]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from imgrec.metrics import (
     class_intervals,
     class_scores,
     confusion_matrix,
+    half_interval,
     top_k_correct,
     wilson_interval,
 )
@@ -224,3 +225,9 @@ def test_labels_among_the_likeliest_are_counted_as_a_plain_number():
 def test_probabilities_that_do_not_fit_are_refused(probabilities, labels, k, said):
     with pytest.raises(ValueError, match=said):
         top_k_correct(np.array(probabilities), labels, k)
+
+
+def test_half_an_interval_is_half_of_its_width():
+    low, high = wilson_interval(8640, 10_000)
+    assert half_interval(8640, 10_000) == pytest.approx((high - low) / 2)
+    assert half_interval(0, 0) == 0.5
