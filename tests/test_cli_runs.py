@@ -91,7 +91,7 @@ def test_the_table_shows_stars(three: dict[str, Run], capsys: Said) -> None:
         "created",
     ]
     assert [line.split(maxsplit=1)[1][:7] for line in lines[1:]] == ["Gamma  ", "beta   ", "★ Alpha"]
-    assert lines[3].startswith(f"{three['Alpha'].id}  ★ Alpha  finished   shapes          50.0 %     0/2")
+    assert lines[3].startswith(f"{three['Alpha'].id}  ★ Alpha  finished   shapes    50.0 % ± 9.6     0/2")
 
 
 @pytest.mark.usefixtures("three")
