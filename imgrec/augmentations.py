@@ -24,8 +24,8 @@ class HorizontalFlip(Augmentation):
     probability: float = number(0.5, 0.0, 1.0, "The share of images that is mirrored.", step=0.05)
     alternate: bool = switch(
         False,
-        "Draws in the first epoch only. From then on each image takes turns, so that two epochs in a row show both "
-        "views of it: mirrored in one, as it is in the other.",
+        "Draws in the first epoch only. From then on the images take turns: with a probability of 0.5 each is mirrored "
+        "in every other epoch, so that two epochs in a row show both views of it; with 0.25 in one of four.",
         title="Alternating flip",
     )
 

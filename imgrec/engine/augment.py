@@ -86,9 +86,14 @@ def apply(images: Pixels, augmentations: Sequence[Augmentation], draw: Draw) -> 
 
 
 def horizontal_flip(images: Pixels, flip: HorizontalFlip, draw: Draw) -> None:
-    """Mirrors a random share of the images; with alternate, those and the others take turns."""
+    """Mirrors a random share of the images; with alternate, all of them take turns to be that share.
+
+    The images then stand on a circle in an order that is drawn once, and the part of it that is mirrored moves on by
+    its own length with each epoch: one half of it holds each image in every other epoch.
+    """
     if flip.alternate:
-        chosen = (draw.kept < flip.probability) ^ (draw.epoch % 2 == 0)
+        moved = (draw.epoch - 1) * flip.probability % 1.0
+        chosen = (draw.kept - moved) % 1.0 < flip.probability
     else:
         chosen = draw.rng.random(len(images)) < flip.probability
     pixels = images.view(f"V{images.shape[3]}")  # whole ones: value by value takes twice as long

@@ -133,12 +133,28 @@ def test_the_probability_of_a_flip_is_the_share_of_images_mirrored(probability):
     assert (changed[:, 0, 0, 0] == 1).mean() == pytest.approx(probability, abs=0.02)
 
 
-@pytest.mark.parametrize("epoch", [1, 2, 3, 4])
-def test_an_alternating_flip_mirrors_what_was_drawn_and_the_others_by_turns(epoch):
-    images = np.tile(np.arange(2, dtype=np.uint8), (150, 1, 1))[..., None]
+def mirrored_by_turns(probability: float, kept: np.ndarray, epochs: int) -> np.ndarray:
+    """Gives which images an alternating flip mirrors in each epoch: (epochs, N)."""
+    images = np.tile(np.arange(2, dtype=np.uint8), (len(kept), 1, 1))[..., None]
+    flip = [HorizontalFlip(probability=probability, alternate=True)]
+    shown = [applied(images, flip, draw(epoch, kept, epoch)) for epoch in range(1, epochs + 1)]
+    return np.array(shown)[:, :, 0, 0, 0] == 1
+
+
+def test_an_alternating_flip_of_one_half_mirrors_what_was_drawn_and_the_others_by_turns():
     kept = np.random.default_rng(0).random(150)
-    changed = applied(images, [HorizontalFlip(probability=0.3, alternate=True)], draw(epoch, kept, epoch))
-    assert np.array_equal(changed[:, 0, 0, 0] == 1, (kept < 0.3) if epoch % 2 else (kept >= 0.3))
+    first, second, third, fourth = mirrored_by_turns(0.5, kept, 4)
+    assert np.array_equal(first, kept < 0.5)
+    assert np.array_equal(second, ~first)
+    assert np.array_equal([third, fourth], [first, second])
+
+
+@pytest.mark.parametrize("probability", [0.0, 0.05, 0.3, 0.75, 1.0])
+def test_an_alternating_flip_mirrors_its_share_of_the_images_in_each_epoch_and_each_image_that_often(probability):
+    kept = (np.random.default_rng(0).permutation(150) + 1 / 3) / 150  # none on an edge
+    mirrored = mirrored_by_turns(probability, kept, 20)
+    np.testing.assert_allclose(mirrored.mean(axis=1), probability, atol=1 / 150)
+    np.testing.assert_allclose(mirrored.mean(axis=0), probability, atol=1e-9)
 
 
 @pytest.mark.parametrize("degrees", [10, 45, 90, 180])
