@@ -50,8 +50,8 @@ class Split:
 class Trained:
     """The best epoch's model, and how it came about.
 
-    model is plain Keras in float32; precision is the format that it was trained in. diverged says in words what ended
-    the training after its best epoch, where something did.
+    model is plain Keras in float32; precision is the format that it was trained in. stopped: a stop left out epochs
+    or a part of one. diverged says in words what ended the training after its best epoch, where something did.
     """
 
     model: keras.Model
@@ -214,7 +214,11 @@ class _Course:
         if self.at.best_epoch == epoch:
             self.best = self.model.get_weights()
         self._keep()
-        return cut or self.asked()
+        if cut:
+            return cut
+        # A stop after the last epoch comes too late to leave anything out.
+        asked = self.asked()
+        return asked if asked == "pause" or self._goes_on() else None
 
     def _seen(self) -> int:
         return min(self.at.step * self.settings.batch_size, len(self.split.training))

@@ -37,12 +37,16 @@ CONFIG = RunConfig(
 
 
 class Watch:
-    """Keeps what a training reports, and asks it to stop after some reports."""
+    """Keeps what a training reports, and asks it to stop after some reports, but not before some complete epochs."""
 
-    def __init__(self, stop_after: int = 10**9) -> None:
+    def __init__(self, stop_after: int = 10**9, stop_with_row: int = 0) -> None:
         self.progress: list[dict[str, Any]] = []
         self.checkpoints: list[Checkpoint] = []
-        self.stop_after = stop_after
+        self.stop_after, self.stop_with_row = stop_after, stop_with_row
+
+    def stops(self) -> bool:
+        rows = len(self.rows) if self.checkpoints else 0
+        return len(self.progress) >= self.stop_after and rows >= self.stop_with_row
 
     @property
     def rows(self) -> list[dict[str, float]]:
@@ -58,7 +62,7 @@ class Watch:
             CLASSES,
             on_progress=self.progress.append,
             on_checkpoint=self.checkpoints.append,
-            asked=lambda: "stop" if len(self.progress) >= self.stop_after else None,
+            asked=lambda: "stop" if self.stops() else None,
         )
         assert trained is not None
         return trained
@@ -105,6 +109,16 @@ def test_stop_ends_the_run_within_the_epoch_and_keeps_the_best_so_far(colours: I
     trained = watch.train(CONFIG.with_setting("training.epochs", 50), colours)
     assert trained.stopped
     assert trained.epochs_trained == trained.best_epoch == len(watch.rows) == 1
+
+
+def test_a_stop_that_leaves_nothing_out_is_none(colours: Images) -> None:
+    """The first comes with the last epoch's row, the second in the middle of the only epoch."""
+    config = CONFIG.with_setting("training.epochs", 1)
+    late = Watch(stop_after=0, stop_with_row=1)
+    trained = late.train(config, colours)
+    assert late.stops(), "it was asked"
+    assert not trained.stopped
+    assert Watch(stop_after=2).train(config, colours).stopped
 
 
 def test_a_stop_in_the_first_epoch_still_gives_a_scored_model(colours: Images) -> None:
