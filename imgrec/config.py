@@ -23,7 +23,12 @@ class Training(Settings):
 
     epochs: int = whole(10, 1, 500, "How often the network sees all training images.")
     batch_size: int = whole(64, 1, 2048, "Images per step. Larger is faster, smaller learns more per epoch.", step=8)
-    optimizer: str = choice("adam", "sgd", "adam", "adamw", "rmsprop", help="The rule that turns gradients into steps.")
+    optimizer: str = choice(
+        "adam",
+        *("sgd", "adam", "adamw", "rmsprop"),
+        help="The rule that turns gradients into steps. adam and adamw are the same without weight decay, and take "
+        "it in different ways.",
+    )
     learning_rate: float = number(0.001, 1e-6, 10.0, "The size of a step at its largest.", step=0.0001, log=True)
     schedule: str = choice(
         "constant",
@@ -32,7 +37,7 @@ class Training(Settings):
         "quarter, then down; or divided by 10 after half and after three quarters of the run.",
         title="Learning rate schedule",
     )
-    momentum: float = number(0.9, 0.0, 0.999, "How much of the last steps goes into the next. SGD and RMSprop only.")
+    momentum: float = number(0.9, 0.0, 0.999, "How much of the last steps goes into the next. SGD only.")
     nesterov: bool = switch(True, "Looks one step ahead (Nesterov). SGD with momentum only.")
     beta_rate: float = number(
         1.0,
@@ -48,7 +53,9 @@ class Training(Settings):
         0.0,
         0.0,
         0.5,
-        "Pulls weights, not offsets and scales, towards 0: by this times the learning rate per step.",
+        "Pulls weights, not offsets and scales, towards 0: by this times the learning rate per step. With adam it is "
+        "an L2 penalty instead: this times the weight is added to the gradient, and Adam scales both. Source: "
+        "Loshchilov and Hutter 2019, arXiv 1711.05101.",
         step=0.0001,
         log=True,
     )

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from imgrec.config import Training
-from imgrec.engine.optimizers import make_loss, make_optimizer, rate_multiples
+from imgrec.engine.optimizers import l2_penalties, make_loss, make_optimizer, rate_multiples
 from imgrec.engine.prediction import BATCH
 
 
@@ -29,6 +29,7 @@ class Learner:
             for place, variable in enumerate(variables)
         }
         self._multiples = rate_multiples(settings, model.trainable_variables)
+        self._penalties = l2_penalties(settings, model.trainable_variables)
         _, height, width, channels = model.input_shape
         images = tf.TensorSpec((None, None, height, width, channels), tf.uint8)
         labels = tf.TensorSpec((None, None), tf.uint8)
@@ -82,14 +83,17 @@ class Learner:
                 losses, right = self._compare(images[step], labels[step], training=True)
                 loss = tf.reduce_mean(losses)
             variables = self.model.trainable_variables
-            self.optimizer.apply(self._multiplied(tape.gradient(loss, variables)), variables)
+            self.optimizer.apply(self._changed(tape.gradient(loss, variables), variables), variables)
             loss_sum += tf.reduce_sum(losses)
             correct += right
         return loss_sum, correct
 
-    def _multiplied(self, gradients: list[Any]) -> list[Any]:
-        pairs = zip(gradients, self._multiples, strict=True)
-        return [gradient if multiple == 1 else gradient * multiple for gradient, multiple in pairs]
+    def _changed(self, gradients: list[Any], variables: list[keras.Variable]) -> list[Any]:
+        """Applies what Keras optimizers do not know: a rate of its own for each variable, and the L2 penalty."""
+        together = zip(gradients, self._multiples, strict=True)
+        gradients = [gradient if multiple == 1 else gradient * multiple for gradient, multiple in together]
+        penalised = zip(gradients, self._penalties, variables, strict=True)
+        return [gradient + penalty * variable if penalty else gradient for gradient, penalty, variable in penalised]
 
     def _scored(self, images: Any, labels: Any) -> tuple[Any, Any]:
         losses, right = self._compare(images[0], labels[0], training=False)

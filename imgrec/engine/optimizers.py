@@ -22,7 +22,8 @@ def make_optimizer(
     settings: Training, total_steps: int, classes: ModuleType = fast_optimizers
 ) -> keras.optimizers.Optimizer:
     """Makes the optimizer for a run of this many steps, of these classes or those of keras.optimizers."""
-    common = {"learning_rate": _schedule(settings, total_steps), "weight_decay": settings.weight_decay or None}
+    decoupled = settings.weight_decay if settings.optimizer != "adam" else 0.0  # that of adam: l2_penalties
+    common = {"learning_rate": _schedule(settings, total_steps), "weight_decay": decoupled or None}
     match settings.optimizer:
         case "sgd":
             optimizer = classes.SGD(
@@ -31,12 +32,12 @@ def make_optimizer(
         case "adam":
             optimizer = classes.Adam(**common)
         case "adamw":
-            optimizer = classes.AdamW(**{**common, "weight_decay": settings.weight_decay})
+            optimizer = classes.AdamW(**{**common, "weight_decay": decoupled})
         case "rmsprop":
-            optimizer = classes.RMSprop(momentum=settings.momentum, **common)
+            optimizer = classes.RMSprop(**common)
         case unknown:
             raise ValueError(unknown)
-    if settings.weight_decay:
+    if decoupled:
         optimizer.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
     return optimizer
 
@@ -48,6 +49,17 @@ def rate_multiples(settings: Training, variables: Sequence[keras.Variable]) -> l
     """
     faster = settings.beta_rate if settings.optimizer == "sgd" else 1.0
     return [faster if variable.name == "beta" else 1.0 for variable in variables]
+
+
+def l2_penalties(settings: Training, variables: Sequence[keras.Variable]) -> list[float]:
+    """Gives by how much of each variable its gradient grows: the weight decay of adam, and 0 for all others.
+
+    This is the gradient of an L2 penalty, which Adam then divides by the gradient's size like the rest of it. AdamW
+    takes the decay apart from the step (Loshchilov and Hutter 2019, arXiv 1711.05101); so do the others here, and so
+    does Keras' own Adam.
+    """
+    decay = settings.weight_decay if settings.optimizer == "adam" else 0.0
+    return [0.0 if any(name in variable.name for name in NOT_DECAYED) else decay for variable in variables]
 
 
 def make_loss(settings: Training) -> keras.losses.Loss:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from imgrec.config import Training
-from imgrec.engine.optimizers import make_loss, make_optimizer, rate_multiples
+from imgrec.engine.optimizers import l2_penalties, make_loss, make_optimizer, rate_multiples
 from imgrec.settings import options
 
 pytestmark = pytest.mark.slow
@@ -117,6 +117,23 @@ def test_only_offsets_of_batch_normalization_learn_faster_and_only_with_sgd(
     layers[1](layers[0](np.ones((1, 2), np.float32)))
     variables = [variable for layer in layers for variable in layer.trainable_variables]
     assert rate_multiples(Training(optimizer=optimizer, beta_rate=8.0), variables) == multiples
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "penalties"), [("adam", [0.5, 0, 0, 0]), ("adamw", [0] * 4), ("sgd", [0] * 4), ("rmsprop", [0] * 4)]
+)
+def test_weight_decay_is_a_penalty_of_kernels_with_adam_alone(optimizer: str, penalties: list[float]) -> None:
+    layers = keras.layers.Dense(2), keras.layers.BatchNormalization()
+    layers[1](layers[0](np.ones((1, 2), np.float32)))
+    variables = [variable for layer in layers for variable in layer.trainable_variables]
+    settings = Training(optimizer=optimizer, weight_decay=0.5)
+    assert l2_penalties(settings, variables) == penalties
+    taken_apart = make_optimizer(settings, STEPS).weight_decay
+    assert taken_apart == (None if optimizer == "adam" else 0.5), "it is taken twice, or never"
+
+
+def test_rmsprop_has_no_momentum_as_in_keras() -> None:
+    assert make_optimizer(Training(optimizer="rmsprop", momentum=0.9), STEPS).momentum == 0
 
 
 def test_cross_entropy_is_minus_the_log_of_the_right_probability() -> None:

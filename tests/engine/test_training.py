@@ -191,6 +191,26 @@ def test_steps_in_one_graph_equal_plain_keras_on_the_same_batches(colours: Image
         np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-5)
 
 
+def test_the_weight_decay_of_adam_is_the_l2_penalty_of_plain_keras(colours: Images) -> None:
+    settings = Training(optimizer="adam", learning_rate=0.01, weight_decay=0.2)
+    layers = (Conv2D(filters=4), Flatten())
+    keras.utils.set_random_seed(0)
+    ours = network.build_for_training(layers, (8, 8, 3), CLASSES, "float32")
+    plain = network.build_classifier(layers, (8, 8, 3), CLASSES)
+    plain.set_weights(ours.get_weights())
+    for variable in plain.trainable_variables:
+        if variable.name == "kernel":
+            variable.regularizer = keras.regularizers.L2(0.2 / 2)  # Keras' penalty has no half in it
+    plain.compile(keras.optimizers.Adam(0.01), "categorical_crossentropy")
+    learner = Learner(ours, settings, total_steps=10)
+    for start in range(0, 320, 32):
+        images, labels = (array[None, start : start + 32] for array in (colours.pixels, colours.labels))
+        learner.learn(images, labels)
+        plain.train_on_batch(images[0], keras.utils.to_categorical(labels[0], CLASSES))
+    for one, two in zip(ours.get_weights(), plain.get_weights(), strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-3, atol=1e-4)
+
+
 def test_training_in_bfloat16_learns_and_gives_a_float32_model_of_the_same_accuracy(colours: Images) -> None:
     watch = Watch()
     layers = (PatchWhitening(), Conv2D(filters=16, kernel_initializer="identity"), *LAYERS)
