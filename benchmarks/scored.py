@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from imgrec import architecture, datasets, runs
+from imgrec import architecture, datasets, metrics, runs
 from imgrec.config import RunConfig
 from imgrec.runs import Run, Work
 
@@ -48,7 +48,7 @@ def scored(config: RunConfig, name: str, seed: int, lead: float = 3.0) -> Run:
             "test_accuracy": share,
             "test_correct": correct,
             "test_images": len(labels),
-            "test_loss": float(-np.log(probabilities[np.arange(len(labels)), labels]).mean()),
+            "test_loss": metrics.cross_entropy(probabilities, labels),
             "validation_accuracy": rows[-1]["validation_accuracy"],
             "best_epoch": len(rows),
             "epochs_trained": len(rows),

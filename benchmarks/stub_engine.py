@@ -89,7 +89,8 @@ def train(
         if request == "pause":
             return None
         assert at.best is not None
-        return Trained(Model(weights), at.best_epoch, at.epoch, request == "stop", at.best["validation_accuracy"])
+        stopped = at.epoch < config.training.epochs
+        return Trained(Model(weights), at.best_epoch, at.epoch, stopped, at.best["validation_accuracy"])
 
 
 def _free(stack: ExitStack, slot: int) -> bool:
@@ -103,11 +104,11 @@ def _free(stack: ExitStack, slot: int) -> bool:
 
 def evaluate(
     trained: Trained, config: RunConfig, test: Any, on_share: Callable[[float], None] = lambda _: None
-) -> tuple[np.ndarray, float]:
+) -> np.ndarray:
     """Answers the class of the first of ten for every image."""
     del trained, config
     on_share(0.5)
-    return np.tile(np.eye(10, dtype=np.float32)[0], (len(test.labels), 1)), 1.0
+    return np.tile(np.eye(10, dtype=np.float32)[0], (len(test.labels), 1))
 
 
 def install() -> None:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from filelock import Timeout
 
-from imgrec import datasets, jobs
+from imgrec import datasets, jobs, metrics
 from imgrec.errors import ImgrecError
 from imgrec.runs import State, Work, checkpoints
 
@@ -109,7 +109,8 @@ def _train(run: Work, saved: checkpoints.Saved | None) -> None:
         return
     scoring = {"phase": "scoring the test images"}
     run.write_progress(scoring)
-    probabilities, loss = evaluate(trained, config, test, lambda share: _show(run, {**scoring, "share": share}))
+    show = _at_most_every(PROGRESS_SECONDS, lambda found: _show(run, {**scoring, **found}))
+    probabilities = evaluate(trained, config, test, lambda share: show({"share": share}))
     run.write_model(trained.model.save)
     run.write_predictions(probabilities, test.labels)
     correct = int((probabilities.argmax(axis=1) == test.labels).sum())
@@ -118,7 +119,7 @@ def _train(run: Work, saved: checkpoints.Saved | None) -> None:
             "test_accuracy": correct / len(test.labels),
             "test_correct": correct,
             "test_images": len(test.labels),
-            "test_loss": loss,
+            "test_loss": metrics.cross_entropy(probabilities, test.labels),
             "validation_accuracy": trained.validation_accuracy,
             "best_epoch": trained.best_epoch,
             "epochs_trained": trained.epochs_trained,

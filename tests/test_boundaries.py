@@ -43,7 +43,7 @@ ROOMS = {
     "imgrec.jobs": Room("filelock", "PLAIN runs datasets"),
     "imgrec.keeper": Room("filelock", "PLAIN jobs runs"),
     "imgrec.predictor": Room("numpy", "PLAIN runs pictures"),
-    "imgrec.worker": Room("numpy filelock", "PLAIN runs jobs datasets", rooms_inside_functions="engine"),
+    "imgrec.worker": Room("numpy filelock", "PLAIN runs jobs datasets metrics", rooms_inside_functions="engine"),
     "imgrec.cli": Room(
         "numpy tqdm",
         "PLAIN runs jobs datasets differences metrics pictures predictor spreadsheet",

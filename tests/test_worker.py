@@ -39,6 +39,7 @@ def test_the_accuracy_is_that_of_the_confusion_matrix_exactly(trained_run: Run) 
     assert matrix.sum() == evaluation["test_images"] == 4000
     assert np.trace(matrix) == evaluation["test_correct"]
     assert metrics.accuracy(matrix) == evaluation["test_accuracy"]
+    assert metrics.cross_entropy(probabilities, labels) == evaluation["test_loss"]
 
 
 def test_the_labels_and_counts_are_those_of_the_dataset(trained_run: Run, tiny: RunConfig) -> None:

@@ -151,7 +151,7 @@ def _text(shown: dict[str, Any]) -> str:
         low, high = shown["test_interval"]
         parts.append(
             f"Test accuracy {percent(shown['test_accuracy'])}, 95 % interval {100 * low:.1f} to {percent(high)}, "
-            f"{shown['test_images']:,} images; test loss {shown['test_loss']:.3f}\n"
+            f"{shown['test_images']:,} images; test loss {shown['test_loss']:.3f} (mean cross-entropy)\n"
             f"Validation accuracy {percent(shown['validation_accuracy'])} in epoch {shown['best_epoch']}, the best of "
             f"{shown['epochs_trained']}; {duration(shown['seconds'])}, {shown['images_per_second']:,.0f} images/s"
         )

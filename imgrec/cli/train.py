@@ -117,7 +117,6 @@ def outcome(run: Run) -> dict[str, Any]:
     interval = metrics.wilson_interval(evaluation["test_correct"], evaluation["test_images"]) if evaluation else None
     measured = (
         "test_accuracy",
-        "test_loss",
         "test_images",
         "validation_accuracy",
         "best_epoch",
@@ -132,6 +131,8 @@ def outcome(run: Run) -> dict[str, Any]:
         "name": run.name,
         "state": run.state,
         **{key: evaluation.get(key) for key in measured},
+        # From the predictions, as runs that are older than this figure keep another one.
+        "test_loss": metrics.cross_entropy(*run.predictions()) if evaluation else None,
         "test_interval": interval,
         "error": None if run.state is State.FINISHED else why(run),
     }

@@ -1,5 +1,6 @@
 """Saved model + images → probabilities, from one view of each image or the mean over several."""
 
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from zipfile import BadZipFile
@@ -29,9 +30,19 @@ class Classifier:
         answer = tf.function(lambda images: model(images, training=False))
         self._answer = answer.get_concrete_function(signature)
 
-    def probabilities(self, images: np.ndarray) -> np.ndarray:
-        """Gives the probability of each class for each image, as the mean over the image's views."""
-        parts = [self._of_views(images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
+    def probabilities(self, images: np.ndarray, on_share: Callable[[float], None] = lambda _: None) -> np.ndarray:
+        """Gives the probability of each class for each image, as the mean over the image's views.
+
+        on_share receives, each time that the model has answered, which share of its answers are there.
+        """
+        parts = []
+        for start in range(0, len(images), BATCH):
+            batch = images[start : start + BATCH]
+            answers = []
+            for answer, share in self._of_views(batch):
+                answers += answer
+                on_share((start + share * len(batch)) / len(images))
+            parts.append(np.mean(answers, axis=0))
         return np.concatenate(parts)
 
     @cached_property
@@ -39,14 +50,14 @@ class Classifier:
         """Says where in an image it sees a class. Raises ImgrecError for a network without a convolution."""
         return HiResCam(self._model)
 
-    def _of_views(self, images: np.ndarray) -> np.ndarray:
+    def _of_views(self, images: np.ndarray) -> Iterator[tuple[list[np.ndarray], float]]:
+        """Yields the answers for some views of all images, and which share of the views is answered then."""
         shown = views(images, self._augmentation)
         if len(images) <= BATCH // len(shown):  # a few pictures with all their views in one call
-            answers = np.split(self._answer(tf.constant(np.concatenate(shown))).numpy(), len(shown))
+            yield np.split(self._answer(tf.constant(np.concatenate(shown))).numpy(), len(shown)), 1.0
         else:
-            answers = [self._answer(tf.constant(view)).numpy() for view in shown]
-        mean: np.ndarray = np.mean(answers, axis=0)
-        return mean
+            for place, view in enumerate(shown, 1):
+                yield [self._answer(tf.constant(view)).numpy()], place / len(shown)
 
 
 def views(images: np.ndarray, test_time_augmentation: str) -> list[np.ndarray]:

@@ -100,19 +100,13 @@ def train(
 
 def evaluate(
     trained: Trained, config: RunConfig, test: Images, on_share: Callable[[float], None] = lambda _: None
-) -> tuple[np.ndarray, float]:
-    """Gives the probabilities (N, classes) float32 of the test images, and their mean loss as validation has it.
+) -> np.ndarray:
+    """Gives the probabilities (N, classes) float32 of the test images, with the run's test-time augmentation.
 
-    on_share receives, now and then, which share of the images the network has answered for. Test-time augmentation is
-    in the probabilities alone: like the validation loss, the loss is that of one view.
+    on_share receives, each time that the network has answered, which share of its answers are there.
     """
-    loss, _ = Learner(trained.model, config.training, total_steps=1).score(test.pixels, test.labels)
     classifier = prediction.Classifier(trained.model, config.training.test_time_augmentation)
-    parts = []
-    for start in range(0, len(test.labels), prediction.BATCH):
-        parts.append(classifier.probabilities(test.pixels[start : start + prediction.BATCH]))
-        on_share(start / len(test.labels))
-    return np.concatenate(parts), loss
+    return classifier.probabilities(test.pixels, on_share)
 
 
 class _DivergedError(ImgrecError):

@@ -44,7 +44,12 @@ def numbers(
                 words.percent(metrics.reliability(probabilities, labels).error),
                 "How far, on average, the network's certainty lies from the share it has right. See Calibration.",
             ),
-            ("Test loss", f"{evaluation['test_loss']:.3f}", None),
+            (
+                "Test loss",
+                f"{metrics.cross_entropy(probabilities, labels):.3f}",
+                "The mean cross-entropy of the test images, without label smoothing, whatever the run was trained "
+                "with: the lower the better, also between runs.",
+            ),
             ("Parameters", f"{evaluation['params']:,}", None),
             ("Training time", words.duration(evaluation["seconds"]), None),
         ):

@@ -44,3 +44,24 @@ def test_the_answer_is_the_mean_over_the_views_however_many_are_asked(augmentati
     expected = np.mean([alone.probabilities(view) for view in views(IMAGES[:images], augmentation)], axis=0)
     np.testing.assert_allclose(found, expected, atol=1e-6)
     assert found.dtype == np.float32
+
+
+@pytest.mark.parametrize(("augmentation", "count"), [("none", 1), ("mirror", 2), ("mirror and shift", 6)])
+def test_every_answer_of_the_model_is_told_before_the_next(
+    augmentation: str, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow network is silent for one answer at most, or it would be taken for one that hangs."""
+    classifier = Classifier(network.build_classifier([Flatten()], (8, 8, 3), classes=5), augmentation)
+    answer, told = classifier._answer, []
+
+    def slow(images):
+        told.append("asked")
+        return answer(images)
+
+    monkeypatch.setattr(classifier, "_answer", slow)
+    classifier.probabilities(IMAGES, told.append)
+    answers = 3 * count
+    assert told[0::2] == ["asked"] * answers
+    assert told[1::2] == sorted(set(told[1::2]))
+    assert len(told) == 2 * answers
+    assert told[-1] == 1

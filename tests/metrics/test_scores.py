@@ -10,6 +10,7 @@ from imgrec.metrics import (
     class_intervals,
     class_scores,
     confusion_matrix,
+    cross_entropy,
     half_interval,
     top_k_correct,
     wilson_interval,
@@ -231,3 +232,17 @@ def test_half_an_interval_is_half_of_its_width():
     low, high = wilson_interval(8640, 10_000)
     assert half_interval(8640, 10_000) == pytest.approx((high - low) / 2)
     assert half_interval(0, 0) == 0.5
+
+
+def test_cross_entropy_of_prediction_sets_agrees_with_scikit_learn(prediction_sets):
+    for drawn, labels in prediction_sets[:100]:
+        probabilities = 0.99 * drawn + 0.01 / drawn.shape[1]  # scikit-learn clips elsewhere
+        expected = referee.log_loss(labels, probabilities, labels=np.arange(probabilities.shape[1]))
+        assert cross_entropy(probabilities.astype(np.float32), labels) == pytest.approx(expected, rel=1e-4)
+
+
+def test_cross_entropy_is_clipped_as_in_keras():
+    """Keras 3.15: keras.losses.CategoricalCrossentropy()([[1, 0]], [[0, 1]]) is 16.118."""
+    assert cross_entropy(np.array([[0.0, 1.0]]), [0]) == pytest.approx(16.118, abs=1e-3)
+    assert cross_entropy(np.array([[0.0, 1.0]]), [1]) == pytest.approx(0, abs=1e-6)
+    assert np.isnan(cross_entropy(np.zeros((0, 2)), []))
