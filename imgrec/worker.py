@@ -17,7 +17,7 @@ from filelock import Timeout
 
 from imgrec import datasets, jobs, metrics
 from imgrec.errors import ImgrecError
-from imgrec.runs import State, Work, checkpoints
+from imgrec.runs import State, Work, checkpoints, source
 
 NICENESS = 5
 """Keeps pages quick while the processor is busy."""
@@ -49,7 +49,7 @@ def _guarded(run: Work) -> int:
         run.write_progress({"phase": "starting"})
         _train(run, saved)
     except ImgrecError as error:
-        _fail(run, str(error), "")
+        _fail(run, str(error), "", lacks_images=isinstance(error, source.MissingImagesError))
     except MemoryError:
         _fail(run, "The machine ran out of memory. Choose a smaller batch size or network.", traceback.format_exc())
     except OSError as error:
@@ -63,26 +63,23 @@ def _guarded(run: Work) -> int:
     return 1
 
 
-def _fail(run: Work, sentence: str, details: str) -> None:
+def _fail(run: Work, sentence: str, details: str, *, lacks_images: bool = False) -> None:
     try:
-        run.fail(sentence, details)
+        run.fail(sentence, details, lacks_images=lacks_images)
     except OSError:  # the disk is full or the folder gone: the run is interrupted then, and its log may say why
         print(sentence, details, sep="\n", file=sys.stderr)  # noqa: T201 - the log
 
 
 def _train(run: Work, saved: checkpoints.Saved | None) -> None:
     config = run.config
-    run.write_progress({"phase": "loading images"})
-    learn_from, test = datasets.load(config.dataset)
+    loading = {"phase": "loading images"}
+    run.write_progress(loading)
+    show = _at_most_every(PROGRESS_SECONDS, lambda found: _show(run, {**loading, **found}))
+    learnt = saved.standing.pop("data") if saved else None
+    learn_from, test, data = source.load(run, learnt, lambda done, total: show({"share": done / total}))
     training, validation = datasets.split(
         learn_from.labels, config.training.validation_share, config.training.train_share, config.training.seed
     )
-    data = datasets.fingerprint(learn_from, test)
-    if saved and saved.standing.pop("data") != data:
-        raise ImgrecError(
-            f"This run goes on only with the very images that it has begun to learn. Those of {config.dataset} are "
-            "others now. Give it the folder that it began with, or start a copy."
-        )
     run.write_history(saved.standing["history"] if saved else [])
     if saved is None and _asked(run):
         return  # there is nothing yet to keep

@@ -129,7 +129,7 @@ def test_readme_lists_the_commands(capsys):
 
 def test_readme_names_every_environment_variable_and_no_other():
     code = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("imgrec/**/*.py"))
-    used = set(re.findall(r'environ[.\w]*[(\[]"(IMGREC_\w+)"', code))
+    used = set(re.findall(r'(?:environ[.\w]*[(\[]|variable=)"(IMGREC_\w+)"', code))
     assert {row[0].strip("`") for row in rows(section(README, "What is kept where"))} == used
 
 

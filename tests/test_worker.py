@@ -114,7 +114,7 @@ def test_a_dataset_that_cannot_be_loaded_fails_in_words(
     assert run.state is State.FAILED
     error = run.error()
     assert error is not None
-    assert error["sentence"].startswith("IMGREC_CIFAR10 needs to name a folder")
+    assert error["sentence"].startswith(f"This run learns from the images of CIFAR-10 in {tmp_path}, and they are not")
 
 
 def test_a_run_is_not_trained_twice(trained_run: Run, tiny: RunConfig) -> None:

@@ -71,7 +71,8 @@ _COMMANDS = (
     ),
     _Command(
         "resume",
-        "Let a paused or interrupted run go on exactly where it was, or one that failed and has a checkpoint.",
+        "Let a paused or interrupted run go on exactly where it was, or one that failed and has a checkpoint or lacks "
+        "its images, which it is told where to find by IMGREC_CIFAR10.",
         jobs.resume,
         frozenset({State.PAUSED, State.INTERRUPTED}),
         _resumed,

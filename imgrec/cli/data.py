@@ -30,7 +30,7 @@ def checked(name: str) -> datasets.Dataset:
 
 def prepare(dataset: datasets.Dataset) -> None:
     """Brings a dataset to disk, with a progress bar. Raises DatasetError where that fails."""
-    if dataset.is_ready():
+    if datasets.is_ready(dataset.name):
         return
     downloads = dataset.download_bytes > 0
     with ExitStack() as stack:
@@ -49,7 +49,7 @@ def prepare(dataset: datasets.Dataset) -> None:
                 bars.append(stack.enter_context(bar))
             bars[0].update(done - bars[0].n)
 
-        dataset.prepare(show)
+        datasets.prepare(dataset.name, show)
 
 
 def _prepare_or_list(arguments: argparse.Namespace) -> int:
@@ -86,7 +86,7 @@ def _described(dataset: datasets.Dataset) -> dict[str, Any]:
         "dataset": dataset.name,
         "title": dataset.title,
         "description": dataset.description,
-        "ready": dataset.is_ready(),
+        "ready": datasets.is_ready(dataset.name),
         "train_images": dataset.train_images,
         "test_images": dataset.test_images,
         "image_shape": dataset.image_shape,

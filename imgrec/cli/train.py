@@ -142,7 +142,7 @@ def why(run: Run) -> str:
     """Says why a run has no evaluation."""
     match run.state:
         case State.FAILED:
-            return (run.error() or {})["sentence"]
+            return str((run.error() or {})["sentence"])
         case State.CANCELLED:
             return f"{run.name} was stopped before it learnt anything."
         case State.INTERRUPTED:

@@ -4,6 +4,10 @@ To add one: a module here that says what it promises and how it gets to disk, an
 the command line, the training and the contract test follow.
 """
 
+import os
+from pathlib import Path
+
+from imgrec import files
 from imgrec.datasets import cifar10, shapes
 from imgrec.datasets.dataset import Dataset, Images, OnProgress, fingerprint
 from imgrec.datasets.split import split
@@ -18,7 +22,10 @@ __all__ = [
     "fingerprint",
     "get",
     "is_ready",
+    "is_ready_in",
     "load",
+    "load_from",
+    "own_folder",
     "prepare",
     "split",
     "title",
@@ -41,16 +48,37 @@ def title(name: str) -> str:
 
 def is_ready(name: str) -> bool:
     """Tells, without reading the images, whether load would neither download nor draw them."""
-    return get(name).is_ready()
+    return is_ready_in(name, own_folder(name))
+
+
+def is_ready_in(name: str, folder: str | None) -> bool:
+    """Tells the same of load_from."""
+    return get(name).is_ready(_path(folder))
+
+
+def own_folder(name: str) -> str | None:
+    """Gives the folder that the environment names for a copy of the dataset, or None for the ordinary place."""
+    variable = DATASETS[name].variable if name in DATASETS else ""
+    own = os.environ.get(variable, "").strip() if variable else ""
+    return str(files.absolute(own)) if own else None
 
 
 def prepare(name: str, on_progress: OnProgress | None = None) -> None:
     """Brings a dataset to disk unless it is there. Raises DatasetError where that fails."""
-    get(name).prepare(on_progress)
+    get(name).prepare(on_progress, _path(own_folder(name)))
 
 
 def load(name: str, on_progress: OnProgress | None = None) -> tuple[Images, Images]:
     """Gives the training and the test images, prepared first where needed. Raises DatasetError where that fails."""
+    return load_from(name, own_folder(name), on_progress)
+
+
+def load_from(name: str, folder: str | None, on_progress: OnProgress | None = None) -> tuple[Images, Images]:
+    """Gives the same from a folder with a copy of the files, or the ordinary place, whatever the environment names."""
     dataset = get(name)
-    dataset.prepare(on_progress)
-    return dataset.read()
+    dataset.prepare(on_progress, _path(folder))
+    return dataset.read(_path(folder))
+
+
+def _path(folder: str | None) -> Path | None:
+    return None if folder is None else Path(folder)

@@ -35,18 +35,18 @@ OTHER_WAYS = (
 )
 
 
-def is_ready() -> bool:
+def is_ready(copy: Path | None = None) -> bool:
     """Tells whether six files of the right size are there."""
-    return not _misfits(_folder())
+    return not _misfits(_folder(copy))
 
 
-def prepare(on_progress: OnProgress | None) -> None:
-    """Downloads the dataset unless it is there. Raises DatasetError where that fails, or IMGREC_CIFAR10 is wrong."""
-    folder = _folder()
+def prepare(on_progress: OnProgress | None, copy: Path | None = None) -> None:
+    """Downloads the dataset unless it is there. Raises DatasetError where that fails, or a copy is not there."""
+    folder = _folder(copy)
     misfits = _misfits(folder)
     if not misfits:
         return
-    if _own_copy():
+    if copy:
         raise DatasetError(
             f"IMGREC_CIFAR10 needs to name a folder that holds the six .bin files of CIFAR-10's binary version, "
             f"{FILE_BYTES:,} bytes each. Received: {folder}, where {misfits[0]}. Put the right files there, or unset "
@@ -64,19 +64,15 @@ def prepare(on_progress: OnProgress | None) -> None:
         ) from error
 
 
-def read() -> tuple[Images, Images]:
+def read(copy: Path | None = None) -> tuple[Images, Images]:
     """Gives the 50,000 training and the 10,000 test images. Raises DatasetError where a file is damaged."""
-    folder = _folder()
-    return _read(folder, TRAIN_FILES), _read(folder, (TEST_FILE,))
+    folder = _folder(copy)
+    whose = "Put an undamaged copy there" if copy else f"Delete {folder} to download it again"
+    return _read(folder, TRAIN_FILES, whose), _read(folder, (TEST_FILE,), whose)
 
 
-def _own_copy() -> str:
-    return os.environ.get("IMGREC_CIFAR10", "").strip()
-
-
-def _folder() -> Path:
-    own = _own_copy()
-    return files.absolute(own) if own else files.home() / "datasets" / "cifar10"
+def _folder(copy: Path | None) -> Path:
+    return copy or files.home() / "datasets" / "cifar10"
 
 
 def _misfits(folder: Path) -> list[str]:
@@ -97,19 +93,18 @@ def _misfits(folder: Path) -> list[str]:
     return found
 
 
-def _read(folder: Path, names: tuple[str, ...]) -> Images:
+def _read(folder: Path, names: tuple[str, ...], whose: str) -> Images:
     pixels = np.empty((len(names) * IMAGES_PER_FILE, 32, 32, 3), np.uint8)
     labels = np.empty(len(names) * IMAGES_PER_FILE, np.uint8)
     for place, name in enumerate(names):  # one file at a time keeps the peak of memory low
-        rows = _rows(folder / name)
+        rows = _rows(folder / name, whose)
         part = slice(place * IMAGES_PER_FILE, (place + 1) * IMAGES_PER_FILE)
         labels[part] = rows[:, 0]
         pixels[part] = rows[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
     return Images(pixels, labels)
 
 
-def _rows(path: Path) -> NDArray[np.uint8]:
-    whose = "Put an undamaged copy there" if _own_copy() else f"Delete {path.parent} to download it again"
+def _rows(path: Path, whose: str) -> NDArray[np.uint8]:
     try:
         data = np.fromfile(path, np.uint8)
     except OSError as error:
@@ -228,4 +223,5 @@ DATASET = Dataset(
     is_ready=is_ready,
     prepare=prepare,
     read=read,
+    variable="IMGREC_CIFAR10",
 )

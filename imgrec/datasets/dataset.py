@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,11 @@ class Images:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset: what it promises, and how it gets here. download_bytes is 0 where nothing is downloaded."""
+    """A dataset: what it promises, and how it gets here. download_bytes is 0 where nothing is downloaded.
+
+    variable is the environment variable that names a folder with a copy of the files, where there is one. The functions
+    take that folder, or None for the ordinary place.
+    """
 
     name: str
     title: str
@@ -33,9 +38,10 @@ class Dataset:
     source: str
     licence: str
     download_bytes: int
-    is_ready: Callable[[], bool] = field(repr=False)  # cheap: looks at names and sizes only
-    prepare: Callable[[OnProgress | None], None] = field(repr=False)  # to disk, unless it is there
-    read: Callable[[], tuple[Images, Images]] = field(repr=False)  # (train, test), from disk
+    is_ready: Callable[[Path | None], bool] = field(repr=False)  # cheap: looks at names and sizes only
+    prepare: Callable[[OnProgress | None, Path | None], None] = field(repr=False)  # to disk, unless it is there
+    read: Callable[[Path | None], tuple[Images, Images]] = field(repr=False)  # (train, test), from disk
+    variable: str = ""
 
 
 def fingerprint(train: Images, test: Images) -> str:

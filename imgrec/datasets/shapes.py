@@ -21,18 +21,18 @@ TEST_IMAGES, TEST_SEED = 4_000, 2
 KEYS = ("train_pixels", "train_labels", "test_pixels", "test_labels")
 
 
-def is_ready() -> bool:
+def is_ready(_: Path | None = None) -> bool:
     """Tells whether the images have been drawn."""
     return _path().is_file()
 
 
-def prepare(on_progress: OnProgress | None) -> None:
+def prepare(on_progress: OnProgress | None, _: Path | None = None) -> None:
     """Draws the images unless they are there. Raises DatasetError where they cannot be kept."""
     if not is_ready():
         _draw(on_progress)
 
 
-def read() -> tuple[Images, Images]:
+def read(_: Path | None = None) -> tuple[Images, Images]:
     """Gives the training and the test images; a damaged file is drawn anew."""
     return _kept() or _draw(None)
 

@@ -126,7 +126,7 @@ def repeat(run: Run, copies: int, since: str | None = None) -> list[Run]:
         free = (seed for seed in count(run.config.training.seed + 1) if seed not in taken)
         # All of them before the first run is made, as the last may be above the largest seed.
         configs = [run.config.with_setting("training.seed", seed) for seed in islice(free, copies)]
-        return [runs.create(config, _seeded_name(run, config.training.seed)) for config in configs]
+        return [runs.create(config, _seeded_name(run, config.training.seed), like=run) for config in configs]
 
 
 def newest() -> str:
@@ -159,19 +159,24 @@ def pause(run: Run) -> None:
 
 
 def resume(run: Run) -> None:
-    """Puts a paused or interrupted run back into the queue, or one that failed and has a checkpoint.
+    """Puts a paused or interrupted run back into the queue, or one that failed with a checkpoint or lacks images.
 
-    It also takes back that a run shall pause or stop. Raises RunError where the run has ended.
+    It also takes back that a run shall pause or stop, and tells it where this process would look for images. Raises
+    RunError where the run has ended.
     """
-    failed = {State.FAILED} if run.has_checkpoint else set()
-    needed = "Only a run that has not ended, or failed with a checkpoint, can be resumed."
+    failed = {State.FAILED} if _may_go_on(run) else set()
+    needed = "Only a run that has not ended, or failed with a checkpoint or for want of its images, can be resumed."
     _ask(run, "resume", needed, NOT_ENDED | failed)
 
 
 def can_resume(run: Run) -> bool:
     """Says whether the run is at rest and can go on."""
     state = run.state
-    return state in {State.PAUSED, State.INTERRUPTED} or (state is State.FAILED and run.has_checkpoint)
+    return state in {State.PAUSED, State.INTERRUPTED} or (state is State.FAILED and _may_go_on(run))
+
+
+def _may_go_on(failed: Run) -> bool:
+    return failed.has_checkpoint or failed.lacks_images
 
 
 def kill(run: Run) -> None:

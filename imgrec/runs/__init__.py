@@ -12,7 +12,7 @@ from pathlib import Path
 from imgrec import __version__, files
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError
-from imgrec.runs import seal
+from imgrec.runs import seal, source
 from imgrec.runs.documents import CONFIG, SCHEMA
 from imgrec.runs.run import COLOURS, Label, Run, State
 from imgrec.runs.work import Work
@@ -43,12 +43,14 @@ _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{8}")
 _LIBRARIES = ("keras", "tensorflow", "numpy")
 
 
-def create(config: RunConfig, name: str, parent: Run | None = None) -> Run:
+def create(config: RunConfig, name: str, parent: Run | None = None, like: Run | None = None) -> Run:
     """Writes the folder of a new run, which thereby waits in the queue; it goes on from its parent's model, if any.
 
-    Raises SettingsError for an unusable name, RunError where it cannot be written or the parent's model not be read.
+    It learns from the images of its parent or of the run that it is to be like, else from those that this process
+    would load. Raises SettingsError for an unusable name, RunError where it cannot be written or the parent's model not
+    be read.
     """
-    now = datetime.now(UTC)
+    now, before = datetime.now(UTC), parent or like
     # Sorts by time, to the microsecond; the last three digits tell apart what is made in the same one.
     run = Run(folder() / f"{now:%Y%m%d-%H%M%S}-{now.microsecond:05x}{secrets.token_hex(2)[:3]}")
     record = {
@@ -58,6 +60,7 @@ def create(config: RunConfig, name: str, parent: Run | None = None) -> Run:
         "created": now.isoformat(timespec="microseconds"),
         "config": config.model_dump(mode="json"),
         "versions": {"imgrec": __version__} | {library: version(library) for library in _LIBRARIES},
+        "images": (source.inherited(before) if before else source.here(config.dataset)).record(),
         **({"parent": parent.id} if parent else {}),
     }
     # Built under another name and renamed, so that no reader meets a run without its config.

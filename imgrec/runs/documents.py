@@ -39,7 +39,7 @@ class Documents:
 
     @cached_property
     def record(self) -> dict[str, Any]:
-        """What was written at creation: name, created, config, versions, parent.
+        """What was written at creation: name, created, config, versions, parent, images.
 
         Raises RunError where it is damaged, or written by a newer imgrec.
         """

@@ -2,7 +2,7 @@
 
 | file | written by | meaning |
 |---|---|---|
-| config.json | web or command line, once | RunConfig, name, colour, when it was made, library versions, its parent |
+| config.json | web or command line, once | RunConfig, name, colour, time, versions, its parent, where its images are |
 | label.json | web or command line | another name, tags, and a star |
 | start.keras | web or command line, once | of a run that trains another one's model further: that model |
 | worker.lock | worker, held while it lives | locked = alive; there is no status field that could go stale |
@@ -10,7 +10,7 @@
 | progress.json | worker, at most 4 a second | where it is: phase, epoch, step, loss, accuracy, images/s, seconds left |
 | history.jsonl | worker, with each epoch | a line of training and validation metrics for each complete epoch |
 | checkpoints/ | worker, two generations, with checksums | all that is needed to go on exactly, also within an epoch |
-| request.json | web or command line | stop, pause or resume, and a number of its own; the last one counts |
+| request.json | web or command line | stop, pause or resume, a number of its own, other folders of images |
 | model.keras | worker | the best epoch's model, loadable by plain keras.saving.load_model |
 | predictions.npz | worker | test probabilities (N, classes) float32 and labels (N,) uint8 |
 | evaluation.json | worker, last | what was measured on the test images; its presence means finished |
@@ -32,6 +32,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from imgrec import datasets
 from imgrec.config import RunConfig
 from imgrec.errors import RunError
 from imgrec.runs import checkpoints
@@ -58,10 +59,14 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked of a run: stop, pause, resume or nothing; the number tells two requests apart."""
+    """What was asked of a run: stop, pause, resume or nothing; the number tells two requests apart.
+
+    folders are those that the environments of who asked it to go on named for its images, the last one first.
+    """
 
     what: str
     number: str
+    folders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,7 +142,7 @@ class Run(Documents):
         if found is None:
             return Request("", "")
         try:
-            return Request(str(found["request"]), str(found.get("number", "")))
+            return Request(str(found["request"]), str(found.get("number", "")), tuple(found.get("folders", ())))
         except (TypeError, KeyError, AttributeError):
             raise self._damaged("request.json", "it holds no request") from None
 
@@ -201,19 +206,33 @@ class Run(Documents):
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise RunError(f"The predictions of run {self.id} cannot be read: {error}.") from None
 
-    def error(self) -> dict[str, str] | None:
-        """Reads what went wrong: sentence and traceback, or None."""
+    def error(self) -> dict[str, Any] | None:
+        """Reads what went wrong: sentence and traceback, and lacks_images where that is why; or None."""
         return self._document("error.json")
 
+    @property
+    def lacks_images(self) -> bool:
+        """Says whether the run failed because its images were not to be had."""
+        return bool((self.error() or {}).get("lacks_images", False))
+
     def ask(self, what: Literal["stop", "pause", "resume"]) -> None:
-        """Asks something of the run; what was asked before no longer counts."""
+        """Asks something of the run; what was asked before no longer counts, but for where its images may be."""
+        own = datasets.own_folder(self.record["config"].get("dataset", "")) if what == "resume" else None
+        named = dict.fromkeys([*([own] if own else []), *self._named_before()])
+        folders = {"folders": list(named)} if named else {}
         try:
-            self._write("request.json", {"request": what, "number": secrets.token_hex(8)})
+            self._write("request.json", {"request": what, "number": secrets.token_hex(8), **folders})
         except OSError as error:
             raise RunError(
                 f"Asking a run to {what} needs to write in its folder, {self.folder}. It cannot be written: "
                 f"{error.strerror}. Make room there."
             ) from error
+
+    def _named_before(self) -> tuple[str, ...]:
+        try:
+            return self.request.folders
+        except RunError:  # damaged, and about to be replaced
+            return ()
 
     def _ended(self) -> State | None:
         if (self.folder / "evaluation.json").exists():

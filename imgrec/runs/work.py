@@ -97,9 +97,10 @@ class Work(Run):
             (self.folder / name).unlink(missing_ok=True)
         shutil.rmtree(self.checkpoints_folder, ignore_errors=True)
 
-    def fail(self, sentence: str, traceback: str) -> None:
-        """Writes what went wrong, which makes the run failed."""
-        self._write("error.json", {"sentence": sentence, "traceback": traceback})
+    def fail(self, sentence: str, traceback: str, *, lacks_images: bool = False) -> None:
+        """Writes what went wrong, which makes the run failed; one that only lacks its images can go on with them."""
+        why = {"lacks_images": True} if lacks_images else {}
+        self._write("error.json", {"sentence": sentence, "traceback": traceback, **why})
 
     def _write_lines(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Replaces a file of lines where it differs."""

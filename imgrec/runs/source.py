@@ -1,0 +1,93 @@
+"""Where the images of a run come from, and which they must be: kept in the run, whoever starts its worker.
+
+A record holds folders, of which null is the ordinary place, and for a run that goes on from another one's results the
+fingerprint of the images of that one. Runs of before this was kept learn from what the environment names.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from imgrec import datasets
+from imgrec.datasets import Images, OnProgress
+from imgrec.errors import DatasetError
+from imgrec.runs.run import Run
+
+
+class MissingImagesError(DatasetError):
+    """The images of a run are not to be had; when they are, it can go on."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The folders in which a run's images are looked for, and their SHA-256 where it is known beforehand."""
+
+    folders: tuple[str | None, ...]
+    fingerprint: str | None = None
+
+    def record(self) -> dict[str, Any]:
+        """Gives what the run's record holds of it."""
+        known = {"fingerprint": self.fingerprint} if self.fingerprint else {}
+        return {"folders": list(self.folders), **known}
+
+
+def here(dataset: str) -> Source:
+    """Gives the folder that this process's environment names, or the ordinary place."""
+    return Source((datasets.own_folder(dataset),))
+
+
+def of(run: Run) -> Source:
+    """Gives the source of a run: its own folders, then those of who asked that it go on."""
+    recorded = run.record.get("images")
+    if recorded is None:
+        return Source(_each_once(*run.request.folders, *here(run.record["config"].get("dataset", "")).folders))
+    return Source(_each_once(*recorded["folders"], *run.request.folders), recorded.get("fingerprint"))
+
+
+def inherited(run: Run) -> Source:
+    """Gives the source of a new run that trains a run's model further or repeats it: the very same images."""
+    found = of(run)
+    fingerprint = (run.evaluation() or {}).get("fingerprint") or found.fingerprint
+    own = datasets.own_folder(run.config.dataset)
+    # Another folder will do only where it can be known that it holds the same images.
+    return Source(_each_once(*found.folders, own) if fingerprint and own else found.folders, fingerprint)
+
+
+def load(run: Run, learnt: str | None, on_progress: OnProgress | None = None) -> tuple[Images, Images, str]:
+    """Gives a run's training and test images and their fingerprint, from the first folder that has them.
+
+    learnt is the fingerprint of the images that it has begun to learn, if it has. Raises MissingImagesError where no
+    folder holds them.
+    """
+    source, dataset = of(run), datasets.get(run.config.dataset)
+    wanted = learnt or source.fingerprint
+    others, why = [], ""
+    for folder in source.folders:
+        if folder is not None and not datasets.is_ready_in(dataset.name, folder):
+            why = why or f"This run learns from the images of {dataset.title} in {folder}, and they are not there."
+            continue
+        try:
+            images = datasets.load_from(dataset.name, folder, on_progress)
+        except DatasetError as error:
+            why = why or str(error)
+            continue
+        found = datasets.fingerprint(*images)
+        if wanted in {None, found}:
+            return *images, found
+        others.append(folder or "the ordinary place")
+    if others:
+        whose = "it has begun to learn" if learnt else "the run before it has learnt"
+        why = (
+            f"This run goes on only with the very images that {whose}. Those of {dataset.title} in "
+            f"{' and '.join(others)} are others."
+        )
+    raise MissingImagesError(f"{why} {_remedy(run, dataset.variable)}")
+
+
+def _remedy(run: Run, variable: str) -> str:
+    if not variable:
+        return f"`python -m imgrec resume {run.id}` tries again."
+    return f"Name the folder that has them: `{variable}=FOLDER python -m imgrec resume {run.id}`. Or start a copy."
+
+
+def _each_once(*folders: str | None) -> tuple[str | None, ...]:
+    return tuple(dict.fromkeys(folders))

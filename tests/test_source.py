@@ -1,0 +1,200 @@
+"""What a run learns from is in the run, and not in the environment of the process that starts its worker."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks import stub_engine
+from imgrec import datasets, jobs, runs, worker
+from imgrec.config import RunConfig
+from imgrec.datasets import cifar10
+from imgrec.runs import Run, State, Work, source
+
+VARIABLE = "IMGREC_CIFAR10"
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes CIFAR-10's files hold 20 images each, and the engine one that learns nothing."""
+    monkeypatch.setattr(cifar10, "IMAGES_PER_FILE", 20)
+    monkeypatch.setattr(cifar10, "FILE_BYTES", 20 * cifar10.IMAGE_BYTES)
+    name = "imgrec.engine.training"
+    monkeypatch.setitem(sys.modules, name, None)
+    stub_engine.install()
+    monkeypatch.setattr(jobs, "look_after", lambda: None)
+
+
+@pytest.fixture
+def config(tiny: RunConfig) -> RunConfig:
+    return tiny.replace(dataset="cifar10")
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Path:
+    return copy_of_cifar10(tmp_path / "one", 1)
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    return copy_of_cifar10(tmp_path / "other", 2)
+
+
+def copy_of_cifar10(folder: Path, seed: int) -> Path:
+    draw = np.random.default_rng(seed)
+    folder.mkdir()
+    for name in (*cifar10.TRAIN_FILES, cifar10.TEST_FILE):
+        rows = draw.integers(0, 256, (20, cifar10.IMAGE_BYTES), np.uint8)
+        rows[:, 0] = np.arange(20) % 10
+        (folder / name).write_bytes(rows.tobytes())
+    return folder
+
+
+def swap(folder: Path) -> None:
+    """Leaves a folder the same images in another order."""
+    first, second = (folder / name for name in cifar10.TRAIN_FILES[:2])
+    contents = first.read_bytes(), second.read_bytes()
+    second.write_bytes(contents[0])
+    first.write_bytes(contents[1])
+
+
+def fingerprint(folder: Path) -> str:
+    return datasets.fingerprint(*datasets.load_from("cifar10", str(folder)))
+
+
+def work(run: Run) -> dict[str, Any]:
+    """Lets a worker do its work. Gives the evaluation of a finished run, and what went wrong of one that failed."""
+    worker.main(run.folder)
+    return (run.evaluation() if run.state is State.FINISHED else run.error()) or {}
+
+
+def paused(run: Run) -> Run:
+    """Pauses a run after its first epoch."""
+    run.ask("resume")
+    asked = iter([None, None, "pause"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker, "_asked", lambda _: next(asked))
+        worker.main(run.folder)
+    run.ask("pause")
+    assert run.state is State.PAUSED
+    assert len(run.history()) == 1
+    return run
+
+
+def test_a_run_learns_what_was_named_when_it_was_made(
+    config: RunConfig, one: Path, other: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(one))
+    first = runs.create(config, "First")
+    monkeypatch.setenv(VARIABLE, str(other))
+    second = runs.create(config, "Second")
+    for keeper in (one, other):
+        monkeypatch.setenv(VARIABLE, str(keeper))
+        assert source.load(first, None)[2] == fingerprint(one)
+    monkeypatch.delenv(VARIABLE)
+    assert work(first)["fingerprint"] == fingerprint(one)
+    assert work(second)["fingerprint"] == fingerprint(other)
+
+
+def test_a_run_of_the_ordinary_place_does_not_learn_what_a_keeper_names(
+    config: RunConfig, one: Path, other: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    (home / "datasets").mkdir()
+    one.rename(home / "datasets" / "cifar10")
+    run = runs.create(config, "A run")
+    monkeypatch.setenv(VARIABLE, str(other))
+    assert work(run)["fingerprint"] == fingerprint(home / "datasets" / "cifar10")
+
+
+@pytest.mark.parametrize("whose", ["further", "repeat", "resume"])
+def test_a_run_that_goes_on_from_another_asks_for_its_images_in_their_order(
+    config: RunConfig, one: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whose: str
+) -> None:
+    right = fingerprint(one)
+    monkeypatch.setenv(VARIABLE, str(one))
+    if whose == "resume":
+        run = paused(runs.create(config, "Paused"))
+    else:
+        done = Work(runs.create(config, "Done").folder)
+        work(done)
+        done.write_model(lambda path: path.write_bytes(b""))
+        run = jobs.launch(config, parent=done) if whose == "further" else jobs.repeat(done, 1)[0]
+        assert len(run.history()) == 0
+    one.rename(tmp_path / "moved")
+    copy_of_cifar10(one, 1)
+    swap(one)
+    monkeypatch.delenv(VARIABLE)
+    if whose == "resume":
+        jobs.resume(run)
+    sentence = work(run)["sentence"]
+    assert sentence.startswith("This run goes on only with the very images that ")
+    assert f"Those of CIFAR-10 in {one} are others. " in sentence
+    assert f"`IMGREC_CIFAR10=FOLDER python -m imgrec resume {run.id}`" in sentence
+    assert jobs.can_resume(run)
+    # The advice works, whatever the worker's environment is, and also after another pause.
+    with monkeypatch.context() as asker:
+        asker.setenv(VARIABLE, str(tmp_path / "moved"))
+        jobs.resume(run)
+    jobs.pause(run)
+    jobs.resume(run)
+    assert work(run)["fingerprint"] == right
+
+
+def test_further_takes_the_images_of_its_parent_wherever_they_are_now(
+    config: RunConfig, one: Path, other: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = fingerprint(one)
+    monkeypatch.setenv(VARIABLE, str(one))
+    parent = Work(runs.create(config, "Parent").folder)
+    work(parent)
+    parent.write_model(lambda path: path.write_bytes(b""))
+    monkeypatch.setenv(VARIABLE, str(other))
+    assert work(jobs.launch(config, "First", parent=parent))["fingerprint"] == right
+    one.rename(tmp_path / "moved")
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "moved"))
+    child = jobs.launch(config, "Second", parent=parent)
+    monkeypatch.delenv(VARIABLE)
+    assert work(child)["fingerprint"] == right
+
+
+def test_a_folder_that_is_gone_is_named_and_another_can_be_given(
+    config: RunConfig, one: Path, other: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(one))
+    run = runs.create(config, "A run")
+    one.rename(tmp_path / "moved")
+    monkeypatch.setenv(VARIABLE, str(other))
+    assert f"learns from the images of CIFAR-10 in {one}, and they are not there." in work(run)["sentence"]
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "moved"))
+    jobs.resume(run)
+    monkeypatch.delenv(VARIABLE)
+    assert work(run)["fingerprint"] == fingerprint(tmp_path / "moved")
+
+
+def test_to_resume_a_run_elsewhere_does_not_give_it_other_images(
+    config: RunConfig, one: Path, other: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(one))
+    run = runs.create(config, "A run")
+    jobs.pause(run)
+    monkeypatch.setenv(VARIABLE, str(other))
+    jobs.resume(run)
+    assert work(run)["fingerprint"] == fingerprint(one)
+
+
+def test_a_run_of_before_learns_what_the_environment_names(
+    config: RunConfig, one: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = runs.create(config, "Old")
+    del run.record["images"]
+    monkeypatch.setenv(VARIABLE, str(one))
+    assert source.load(run, None)[2] == fingerprint(one)
+
+
+def test_a_failure_of_another_kind_stays_one(config: RunConfig) -> None:
+    run = runs.create(config, "Failed")
+    Work(run.folder).fail("It broke.", "")
+    assert not jobs.can_resume(run)
