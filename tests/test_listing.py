@@ -195,21 +195,23 @@ def test_not_more_rows_are_remembered_than_fit(finished: Work, monkeypatch: pyte
 
 
 def test_the_seeds_of_a_run_are_the_finished_ones_that_differ_in_nothing_else(tiny: RunConfig) -> None:
-    def made(seed: int, config: RunConfig = tiny, parent: Run | None = None) -> Work:
+    def made(seed: int, config: RunConfig = tiny, parent: Run | None = None, images: str = "one") -> Work:
         run = Work(runs.create(config.with_setting("training.seed", seed), f"Seed {seed}", parent).folder)
-        run.finish(EVALUATION)
+        run.finish({**EVALUATION, "fingerprint": images})
         return run
 
     last, first = made(7), made(2)
     first.write_model(lambda path: path.write_bytes(b""))
     runs.create(tiny.with_setting("training.seed", 3), "Waiting")
     made(4, tiny.with_setting("training.epochs", 3))
+    elsewhere = made(6, images="other")
     child, other = made(2, parent=first), made(5, parent=first)
     rows, _ = listing.rows()
     ids = [first.id, last.id]
     assert [row.id for row in listing.seeds_of(first, rows)] == ids
     assert [row.id for row in listing.seeds_of(listing.row(last), rows)] == ids
     assert [row.id for row in listing.seeds_of(child, rows)] == [child.id, other.id]
+    assert [row.id for row in listing.seeds_of(elsewhere, rows)] == [elsewhere.id]
 
 
 def test_the_seeds_of_a_run_hold_each_seed_once_and_none_that_was_stopped(tiny: RunConfig) -> None:

@@ -144,14 +144,15 @@ def ordered(rows: Iterable[Row], by: str, descending: bool) -> list[Row]:
 
 
 def seeds_of(of: Row | Run, rows: Iterable[Row]) -> list[Row]:
-    """Gives the finished rows that differ from a run in nothing but the seed, by seed, and one for each seed.
+    """Gives the finished rows that differ from a finished run in nothing but the seed, by seed, and one for each seed.
 
-    None was stopped by hand; its own is among them unless it was.
+    They learnt and were scored on the same images. None was stopped by hand; its own is among them unless it was.
     """
-    wanted = of.recipe if isinstance(of, Row) else recipe(of.config, of.parent)
-    found = [row for row in rows if row.recipe == wanted and row.state is State.FINISHED and not row.stopped]
-    one_each = {row.seed: row for row in sorted(found, key=lambda row: row.id == of.id)}  # its own is the last to come
-    return sorted(one_each.values(), key=lambda row: row.seed)
+    own = of if isinstance(of, Row) else row(of)
+    alike = [other for other in rows if (other.recipe, other.fingerprint) == (own.recipe, own.fingerprint)]
+    found = [other for other in alike if other.state is State.FINISHED and not other.stopped]
+    one_each = {other.seed: other for other in sorted(found, key=lambda other: other.id == of.id)}  # its own comes last
+    return sorted(one_each.values(), key=lambda other: other.seed)
 
 
 def recipe(config: RunConfig, parent: str | None) -> str:

@@ -84,7 +84,8 @@ def numbers(picked: Sequence[Row], rows: Sequence[Row]) -> None:
     )
     st.caption(
         "± is half of the 95 % interval that comes from having only so many test images. With other seeds: mean and "
-        "standard deviation of the runs that differ in nothing but the seed; More on the Results page queues some."
+        "standard deviation of the runs on the same images that differ in nothing but the seed; More on the Results "
+        "page queues some."
     )
 
 
@@ -101,12 +102,15 @@ def curves(picked: Sequence[Row], rows: Sequence[Row]) -> None:
         grouped = st.toggle(
             "With other seeds", help="Draws the mean over the seeds, and a band from lowest to highest."
         )
-    # Two of the same recipe are one curve.
-    recipes = [row.recipe for row in picked]
+    if metric == "Loss" and (why := _why_no_losses(picked)):
+        st.info(why, icon=":material/difference:")
+        return
+    # Two of the same recipe on the same images are one curve.
+    recipes = [(row.recipe, row.fingerprint) for row in picked]
     drawn = [
         _curve(row, (listing.seeds_of(row, rows) if grouped else []) or [row], f"{metric}".lower(), f"{over}".lower())
         for place, row in enumerate(picked)
-        if not grouped or row.recipe not in recipes[:place]
+        if not grouped or recipes[place] not in recipes[:place]
     ]
     st.plotly_chart(
         charts.overlaid(_dashed(drawn), f"{metric}".lower(), f"{over}".lower()),
@@ -116,7 +120,13 @@ def curves(picked: Sequence[Row], rows: Sequence[Row]) -> None:
     )
     st.caption(
         "Each line is a run on its validation images, which chose its epoch. "
-        + ("The higher the better." if metric == "Accuracy" else "The lower the better.")
+        + (
+            "Runs of different images are no rivals."
+            if not _same_images(picked)
+            else "The higher the better."
+            if metric == "Accuracy"
+            else "The lower the better; it is the loss that training makes small, with its label smoothing."
+        )
         + (
             " A band reaches from the lowest to the highest of the seeds, as far as the shortest of them went."
             if grouped
@@ -197,6 +207,17 @@ def _answers(before: Row, after: Row) -> tuple[np.ndarray, np.ndarray, np.ndarra
 
 def _same_images(picked: Sequence[Row]) -> bool:
     return len({row.fingerprint for row in picked}) == 1
+
+
+def _why_no_losses(picked: Sequence[Row]) -> str:
+    """Says why the validation losses of runs are not drawn over one another, or nothing where they can be."""
+    settings = [runs.get(row.id).config.training for row in picked]
+    if len({one.loss for one in settings}) > 1:
+        return "These runs make different losses small, so that the lower one says nothing. Compare their accuracy."
+    smoothing = {one.label_smoothing for one in settings if one.loss == "categorical_crossentropy"}
+    if len(smoothing) > 1:
+        return "The losses of these runs have different label smoothing in them, which raises them. Compare accuracy."
+    return ""
 
 
 def _curve(named: Row, group: Sequence[Row], metric: str, over: str) -> charts.Curve:

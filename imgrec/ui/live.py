@@ -168,8 +168,17 @@ def draw_curves(run: Run, history: list[dict[str, float]]) -> None:
             )
     st.caption(
         "Training and validation should move together. Where training goes on getting better and validation does not, "
-        "the network learns its images by heart: add augmentation or dropout, or stop earlier."
+        "the network learns its images by heart: add augmentation or dropout, or stop earlier. "
+        f"Both losses are what training makes small: {_loss(run)}."
     )
+
+
+def _loss(run: Run) -> str:
+    training = run.config.training
+    if training.loss == "mean_squared_error":
+        return "the mean squared error"
+    smoothed = f" with label smoothing {training.label_smoothing:g}" if training.label_smoothing else ""
+    return f"the cross-entropy{smoothed}"
 
 
 def _finished(run: Run) -> None:

@@ -56,7 +56,8 @@ def test_runs_of_different_test_images_are_not_compared_image_by_image(
     runs.Work(other.folder).finish({**(other.evaluation() or {}), "fingerprint": "of other images"})
     app = open_page("compare", runs=f"{pair[0].id},{other.id}")
     assert "were scored on different test images" in "".join(info.value for info in app.info)
-    assert "is better than" not in said(app)
+    for rank in ("is better than", "The higher the better", "The lower the better"):
+        assert rank not in said(app)
 
 
 def test_what_differs_is_listed_and_nothing_else(open_page: OpenPage, pair: tuple[Run, Run]) -> None:
@@ -97,6 +98,30 @@ def test_up_to_six_runs_stand_side_by_side(open_page: OpenPage) -> None:
     assert len(app.multiselect(key="compared-runs").value) == 6
     assert app.dataframe[0].value["Run"].tolist() == [f"Run {number}" for number in range(1, 7)]
     assert [menu.label for menu in app.selectbox[:2]] == ["Is this run better", "than this one?"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "sentence"),
+    [
+        ("label_smoothing", 0.2, "different label smoothing"),
+        ("loss", "mean_squared_error", "make different losses small"),
+        ("learning_rate", 0.01, ""),
+    ],
+)
+def test_losses_are_overlaid_only_where_they_are_of_one_kind(
+    open_page: OpenPage, pair: tuple[Run, Run], setting: str, value: object, sentence: str
+) -> None:
+    third = scored(CONFIG.with_setting(f"training.{setting}", value), "Third", seed=3)
+    app = open_page("compare", runs=f"{pair[0].id},{third.id}")
+    curves = len(app.get("plotly_chart"))
+    next(control for control in app.segmented_control if control.label == "Metric").set_value("Loss").run()
+    assert not app.exception
+    if sentence:
+        assert [info.value for info in app.info if sentence in info.value]
+        assert len(app.get("plotly_chart")) == curves - 1
+    else:
+        assert not app.info
+        assert len(app.get("plotly_chart")) == curves
 
 
 def test_seeds_can_be_grouped_where_one_was_stopped(open_page: OpenPage, pair: tuple[Run, Run]) -> None:
