@@ -11,14 +11,20 @@ from contextlib import suppress
 from filelock import FileLock, Timeout
 
 from imgrec import jobs
-from imgrec.errors import RunError
+from imgrec.errors import ImgrecError, RunError
 from imgrec.runs import Run
 
 LOOK_SECONDS = 1.0
 """How long a slot stays free while a run waits for it."""
 
 HANG_SECONDS = 600.0
-"""A worker that has nothing new to say for so long hangs. The longest it is silent is a step of the largest network."""
+"""A worker that has nothing new to say for so long hangs, unless a single step of its network may take longer."""
+
+SLOWEST = 1e9
+"""Multiply-adds a second that any machine does at least; one core of a laptop does tens of times as many."""
+
+START_IMAGES = 2_000
+"""Images that PatchWhitening sends through the layers before it without a word, before the first step."""
 
 
 class Watch:
@@ -35,7 +41,18 @@ class Watch:
         if said != before:
             since = now
         self._seen[run.id] = said, since
-        return now - since > self._hang_seconds and run.alive()
+        silent = now - since
+        return silent > self._hang_seconds and silent > longest_step(run) and run.alive()
+
+
+def longest_step(run: Run) -> float:
+    """Gives how many seconds a worker of this run may compute without a word: one step on a very slow machine."""
+    try:
+        network = jobs.check(run.config)
+    except ImgrecError:  # it cannot be trained at all
+        return 0.0
+    # Forwards once, and backwards about twice as much.
+    return max(3 * run.config.training.batch_size, START_IMAGES) * network.multiply_adds / SLOWEST
 
 
 def main() -> int:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from imgrec import jobs, keeper, runs
+from imgrec import jobs, keeper, presets, runs
 from imgrec.config import RunConfig
+from imgrec.layers import Conv2D
 from imgrec.runs import State, Work
 from tests.conftest import WaitFor
 
@@ -44,6 +45,24 @@ def test_a_run_that_says_nothing_new_hangs_after_a_while(tiny: RunConfig, clock:
         assert watch.hanging(run)
         run.write_progress({"phase": "training", "step": 2})
         assert not watch.hanging(run)
+
+
+def test_a_network_of_which_one_step_takes_long_has_the_time(tiny: RunConfig, clock: list[float]) -> None:
+    wide = (Conv2D(filters=512, kernel_size=7), Conv2D(filters=512, kernel_size=7))
+    config = tiny.replace(layers=wide).with_setting("training.batch_size", 2048)
+    run, watch = Work(runs.create(config, "Large").folder), keeper.Watch()
+    run.write_progress({"phase": "training", "step": 1})
+    with run.lock():
+        assert not watch.hanging(run)
+        clock[0] += 2 * keeper.HANG_SECONDS
+        assert not watch.hanging(run)
+        clock[0] += keeper.longest_step(run)
+        assert watch.hanging(run)
+
+
+@pytest.mark.parametrize("preset", presets.PRESETS.values(), ids=presets.PRESETS)
+def test_no_preset_hangs_much_longer_than_others(preset: presets.Preset) -> None:
+    assert keeper.longest_step(runs.create(preset.config, "A run")) < 1.1 * keeper.HANG_SECONDS
 
 
 @pytest.mark.slow
