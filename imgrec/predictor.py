@@ -1,14 +1,16 @@
 """The handle of the prediction process: one warm child that previews augmentations and answers for saved models."""
 
-import secrets
+import multiprocessing
+import signal
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from multiprocessing.connection import Client, Connection
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,12 @@ from imgrec.runs import Run
 ANSWER_SECONDS = 120.0
 """Importing TensorFlow and loading a model takes about 10 s on two cores; a child that is silent longer hangs."""
 
+END_SECONDS = 5.0
+"""A child that has hung up ends at once; how it ended is asked for so long at most."""
+
+LINES_KEPT = 50
+"""Of what a child writes on standard error: a traceback has fewer, and its last line is the one to show."""
+
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -30,10 +38,12 @@ class Predictor:
 
     def __init__(self, *, quiet: bool = False) -> None:
         """Keeps what TensorFlow says of the machine off standard error where quiet."""
-        self._stderr = subprocess.DEVNULL if quiet else None
+        self._quiet = quiet
         self._lock = threading.Lock()
         self._child: subprocess.Popen[str] | None = None
         self._connection: Connection[Any, Any] | None = None
+        self._listener: threading.Thread | None = None
+        self._said: deque[str] = deque(maxlen=LINES_KEPT)
 
     def preview(self, pixels: np.ndarray, augmentations: Sequence[Augmentation], seed: int) -> np.ndarray:
         """Gives images (N, H, W, C) uint8 as training would see them."""
@@ -67,16 +77,21 @@ class Predictor:
         with self._lock:
             try:
                 connection = self._connected()
+            except OSError as error:
+                self._end()
+                raise ImgrecError(
+                    f"The prediction process cannot be started: {error.strerror or error}. End other programs, and "
+                    "try again."
+                ) from error
+            try:
                 connection.send((name, arguments))
                 if not connection.poll(ANSWER_SECONDS):
                     raise TimeoutError
                 kind, value = connection.recv()
             except (EOFError, OSError) as error:  # TimeoutError is an OSError
+                why = self._why(error)
                 self._end()
-                raise ImgrecError(
-                    "The prediction process ended or hung before it answered. It starts anew with the next try; if it "
-                    "fails again, the machine is short of memory."
-                ) from error
+                raise ImgrecError(f"The prediction process {why} It starts anew with the next try.") from error
         if kind == "refused":
             raise ImgrecError(value)
         if kind == "broken":
@@ -87,25 +102,56 @@ class Predictor:
         if self._connection is not None and self._child is not None and self._child.poll() is None:
             return self._connection
         self._end()
-        key = secrets.token_bytes(32)
-        self._child = subprocess.Popen(
-            [sys.executable, "-m", "imgrec.engine.serve"],
-            cwd=_ROOT,
-            env=environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._stderr,
-            text=True,
-        )
-        assert self._child.stdin is not None
-        assert self._child.stdout is not None
-        self._child.stdin.write(key.hex() + "\n")
-        self._child.stdin.flush()
-        address = self._child.stdout.readline().strip()
-        if not address:
-            raise EOFError
-        self._connection = Client(address, authkey=key)
+        # The child inherits its end. Nothing listens anywhere, so there is no address that others could find, or that
+        # could be too long; and each side reads an end of file when the other is gone.
+        self._connection, theirs = multiprocessing.Pipe()
+        with theirs:
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "imgrec.engine.serve", str(theirs.fileno())],
+                cwd=_ROOT,
+                env=environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+                pass_fds=[theirs.fileno()],
+            )
+        assert self._child.stderr is not None
+        self._said.clear()
+        self._listener = threading.Thread(target=self._listen, args=(self._child.stderr,), daemon=True)
+        self._listener.start()
         return self._connection
+
+    def _listen(self, stderr: IO[str]) -> None:
+        """Keeps the last lines that a child writes on standard error, and passes them on unless quiet."""
+        for line in stderr:
+            self._said.append(line)
+            if not self._quiet and sys.stderr is not None:
+                with suppress(OSError, ValueError):  # nobody reads it any more; the child shall be able to write
+                    sys.stderr.write(line)
+
+    def _why(self, error: Exception) -> str:
+        """Says how the child failed to answer, as far as that can be known."""
+        assert self._child is not None
+        assert self._listener is not None
+        if isinstance(error, TimeoutError):
+            return f"did not answer within {ANSWER_SECONDS:g} seconds."
+        try:
+            status = self._child.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            return "hung up before it answered."
+        if status == -signal.SIGKILL:
+            return "was killed before it answered (SIGKILL), which a system does that has run out of memory."
+        ended = f"by {_signal(-status)}" if status < 0 else f"with exit status {status}"
+        return f"ended {ended} before it answered{self._exception(status)}."
+
+    def _exception(self, status: int) -> str:
+        """Gives the last line of a child that said why it gave up; what comes before a crash is no reason."""
+        assert self._listener is not None
+        self._listener.join(END_SECONDS)
+        gave_up = status > 0 or status == -signal.SIGABRT
+        return f": {self._said[-1].strip().removesuffix('.')}" if gave_up and self._said else ""
 
     def _end(self) -> None:
         if self._connection is not None:
@@ -114,11 +160,17 @@ class Predictor:
         if self._child is not None:
             self._child.kill()
             self._child.wait()
-            for pipe in (self._child.stdin, self._child.stdout):
-                if pipe is not None:
-                    with suppress(BrokenPipeError):
-                        pipe.close()
+            if self._listener is not None:
+                self._listener.join(END_SECONDS)
+            assert self._child.stderr is not None
+            self._child.stderr.close()
             self._child = None
+
+
+def _signal(number: int) -> str:
+    with suppress(ValueError):
+        return signal.Signals(number).name
+    return f"signal {number}"
 
 
 def _model(run: Run) -> tuple[Path, int, str]:

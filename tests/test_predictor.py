@@ -3,6 +3,8 @@
 import io
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,12 +21,22 @@ from imgrec.errors import ImgrecError
 from imgrec.layers import Conv2D
 from imgrec.predictor import Predictor
 from imgrec.runs import Run
+from tests.conftest import WaitFor
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def predictor() -> Iterator[Predictor]:
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Gives a folder for temporary files whose path is longer than the 107 bytes that a Unix socket's may have."""
+    folder = tmp_path / ("long" * 30)
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    return folder
+
+
+@pytest.fixture
+def predictor(temporary: Path) -> Iterator[Predictor]:  # noqa: ARG001 - the child finds it in the environment
     predictor = Predictor(quiet=True)
     yield predictor
     predictor.close()
@@ -36,7 +48,9 @@ def png(pixels: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def test_answers_are_what_the_run_predicted_and_refusals_are_sentences(predictor: Predictor, trained_run: Run) -> None:
+def test_answers_are_what_the_run_predicted_and_refusals_are_sentences(
+    predictor: Predictor, trained_run: Run, temporary: Path
+) -> None:
     _, test = datasets.load("shapes")
     probabilities, labels = trained_run.predictions()
     files = [png(test.pixels[0]), b"not a picture", png(test.pixels[1])]
@@ -48,6 +62,7 @@ def test_answers_are_what_the_run_predicted_and_refusals_are_sentences(predictor
         np.testing.assert_allclose(answer, probabilities[place], atol=1e-5)
     assert labels[0] == test.labels[0]
     assert predictor.load(trained_run) == (32, 32, 3)
+    assert not list(temporary.iterdir())  # so that none of it depends on room there
 
     # The same process: killed, it says so once and the next question finds a new one.
     assert predictor._child is not None
@@ -59,17 +74,67 @@ def test_answers_are_what_the_run_predicted_and_refusals_are_sentences(predictor
     assert predictor._child.pid != child
 
 
-def test_a_child_that_dies_while_it_works_is_a_sentence_and_the_next_question_is_answered(
-    predictor: Predictor,
+def test_how_a_child_failed_is_said_and_the_next_question_is_answered(
+    predictor: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pixels = np.zeros((1, 8, 8, 3), np.uint8)
-    predictor.preview(pixels, [], seed=0)
-    assert predictor._child is not None
-    predictor._child.poll = lambda: None  # type: ignore[method-assign] - it dies after this look
-    os.kill(predictor._child.pid, signal.SIGKILL)
-    with pytest.raises(ImgrecError, match="starts anew with the next try"):
-        predictor.preview(pixels, [], seed=0)
+    for sent, why in (
+        (signal.SIGKILL, "was killed before it answered (SIGKILL), which a system does that has run out of memory."),
+        (signal.SIGSEGV, "ended by SIGSEGV before it answered."),
+        (signal.SIGSTOP, "did not answer within 1 seconds."),
+    ):
+        np.testing.assert_array_equal(predictor.preview(pixels, [], seed=0), pixels)
+        assert predictor._child is not None
+        predictor._child.poll = lambda: None  # type: ignore[method-assign] - it ends after this look
+        os.kill(predictor._child.pid, sent)
+        with monkeypatch.context() as patch:
+            if sent == signal.SIGSTOP:
+                patch.setattr("imgrec.predictor.ANSWER_SECONDS", 1)
+            with pytest.raises(ImgrecError) as raised:
+                predictor.preview(pixels, [], seed=0)
+        assert str(raised.value) == f"The prediction process {why} It starts anew with the next try."
     np.testing.assert_array_equal(predictor.preview(pixels, [], seed=0), pixels)
+
+
+def test_a_child_that_cannot_start_says_its_own_reason(
+    predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "PIL").mkdir()
+    (tmp_path / "PIL" / "__init__.py").write_text("raise ImportError('libjpeg is missing.')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(ImgrecError, match=r"ended with exit status 1 .*: ImportError: libjpeg is missing\. It starts"):
+        predictor.preview(np.zeros((1, 8, 8, 3), np.uint8), [], seed=0)
+
+
+def test_the_child_ends_when_its_parent_is_killed(wait_for: WaitFor) -> None:
+    """Also where the parent has started other processes since, which must not keep its end of the connection."""
+    script = """
+import subprocess, sys, time
+import numpy as np
+from imgrec.predictor import Predictor
+predictor = Predictor()
+predictor.preview(np.zeros((1, 8, 8, 3), np.uint8), [], 0)
+other = subprocess.Popen(["sleep", "60"], close_fds=False, stdout=subprocess.DEVNULL)
+print(predictor._child.pid, other.pid, flush=True)
+time.sleep(60)
+"""
+    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    with parent:
+        assert parent.stdout is not None
+        child, other = map(int, parent.stdout.readline().split())
+        parent.kill()
+    try:
+        wait_for(lambda: not is_running(child))
+    finally:
+        os.kill(other, signal.SIGKILL)
+
+
+def is_running(process: int) -> bool:
+    """Says whether there is such a process that has not ended; one that nobody has asked for is still listed."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def test_a_preview_is_what_training_does_and_needs_no_tensorflow(predictor: Predictor) -> None:

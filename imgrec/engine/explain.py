@@ -45,7 +45,7 @@ class HiResCam:
             return tf.image.resize(speaking_for, images.shape[1:3])[0, :, :, 0]
 
         signature = tf.TensorSpec((1, *model.input_shape[1:]), tf.uint8), tf.TensorSpec((), tf.int32)
-        self._heat = tf.function(heat).get_concrete_function(*signature)
+        self._heat = tf.function(heat, autograph=False).get_concrete_function(*signature)
 
     def __call__(self, image: NDArray[np.uint8], target: int) -> NDArray[np.float32]:
         """Gives how much each pixel of an image (H, W, C) speaks for a class: (H, W), from 0 to 1.

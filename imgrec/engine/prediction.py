@@ -27,7 +27,8 @@ class Classifier:
         self._augmentation = test_time_augmentation
         signature = tf.TensorSpec((None, *self.image_shape), tf.uint8)
         # One traced function for any number of images: it is called without looking for the right one each time.
-        answer = tf.function(lambda images: model(images, training=False))
+        # Autograph, which has nothing to rewrite in it, would need to write a file in the system's temporary folder.
+        answer = tf.function(lambda images: model(images, training=False), autograph=False)
         self._answer = answer.get_concrete_function(signature)
 
     def probabilities(self, images: np.ndarray, on_share: Callable[[float], None] = lambda _: None) -> np.ndarray:

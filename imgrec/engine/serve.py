@@ -1,16 +1,17 @@
-"""The warm child that answers the web process: `python -m imgrec.engine.serve`, asked by imgrec.predictor.
+"""The warm child that answers the web process: `python -m imgrec.engine.serve NUMBER`, started by imgrec.predictor.
 
-It reads a key from its standard input, prints the address where it listens, accepts one connection, and answers
-requests (name, arguments) with ("done", value), ("refused", sentence) or ("broken", traceback) until the
-connection ends. TensorFlow is imported with the first model, so previews are instant and small.
+NUMBER is that of the file descriptor it has inherited: its end of the connection. It answers requests (name,
+arguments) with ("done", value), ("refused", sentence) or ("broken", traceback) until the other end is closed.
+TensorFlow is imported with the first model, so previews are instant and small.
 """
 
+import os
 import signal
 import sys
 import traceback
 from collections.abc import Sequence
 from functools import lru_cache
-from multiprocessing.connection import Connection, Listener
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,14 +77,12 @@ def _classifier(
 REQUESTS = {request.__name__: request for request in (preview, load, predict, explain)}
 
 
-def main() -> None:
+def main(descriptor: int) -> None:
     """Answers until the other side hangs up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's; this ends with the connection
-    key = bytes.fromhex(sys.stdin.readline())
-    with Listener(authkey=key) as listener:
-        print(listener.address, flush=True)  # noqa: T201 - the parent waits for this line
-        with listener.accept() as connection:
-            _answer_all(connection)
+    os.set_inheritable(descriptor, False)  # a process that a library starts shall not keep the connection open
+    with Connection(descriptor) as connection:
+        _answer_all(connection)
 
 
 def _answer_all(connection: "Connection[Any, Any]") -> None:
@@ -96,9 +95,11 @@ def _answer_all(connection: "Connection[Any, Any]") -> None:
             connection.send(("done", REQUESTS[name](*arguments)))
         except ImgrecError as error:
             connection.send(("refused", str(error)))
+        except MemoryError:
+            connection.send(("refused", "Answering needs more memory than is free. End other programs, and try again."))
         except Exception:  # sent on, and raised again where it can be seen
             connection.send(("broken", traceback.format_exc()))
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]))
