@@ -1,16 +1,18 @@
 """Reads the pictures that people upload, whatever they are, into what a network receives."""
 
 import io
+import struct
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageFile
 
 from imgrec.errors import ImageError
 
-ACCEPTED = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
+ACCEPTED = ("png", "apng", "jpg", "jpeg", "jpe", "jfif", "pjpeg", "pjp", "webp", "bmp", "dib", "gif")
 """File name endings to offer; what a file is, its content decides."""
 MAX_BYTES = 20_000_000
 """The largest pictures of today's phones have about 15 MB."""
@@ -50,6 +52,10 @@ _UNREADABLE = (
 )
 """Where which bytes betray which kind of file."""
 
+_PNG_START = 8
+_SEEN = {b"acTL": 8, b"fcTL": 26}
+"""Of a PNG's ancillary chunks those that say what its first frame is, and how long they are."""
+
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -83,15 +89,17 @@ def read(data: bytes, shape: tuple[int, int, int]) -> Picture:
     """
     height, width, channels = shape
     kind = _kind(data)
+    if kind == "PNG":
+        data = _bare(data)
     image = _open(data, kind)
     # Pillow's readers raise whatever a damaged file makes them stumble over: SyntaxError, ValueError, struct.error …
     try:
         animated = kind != "JPEG" and getattr(image, "is_animated", False)
-        orientation = image.getexif().get(ExifTags.Base.Orientation)
         image.draft(None, (MAX_SIDE, MAX_SIDE))
-        source, transparent = _to_rgb(image)
+        source, transparent = _to_rgb(image, data)
     except Exception as error:
         raise _damaged(kind) from error
+    orientation = _orientation(image)
     if orientation in _UPRIGHT:
         source = source.transpose(_UPRIGHT[orientation])
 
@@ -146,7 +154,7 @@ def _kind(data: bytes) -> str:
     raise ImageError(f"{needed} none of these: choose another, or convert it to JPEG or PNG first.")
 
 
-def _open(data: bytes, kind: str) -> Image.Image:
+def _open(data: bytes, kind: str) -> ImageFile.ImageFile:
     """Reads the header only, so that a picture that would fill the memory is refused before it does."""
     too_many = f"A picture needs to have at most {MAX_MEGAPIXELS} megapixels. Received: {{}}. Save it smaller."
     try:
@@ -170,12 +178,81 @@ def _damaged(kind: str) -> ImageError:
     return ImageError(f"This {kind} picture is damaged or cut off and cannot be read. Save or copy it once more.")
 
 
-def _to_rgb(image: Image.Image) -> tuple[Image.Image, bool]:
+def _bare(data: bytes) -> bytes:
+    """Leaves of a PNG what is seen of it.
+
+    Pillow refuses a whole picture for its text, its colour profile or any other chunk that is damaged, or larger than
+    1 MiB unpacked. Here none is unpacked. A damaged chunk that is not critical is left out, as libpng does.
+    """
+    view, place = memoryview(data), _PNG_START
+    parts: list[bytes | memoryview] = [view[:place]]
+    depth = colour = 0
+    pixels = False
+    while place + 8 <= len(data):
+        length, name = struct.unpack_from(">I4s", data, place)
+        end = place + 12 + length
+        content = view[place + 8 : end - 4]
+        if not name[0] & 0x20:  # critical, by the case of its first letter
+            if name == b"IHDR" and len(content) >= 10:
+                depth, colour = content[8], content[9]
+            pixels |= name == b"IDAT"
+            parts.append(view[place:end])
+        elif view[end - 4 : end] == struct.pack(">I", zlib.crc32(view[place + 4 : end - 4])):
+            if name == b"eXIf" or (not pixels and _SEEN.get(name) == length):
+                parts.append(view[place:end])
+            elif name == b"tRNS" and not pixels:
+                parts.append(_clear(bytes(content), depth, colour))
+        place = end
+    return b"".join(parts)
+
+
+def _clear(content: bytes, depth: int, colour: int) -> bytes:
+    """Gives the chunk tRNS, which says what of a PNG is see-through, in the numbers that Pillow decodes its pixels to.
+
+    Of grey and of RGB it holds 16 bits a channel, of which depth count. Pillow compares all of them, with pixels that
+    it has brought to 8 bits where they had fewer. Gives nothing where the chunk is too short or does not belong there.
+    """
+    if colour == 3:
+        return _chunk(b"tRNS", content)
+    channels = {0: 1, 2: 3}.get(colour, 0)
+    if not channels or len(content) < 2 * channels:
+        return b""
+    most = (1 << depth) - 1
+    scale = 255 // most if 0 < most < 255 else 1
+    values = [(value & most) * scale for value in struct.unpack_from(f">{channels}H", content)]
+    return _chunk(b"tRNS", struct.pack(f">{channels}H", *values))
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
+def _orientation(image: Image.Image) -> int | None:
+    """Gives how the camera was held, or None where the picture does not say so in a way that can be read."""
+    try:
+        found: int | None = image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # whatever is wrong with it, the picture itself is whole
+        return None
+    return found
+
+
+def _to_rgb(opened: ImageFile.ImageFile, data: bytes) -> tuple[Image.Image, bool]:
     """Decodes a picture into RGB, and says whether anything of it was transparent."""
+    image: Image.Image = opened
+    clear: Any = image.info.get("transparency")
+    low = None
+    if clear is not None and opened.tile and opened.tile[0].args == "RGB;16B":
+        low = Image.open(io.BytesIO(data), formats=["PNG"])
+        low.tile = [opened.tile[0]._replace(args="RGB;16L")]  # the other byte of each channel
     image.load()
     if image.mode == "I;16":
+        values = np.asarray(image)
         # Pillow would clip at 255; of 16-bit RGB it keeps the high byte, so that is what is kept here.
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB"), False
+        image = Image.fromarray((values >> 8).astype(np.uint8))
+        if clear is not None:
+            image = Image.merge("LA", (image, Image.fromarray(values != clear).convert("L")))
+    elif low is not None:
+        image.putalpha(_unlike(image, low, clear))
     if not image.has_transparency_data:
         return _in_mode("RGB", image), False
     image = _in_mode("RGBA", image)
@@ -183,6 +260,15 @@ def _to_rgb(image: Image.Image) -> tuple[Image.Image, bool]:
     white = Image.new("RGB", image.size, "white")
     white.paste(image, mask=image)
     return white, lowest < 255
+
+
+def _unlike(high: Image.Image, low: Image.Image, clear: tuple[int, ...]) -> Image.Image:
+    """Gives the alpha of a picture of 16 bits, in two parts of 8, in which one colour is see-through."""
+    alike = np.ones((high.height, high.width), np.bool_)
+    for channel, value in enumerate(clear):
+        alike &= np.asarray(high.getchannel(channel)) == value >> 8
+        alike &= np.asarray(low.getchannel(channel)) == value & 0xFF
+    return Image.fromarray(~alike).convert("L")
 
 
 def _in_mode(mode: str, image: Image.Image) -> Image.Image:

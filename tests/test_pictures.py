@@ -2,6 +2,7 @@
 
 import io
 import struct
+import tracemalloc
 import warnings
 import zlib
 
@@ -41,14 +42,15 @@ def corners(pixels: np.ndarray) -> list[tuple[int, ...]]:
 CORNERS = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)]
 
 
-def png(width: int, height: int, depth: int, colour_type: int, rows: bytes = b"") -> bytes:
-    """A PNG by hand, for what Pillow cannot write: 16-bit colour, and a size without the pixels."""
+def chunk(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
-    def chunk(name: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
+def png(width: int, height: int, depth: int, colour_type: int, rows: bytes = b"", more: bytes = b"") -> bytes:
+    """A PNG by hand, for what Pillow cannot write: 16-bit colour, a size without the pixels, and more chunks."""
     header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    pixels = chunk(b"IDAT", zlib.compress(rows))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + more + pixels + chunk(b"IEND", b"")
 
 
 def patched(data: bytes, place: int, content: bytes) -> bytes:
@@ -110,6 +112,117 @@ def test_16_bit_png_of_every_kind_equals_its_8_bit_picture(colour_type, channels
     rows = b"".join(b"\0" + row.repeat(2).tobytes() for row in values.reshape(32, -1))
     expected = values[..., :3] if channels >= 3 else values[..., :1].repeat(3, axis=2)
     np.testing.assert_array_equal(read(png(32, 32, 16, colour_type, rows), SHAPE).pixels, expected)
+
+
+CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+GREY_OR_RGB = [(0, 1), (0, 2), (0, 4), (0, 8), (0, 16), (2, 8), (2, 16)]
+PALETTE = [(3, 1), (3, 2), (3, 4), (3, 8)]
+WITH_ALPHA = [(4, 8), (4, 16), (6, 8), (6, 16)]
+
+
+def png_of(samples: np.ndarray, colour_type: int, depth: int, more: bytes = b"") -> bytes:
+    """A PNG by hand of samples (H, W, channels), each of depth bits."""
+    bits = np.unpackbits(samples.astype(">u2").view(np.uint8), axis=-1).reshape(*samples.shape, 16)[..., 16 - depth :]
+    rows = b"".join(b"\0" + np.packbits(row.reshape(-1)).tobytes() for row in bits)
+    return png(samples.shape[1], samples.shape[0], depth, colour_type, rows, more)
+
+
+@pytest.mark.parametrize("declared", [False, True])
+@pytest.mark.parametrize(("colour_type", "depth"), [*GREY_OR_RGB, *PALETTE, *WITH_ALPHA])
+def test_every_kind_of_png_is_laid_on_white_where_it_says_that_it_is_clear(colour_type, depth, declared):
+    """Counted here from the samples, as the PNG specification says; declared: by a chunk tRNS."""
+    random, most = np.random.default_rng(depth), (1 << depth) - 1
+    samples = random.integers(0, most + 1, (32, 32, CHANNELS[colour_type]))
+    if declared:  # half of the pixels have the colour of the first, others differ from it by their last bit alone
+        samples[:16] = samples[0, 0]
+        samples[16:20] = samples[0, 0] ^ 1
+    eight_bits = samples * 255 // most if depth < 8 else samples >> (depth - 8)
+    alpha = np.ones((32, 32, 1))
+    more = b""
+    if colour_type == 3:
+        palette = random.integers(0, 256, (most + 1, 3), np.uint8)
+        clearness = random.integers(0, 256, max(1, most), np.uint8)  # of the last entry nothing is said: it is opaque
+        colours = palette[samples[..., 0]]
+        more = chunk(b"PLTE", palette.tobytes())
+        if declared:
+            more += chunk(b"tRNS", clearness.tobytes())
+            alpha = np.append(clearness, [255] * (most + 1 - len(clearness)))[samples] / 255
+    elif colour_type in {4, 6}:
+        colours, alpha = eight_bits[..., :-1], eight_bits[..., -1:] / 255
+        if declared:  # has no place here, and changes nothing
+            more = chunk(b"tRNS", struct.pack(">3H", *([0] * 3)))
+    else:
+        colours = eight_bits
+        if declared:
+            # Only so many bits of it count as a sample has.
+            noise = 0x5A00 if depth == 8 else 0
+            more = chunk(b"tRNS", b"".join(struct.pack(">H", int(value) | noise) for value in samples[0, 0]))
+            alpha = (samples != samples[0, 0]).any(axis=-1, keepdims=True)
+    expected = np.broadcast_to(colours * alpha + 255 * (1 - alpha), (32, 32, 3))
+    picture = read(png_of(samples, colour_type, depth, more), SHAPE)
+    np.testing.assert_allclose(picture.pixels, expected, atol=1)
+    assert picture.notes == (("Transparent: laid on white.",) if (alpha < 1).any() else ())
+
+
+def damaged(whole: bytes) -> bytes:
+    """A chunk whose checksum is wrong."""
+    return whole[:-1] + bytes([whole[-1] ^ 1])
+
+
+BOMB = zlib.compress(bytes(2_000_000))
+NOT_SEEN = {
+    "a long packed text": chunk(b"zTXt", b"workflow\0\0" + BOMB),
+    "a long packed text in UTF-8": chunk(b"iTXt", b"workflow\0\1\0\0\0" + BOMB),
+    "a long text": chunk(b"tEXt", b"workflow\0" + bytes(2_000_000)),
+    "many packed texts": chunk(b"zTXt", b"workflow\0\0" + zlib.compress(bytes(1_000_000))) * 70,
+    "a large colour profile": chunk(b"iCCP", b"printer\0\0" + BOMB),
+    "a colour profile packed otherwise": chunk(b"iCCP", b"printer\0\7"),
+    "an empty colour profile": chunk(b"iCCP", b""),
+    "a damaged text": damaged(chunk(b"tEXt", b"workflow\0x")),
+    "a damaged transparency": damaged(chunk(b"tRNS", bytes(6))),
+    "a transparency cut off": chunk(b"tRNS", b"\0"),
+    "a gamma cut off": chunk(b"gAMA", b"\0"),
+    "white and primaries cut off": chunk(b"cHRM", b"\0"),
+    "an animation cut off": chunk(b"acTL", b"\0") + chunk(b"fcTL", b"\0"),
+    "EXIF that is none": chunk(b"eXIf", b"nonsense"),
+    "EXIF in a text that is none": chunk(b"tEXt", b"Raw profile type exif\0\nexif\n4\nnonsense"),
+}
+
+
+@pytest.mark.parametrize("place", ["before the pixels", "behind them"])
+@pytest.mark.parametrize("name", NOT_SEEN)
+def test_what_is_not_seen_of_a_png_never_stands_in_its_way(name, place):
+    data = saved(Image.fromarray(RANDOM))
+    at = 33 if place == "before the pixels" else len(data) - 12
+    picture = read(data[:at] + NOT_SEEN[name] + data[at:], SHAPE)
+    np.testing.assert_array_equal(picture.pixels, RANDOM)
+    assert picture.notes == ()
+
+
+def test_a_png_that_is_cut_off_behind_its_pixels_is_read():
+    data = saved(Image.fromarray(RANDOM))[:-12] + chunk(b"tEXt", b"workflow\0" + bytes(100))[:50]
+    np.testing.assert_array_equal(read(data, SHAPE).pixels, RANDOM)
+
+
+@pytest.mark.filterwarnings("ignore")  # Pillow warns of it
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
+@pytest.mark.parametrize(
+    "exif", [b"nonsense", b"Exif\0\0nonsense", b"Exif\0\0MM\0*\0\0\0\x08\0\1\x01\x12\0\2\0\0\0\4ABC\0"]
+)
+def test_damaged_exif_leaves_a_picture_as_it_is(kind, exif):
+    options = {"lossless": True} if kind == "WEBP" else {"quality": 95}
+    data = saved(four_corners(), kind, exif=exif, **options)
+    np.testing.assert_allclose(corners(read(data, SHAPE).pixels), CORNERS, atol=6)
+
+
+def test_the_size_of_what_is_not_seen_costs_no_memory():
+    bomb = zlib.compress(bytes(100_000_000), 9)
+    data = saved(Image.fromarray(RANDOM))
+    tracemalloc.start()
+    read(data[:33] + chunk(b"iCCP", b"p\0\0" + bomb) + data[33:], SHAPE)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10 * len(bomb)
 
 
 def half_clear(mode: str) -> bytes:
@@ -375,8 +488,10 @@ def test_damaged_files_give_a_picture_or_a_sentence_and_nothing_else(name, warni
 
 
 def test_the_endings_offered_are_those_of_the_formats_read():
+    """And all of them. A BMP may be called .dib, and browsers know two more of JPEG than Pillow."""
     Image.init()
-    assert {Image.registered_extensions()[f".{ending}"] for ending in ACCEPTED} == set(FORMATS)
+    known = {ending for ending, kind in Image.registered_extensions().items() if kind in {*FORMATS, "DIB"}}
+    assert {f".{ending}" for ending in ACCEPTED} == known | {".pjpeg", ".pjp"}
 
 
 def test_a_line_of_pixels_is_refused_before_it_is_decoded():
