@@ -149,7 +149,7 @@ def test_the_csv_in_a_file_is_one_that_excel_reads(capsys: Said, tmp_path: Path)
 @pytest.mark.usefixtures("three")
 def test_a_csv_that_cannot_be_written_is_one_sentence(capsys: Said, tmp_path: Path) -> None:
     assert cli.main(["runs", "--csv", str(tmp_path)]) == 1
-    assert capsys.readouterr().err == f"{tmp_path} cannot be used: Is a directory.\n"
+    assert capsys.readouterr().err == f"{tmp_path} cannot be written: Is a directory. Choose another file.\n"
 
 
 def test_a_run_is_repeated(three: dict[str, Run], capsys: Said, monkeypatch: pytest.MonkeyPatch) -> None:

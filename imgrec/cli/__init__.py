@@ -8,14 +8,13 @@ last line on standard output is one JSON object; progress goes to standard error
 
 import argparse
 import io
-import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 from imgrec import __version__
 from imgrec.cli import ask, compare, data, inspect, keep, predict, train
-from imgrec.cli.output import tell
+from imgrec.cli.output import discard, open_closed, say, tell
 from imgrec.errors import ImgrecError, SettingsError, ShapeError
 
 COMMANDS = (train, predict, inspect, compare, ask, keep, data)
@@ -28,16 +27,19 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise SettingsError(f"{message[:1].upper()}{message[1:]}. `{self.prog} --help` says what there is.")
 
+    def _print_message(self, message: str, file: object = None) -> None:  # noqa: ARG002 - its errors go through error
+        say(message, end="")  # argparse would say nothing of a standard output that takes no more
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Does what the arguments say and gives the exit status."""
+    open_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without × shall not end the command
     try:
         arguments = _parser().parse_args(argv)
         status: int = arguments.do(arguments)
-        sys.stdout.flush()
     except (SettingsError, ShapeError) as error:
         tell(str(error))
         return WRONG_ARGUMENT
@@ -48,8 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         tell("Interrupted.")
         return FAILED
     except BrokenPipeError:
-        # The reader has what it wanted (| head). What Python flushes at its end must go nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard(sys.stdout)  # the reader has what it wanted (| head)
         return FAILED
     except OSError as error:
         tell(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.")

@@ -10,7 +10,7 @@ from imgrec import datasets, metrics, spreadsheet
 from imgrec.cli import choose, data
 from imgrec.cli.output import duration, megabytes, percent, say, say_json, table, tell
 from imgrec.cli.train import outcome
-from imgrec.errors import SettingsError
+from imgrec.errors import ImgrecError, SettingsError
 from imgrec.runs import Run, State, listing
 from imgrec.runs.listing import Row
 
@@ -64,7 +64,10 @@ def _write(rows: Sequence[Row], file: str) -> None:
     if file == STANDARD_OUTPUT:
         say(text, end="")
     else:
-        Path(file).write_bytes(text.encode(spreadsheet.ENCODING))
+        try:
+            Path(file).write_bytes(text.encode(spreadsheet.ENCODING))
+        except OSError as error:
+            raise ImgrecError(f"{file} cannot be written: {error.strerror}. Choose another file.") from error
         tell(f"{file} has {len(rows)} {'run' if len(rows) == 1 else 'runs'}.")
 
 

@@ -1,23 +1,57 @@
 """What commands print: results on standard output, everything else on standard error."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from tqdm import tqdm
 
+from imgrec.errors import ImgrecError
 from imgrec.runs import Run
 
 
 def say(text: str, end: str = "\n") -> None:
-    """Prints a part of the result."""
-    print(text, end=end)  # noqa: T201 - printing is its job
+    """Prints a part of the result. Raises ImgrecError where it cannot, BrokenPipeError where nobody reads any more."""
+    try:
+        print(text, end=end, flush=True)  # noqa: T201 - printing is its job
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        discard(sys.stdout)
+        raise ImgrecError(
+            f"The result needs to be written to the standard output. It cannot be: {error.strerror}. Send it elsewhere."
+        ) from error
 
 
 def tell(text: str) -> None:
-    """Prints what is not part of the result, above a progress bar if there is one."""
-    tqdm.write(text, file=sys.stderr)
+    """Prints what is not part of the result, above a progress bar if there is one, and if it can be printed."""
+    try:
+        tqdm.write(text, file=sys.stderr)
+    except OSError:  # nobody can be told, and the command shall do what it was asked to
+        discard(sys.stderr)
+
+
+def discard(stream: TextIO) -> None:
+    """Lets what is written to a stream from here on go nowhere; so does what Python itself flushes at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def open_closed() -> None:
+    """Opens the standard streams that are closed (`>&-`), to nowhere.
+
+    Python has no stream then; and the next file that is opened would get the number of one, to which any library may
+    write.
+    """
+    while (nowhere := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(nowhere)
+    sys.stdin = sys.stdin or open(0, closefd=False)  # noqa: SIM115 - open as long as the process lives
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
 
 
 def say_json(value: Mapping[str, Any]) -> None:
