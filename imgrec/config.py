@@ -129,8 +129,12 @@ class RunConfig(Settings):
             raise SettingsError(f"A config needs at most {MAX_CONFIG_LETTERS:,} characters. Received: {len(text):,}.")
         try:
             data = json.loads(text)
-        except (ValueError, RecursionError) as error:  # ValueError also for a number of more than 4,300 digits
+        except json.JSONDecodeError as error:
             raise SettingsError(f"A config needs to be JSON. Received text that is not: {error}.") from None
+        except RecursionError:
+            raise SettingsError("A config needs at most three brackets within each other. Received far more.") from None
+        except ValueError:  # all that Python has against a number
+            raise SettingsError("A config needs numbers of at most 4,300 digits. Received a longer one.") from None
         return cls.parse(data)
 
     @classmethod
@@ -183,20 +187,16 @@ class RunConfig(Settings):
         elif isinstance(place, dict):
             place[last] = value
         else:
-            raise SettingsError(f"There is no setting {path}.")
+            raise SettingsError(f"There is no setting {path[:60]}.")
         return type(self).parse(data)
 
 
 def _inside(place: Any, step: str, path: str) -> Any:
-    if isinstance(place, dict) and step in place:
-        return place[step]
-    if isinstance(place, list) and step.isdecimal() and int(step) < len(place):
-        return place[int(step)]
-    known = (
-        list(place)
-        if isinstance(place, dict)
-        else [str(i) for i in range(len(place))]
-        if isinstance(place, list)
-        else []
-    )
-    raise SettingsError(f"There is no setting {path}: {step} is not among {', '.join(known) or 'nothing'}.")
+    """Gives what is called step in a dict, or stands at it in a list, counted from 0."""
+    known = place if isinstance(place, dict) else {}
+    if isinstance(place, list):
+        known = {str(position): entry for position, entry in enumerate(place)}
+    if step in known:
+        return known[step]
+    names = ", ".join(known) or "nothing"
+    raise SettingsError(f"There is no setting {path[:60]}: {step[:60]} is not among {names}.")

@@ -158,5 +158,9 @@ def _needs(cls: type[Settings], name: str, received: object) -> str:
 
 
 def _short(value: object) -> str:
-    text = repr(value)
+    """Gives a value as Python writes it, cut off where it is long."""
+    try:
+        text = repr(value)
+    except RecursionError:  # JSON may be nested a little deeper than Python can write
+        return "what is nested too deeply to be shown"
     return text if len(text) <= 60 else text[:57] + "…"

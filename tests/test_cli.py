@@ -88,8 +88,8 @@ def test_a_wrong_argument_is_one_sentence_and_status_2(
     [
         ("", "needs to be JSON"),
         ("{", "needs to be JSON"),
-        ("[" * 100_000, "needs to be JSON"),
-        ('{"training": {"epochs": ' + "9" * 5000 + "}}", "needs to be JSON"),
+        ("[" * 100_000, "at most three brackets"),
+        ('{"training": {"epochs": ' + "9" * 5000 + "}}", "at most 4,300 digits"),
         ("[1, 2]", "needs settings as key and value pairs"),
         ('{"colour": 1}', "Unknown setting of RunConfig: 'colour'"),
         ('{"layers": [{"type": "Conv9D"}]}', "Unknown layer: 'Conv9D'"),
@@ -258,6 +258,32 @@ def test_ctrl_c_on_a_terminal_stops_the_run_with_its_best_epoch(config_file: Pat
     assert result["state"] == "finished"
     assert result["stopped"]
     assert result["epochs_trained"] < 500
+
+
+FULL = "The result needs to be written to the standard output. It cannot be: No space left on device. "
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        ("runs >&-", 0, ""),
+        ("runs >&- 2>&- <&-", 0, ""),
+        ("--help >&-", 0, ""),
+        ("show nothing >&- 2>&-", 2, ""),
+        ("show nothing 2>/dev/full", 2, ""),
+        ("runs >/dev/full", 1, f"{FULL}Send it elsewhere.\n"),
+        ("--version >/dev/full", 1, f"{FULL}Send it elsewhere.\n"),
+        ("runs >/dev/full 2>&-", 1, ""),
+        ("runs --csv /dev/full", 1, "/dev/full cannot be written: No space left on device. Choose another file.\n"),
+    ],
+)
+def test_a_stream_that_is_closed_or_full_is_no_reason_for_more_than_a_sentence(
+    arguments: str, status: int, said: str
+) -> None:
+    command = f"{sys.executable} -m imgrec {arguments}"
+    done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (status, "", said)
 
 
 @pytest.fixture

@@ -102,10 +102,10 @@ def test_a_config_is_frozen():
     [
         ("", "A config needs to be JSON. Received text that is not: Expecting value: line 1 column 1 (char 0)."),
         ("{'a': 1}", "A config needs to be JSON. Received text that is not: Expecting property name"),
-        ("[" * 100_000, "A config needs to be JSON. Received text that is not: maximum recursion depth exceeded"),
+        ("[" * 100_000, "A config needs at most three brackets within each other. Received far more."),
         (
             '{"training": {"epochs": ' + "9" * 5000 + "}}",
-            "A config needs to be JSON. Received text that is not: Exceeds",
+            "A config needs numbers of at most 4,300 digits. Received a longer one.",
         ),
         (" " * (MAX_CONFIG_LETTERS + 1), "A config needs at most 200,000 characters. Received: 200,001."),
         ("[]", "RunConfig needs settings as key and value pairs. Received: []."),
@@ -259,6 +259,28 @@ def test_a_setting_that_is_not_there_or_does_not_fit_is_refused(path, value, sai
     with pytest.raises(SettingsError) as refused:
         SMALL.with_setting(path, value)
     assert str(refused.value).startswith(said)
+
+
+@pytest.mark.parametrize(
+    "text", ["{}", '{{"layers":{}}}', '{{"layers":[{}]}}', '{{"layers":[{{"type":"Flatten","to":{}}}]}}']
+)
+@pytest.mark.parametrize(("opened", "closed"), [("[", "]"), ('{"type":', "}")])
+def test_json_of_any_depth_is_refused_in_words(text, opened, closed):
+    """Also of the few depths at which Python can read JSON, and not write what it has read."""
+    for depth in range(800, 1000):
+        deep = f"{opened * depth}1{closed * depth}"
+        with pytest.raises(SettingsError) as refused:
+            RunConfig.from_json(text.format(deep))
+        assert len(str(refused.value)) < 400
+
+
+@pytest.mark.parametrize("step", ["9" * 5000, "-1", "²", "٣", "00", "+0", "", "x" * 5000])
+def test_what_is_no_place_in_a_list_is_no_setting(step):
+    config = RunConfig(layers=[Flatten(), Dense()])
+    for path, value in ((f"layers.{step}.units", 8), (f"layers.{step}", {"type": "Flatten"})):
+        with pytest.raises(SettingsError, match=r"There is no setting layers\..* is not among 0, 1\.$") as refused:
+            config.with_setting(path, value)
+        assert len(str(refused.value)) < 200
 
 
 def test_configs_that_differ_in_the_seed_alone_are_the_same_without_it():
