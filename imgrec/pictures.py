@@ -123,12 +123,17 @@ def read(data: bytes, shape: tuple[int, int, int]) -> Picture:
     )
 
 
+def drawn(pixels: NDArray[np.uint8]) -> Image.Image:
+    """Gives the pixels (H, W, C) of an image as a picture: grey where C is 1, RGB where it is 3."""
+    return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+
+
 def heated(pixels: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Lays heat (H, W), from 0 to 1, over an image (H, W, 3): dark and grey where there is none, orange where it is 1.
+    """Lays heat (H, W), from 0 to 1, over an image (H, W, C): dark and grey where there is none, orange where it is 1.
 
     White without heat is still darker than black with all of it, so that nobody needs the colour to tell them apart.
     """
-    grey = np.asarray(Image.fromarray(pixels).convert("L"), np.float32)[..., None]
+    grey = np.asarray(drawn(pixels).convert("L"), np.float32)[..., None]
     cold, hot = grey / 3, 0.4 * grey + 0.6 * np.array(ORANGE, np.float32)
     return np.rint(cold + heat[..., None] * (hot - cold)).astype(np.uint8)
 

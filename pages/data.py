@@ -3,7 +3,7 @@
 import streamlit as st
 
 from imgrec import datasets
-from imgrec.ui import PAGES, augmenting, cached, datasetcards, draft, heading, sheets
+from imgrec.ui import PAGES, augmenting, cached, datasetcards, draft, heading
 
 COLUMNS = 10
 
@@ -33,14 +33,12 @@ with images:
     settings = config.training
     learnt, validation = datasets.split(train.labels, settings.validation_share, settings.train_share, settings.seed)
     if shown in names:
-        sheet = sheets.of_class(dataset.name, names.index(shown), COLUMNS, 8, seed)
-        st.image(sheet, width="stretch", alt=f"Training images of the class {shown}")
+        datasetcards.examples(dataset, names.index(shown), COLUMNS, 8, seed)
     else:
         for label, name in enumerate(names):
             with st.container(horizontal=True, vertical_alignment="center", wrap=False):
                 st.caption(name, width=76)
-                sheet = sheets.of_class(dataset.name, label, COLUMNS, 1, seed)
-                st.image(sheet, width="stretch", alt=f"Training images of the class {name}")
+                datasetcards.examples(dataset, label, COLUMNS, 1, seed)
     st.caption(
         f"Random training images, enlarged. With the draft's settings the network learns from **{len(learnt):,}** of "
         f"them; **{len(validation):,}** others choose its best epoch (validation), and **{len(test.labels):,}** test "

@@ -126,18 +126,25 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _scored(run: Run) -> dict[str, Any]:
+    """Gives the scores of each class, None where nothing is known of one, and the confusion matrix."""
     names = datasets.get(run.config.dataset).class_names
     probabilities, labels = run.predictions()
     matrix = metrics.confusion_matrix(labels, probabilities.argmax(axis=1), len(names))
     scores = metrics.class_scores(matrix)
-    rows = zip(names, scores.precision, scores.recall, scores.f1, scores.support, strict=True)
+    called, there = matrix.sum(axis=0) > 0, matrix.sum(axis=1) > 0
+    known = (scores.precision, called), (scores.recall, there), (scores.f1, called | there)
+    told = [
+        [float(score) if is_known else None for score, is_known in zip(values, where, strict=True)]
+        for values, where in known
+    ]
+    rows = zip(names, *told, scores.support, strict=True)
     return {
         "classes": [
             {
                 "class": name,
-                "precision": float(precision),
-                "recall": float(recall),
-                "f1": float(f1),
+                "precision": precision,
+                "recall": recall,
+                "f1": f1,
                 "test_images": int(support),
             }
             for name, precision, recall, f1, support in rows

@@ -8,15 +8,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from imgrec.errors import DatasetError
+
 OnProgress = Callable[[int, int], None]
 """Told (done, total), in bytes for a download and in images for a drawn dataset."""
+
+
+MOST_CLASSES = 256
+"""As many as a label of one byte tells apart."""
 
 
 @dataclass(frozen=True)
 class Images:
     """The images of one split and what they show."""
 
-    pixels: NDArray[np.uint8]  # (N, H, W, C), RGB
+    pixels: NDArray[np.uint8]  # (N, H, W, C), RGB or grey
     labels: NDArray[np.uint8]  # (N,), places in class_names
 
 
@@ -42,6 +48,14 @@ class Dataset:
     prepare: Callable[[OnProgress | None, Path | None], None] = field(repr=False)  # to disk, unless it is there
     read: Callable[[Path | None], tuple[Images, Images]] = field(repr=False)  # (train, test), from disk
     variable: str = ""
+
+    def __post_init__(self) -> None:
+        classes, channels = len(self.class_names), self.image_shape[2]
+        if not 2 <= classes <= MOST_CLASSES or channels not in {1, 3}:
+            raise DatasetError(
+                f"A dataset needs 2 to {MOST_CLASSES} classes, and images of 1 channel (grey) or 3 (RGB). Received: "
+                f"{classes} and {channels} in {self.name}."
+            )
 
 
 def fingerprint(train: Images, test: Images) -> str:

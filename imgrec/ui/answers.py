@@ -7,16 +7,19 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw
 
-from imgrec import charts, datasets
+from imgrec import charts, datasets, pictures
 from imgrec.pictures import Picture
 from imgrec.runs import Run
-from imgrec.ui import PAGES, cached, words
+from imgrec.ui import PAGES, cached, sheets, words
 
 Source = tuple[str, bytes]
 """A picture's name and its file."""
 
 CROP_COLOUR = (255, 176, 0)
 """Seen on dark and on bright pictures."""
+
+ENLARGED = 256
+"""Longer side in pixels of a small picture or image: enlarged in whole pixels, not blurred by the browser."""
 
 MAX_AT_ONCE = 50
 """Pictures drawn on one page; more make the browser slow."""
@@ -31,7 +34,7 @@ def samples(dataset: str, count: int = 6) -> list[Source]:
     _, test = cached.dataset(dataset)
     draw = st.session_state.setdefault("samples", 0)
     st.button("Others", icon=":material/casino:", on_click=lambda: st.session_state.update(samples=draw + 1))
-    chosen = np.random.default_rng(draw).choice(len(test.labels), count, replace=False)
+    chosen = np.random.default_rng(draw).permutation(len(test.labels))[:count]
     names = datasets.get(dataset).class_names
     return [(f"Test image {index}: {names[test.labels[index]]}", _png(test.pixels[index])) for index in chosen]
 
@@ -57,10 +60,10 @@ def _draw(place: int, name: str, picture: Picture, probabilities: np.ndarray, cl
             st.image(_with_crop(picture), width="stretch", alt=f"{name}, as it was uploaded")
             st.caption(name)
         with received:
-            side = picture.pixels.shape[0]
-            enlarged = Image.fromarray(picture.pixels).resize((8 * side, 8 * side), Image.Resampling.NEAREST)
+            height, width = picture.pixels.shape[:2]
+            enlarged = sheets.enlarged(picture.pixels, ENLARGED)
             st.image(enlarged, width="stretch", alt="What the network received")
-            st.caption(f"What the network received: {picture.pixels.shape[1]}×{side} pixels")
+            st.caption(f"What the network received: {width}×{height} pixels")
         with answer:
             st.markdown(f"### {class_names[best]} :gray[{words.percent(float(probabilities[best]))}]")
             st.plotly_chart(
@@ -79,14 +82,13 @@ def _with_crop(picture: Picture) -> Image.Image:
     if (right - left, bottom - top) != image.size:
         width = max(2, max(image.size) // 150)
         ImageDraw.Draw(image).rectangle((left, top, right - 1, bottom - 1), outline=CROP_COLOUR, width=width)
-    smallest = 256  # a tiny picture is enlarged in whole pixels, not blurred by the browser
-    if max(image.size) < smallest:
-        factor = -(-smallest // max(image.size))
+    if max(image.size) < ENLARGED:
+        factor = -(-ENLARGED // max(image.size))
         image = image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
     return image
 
 
 def _png(pixels: np.ndarray) -> bytes:
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "png")
+    pictures.drawn(pixels).save(file, "png")
     return file.getvalue()

@@ -46,7 +46,7 @@ def preview(config: RunConfig) -> None:
 
 def _originals(dataset: str, seed: int) -> np.ndarray:
     train, _ = cached.dataset(dataset)
-    return train.pixels[np.random.default_rng(seed).choice(len(train.pixels), SHOWN, replace=False)]
+    return train.pixels[np.random.default_rng(seed).permutation(len(train.pixels))[:SHOWN]]
 
 
 def _again() -> None:

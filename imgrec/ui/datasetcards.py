@@ -5,7 +5,7 @@ import streamlit as st
 from imgrec import datasets
 from imgrec.datasets import DATASETS, Dataset
 from imgrec.errors import ImgrecError
-from imgrec.ui import draft
+from imgrec.ui import draft, sheets
 
 
 def available(dataset: Dataset) -> bool:
@@ -21,6 +21,16 @@ def draw() -> None:
                 _card(dataset)
 
 
+def examples(dataset: Dataset, label: int, columns: int, rows: int, seed: int) -> None:
+    """Draws random training images of one class, or says that it has none."""
+    name = dataset.class_names[label]
+    sheet = sheets.of_class(dataset.name, label, columns, rows, seed)
+    if sheet is None:
+        st.caption(f"No training image is labelled {name}: a network learns nothing of this class.")
+    else:
+        st.image(sheet, width="stretch", alt=f"Training images of the class {name}")
+
+
 def _card(dataset: Dataset) -> None:
     here, chosen = available(dataset), draft.get().dataset == dataset.name
     height, width, _ = dataset.image_shape
@@ -33,7 +43,7 @@ def _card(dataset: Dataset) -> None:
     st.markdown(dataset.description)
     st.caption(
         f"{dataset.train_images:,} training and {dataset.test_images:,} test images · "
-        f"{len(dataset.class_names)} classes · {height}×{width} pixels  \n"
+        f"{len(dataset.class_names)} classes · {width}×{height} pixels  \n"
         f"Source: {dataset.source}  \nLicence: {dataset.licence}"
     )
     if not here:

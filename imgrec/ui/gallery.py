@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
 
 from imgrec import charts, datasets, pictures
 from imgrec.errors import ImgrecError
@@ -19,7 +18,7 @@ IMAGE = -1
 """What stands beside the classes in the choice of what to see: the image as it is."""
 
 ENLARGED = 320
-"""Side in pixels of an image that is looked at closer."""
+"""Longer side in pixels of an image that is looked at closer."""
 
 
 def ready(run: Run) -> bool:
@@ -122,7 +121,6 @@ def _picture(run: Run, pixels: NDArray[np.uint8], label: int | None, names: Sequ
                 if heat.any()
                 else f"Nothing in the image speaks for {names[label]} to this network. (Method: HiResCAM.)"
             )
-    enlarged = Image.fromarray(shown).resize((ENLARGED, ENLARGED), Image.Resampling.NEAREST)
-    st.image(enlarged, alt="The test image")
+    st.image(sheets.enlarged(shown, ENLARGED), alt="The test image")
     if said:
         st.caption(said)

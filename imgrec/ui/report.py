@@ -25,7 +25,14 @@ def numbers(
 ) -> None:
     """Draws what one looks for first. The test accuracy is counted from the matrix that is shown."""
     images = len(labels)
-    among = metrics.top_k_correct(probabilities, labels, TOP)
+    top = []
+    if len(matrix) > TOP:  # of so few classes the right one is always among them
+        among = words.plus_minus(metrics.top_k_correct(probabilities, labels, TOP), images)
+        meaning = (
+            f"The share of the test images whose class is among the {TOP} that the network finds likeliest, with half "
+            "of its 95 % interval."
+        )
+        top = [(f"Top-{TOP} accuracy", among, meaning)]
     with st.grid(6, min_column_width=140):
         for label, value, help in (
             (
@@ -33,12 +40,7 @@ def numbers(
                 words.percent(metrics.accuracy(matrix), 2),
                 "The share of the test images that are classified rightly.",
             ),
-            (
-                f"Top-{TOP} accuracy",
-                words.plus_minus(among, images),
-                f"The share of the test images whose class is among the {TOP} that the network finds likeliest, with "
-                "half of its 95 % interval.",
-            ),
+            *top,
             (
                 "Calibration error",
                 words.percent(metrics.reliability(probabilities, labels).error),
@@ -81,14 +83,18 @@ def class_table(matrix: NDArray[np.int64], class_names: Sequence[str]) -> None:
     scores, intervals = metrics.class_scores(matrix), metrics.class_intervals(matrix)
     columns: dict[str, Any] = {"Class": list(class_names)}
     shown: dict[str, Any] = {}
-    for score, values, ends in (
-        ("Precision", np.where(matrix.any(axis=0), scores.precision, np.nan), intervals.precision),
-        ("Recall", scores.recall, intervals.recall),
-        ("F1", scores.f1, intervals.f1),
+    called, there = matrix.sum(axis=0) > 0, matrix.sum(axis=1) > 0
+    for score, values, ends, known in (
+        ("Precision", scores.precision, intervals.precision, called),
+        ("Recall", scores.recall, intervals.recall, there),
+        ("F1", scores.f1, intervals.f1, called | there),
     ):
         interval = f"{score}, 95 %"
-        columns[score] = 100 * values
-        columns[interval] = [f"{100 * low:.1f} to {100 * high:.1f} %" for low, high in ends]
+        columns[score] = 100 * np.where(known, values, np.nan)
+        columns[interval] = [
+            f"{100 * low:.1f} to {100 * high:.1f} %" if is_known else "–"
+            for (low, high), is_known in zip(ends, known, strict=True)
+        ]
         shown[score] = st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=100)
         shown[interval] = st.column_config.TextColumn(help=f"The 95 % interval of the {score.lower()}.")
     columns["Test images"] = scores.support
@@ -97,7 +103,15 @@ def class_table(matrix: NDArray[np.int64], class_names: Sequence[str]) -> None:
         "Precision: of the images the network calls by this class, the share that are. Recall: of the images of this "
         "class, the share it finds. F1: the harmonic mean of the two, low where either is low. Where the intervals "
         "of two classes overlap widely, their difference may be luck."
+        f"{_untested(matrix, class_names)}"
     )
+
+
+def _untested(matrix: NDArray[np.int64], class_names: Sequence[str]) -> str:
+    names = [words.literal(name) for name, images in zip(class_names, matrix.sum(axis=1), strict=True) if not images]
+    if not names:
+        return ""
+    return f" No test image is labelled {' or '.join(names)}: how often that is found is not known."
 
 
 def calibration(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> None:

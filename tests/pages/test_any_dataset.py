@@ -1,0 +1,214 @@
+"""Every page and command says what there is to say of a dataset of any kind; DATASETS is a table that grows."""
+
+import json
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from benchmarks.scored import scored
+from imgrec import cli, datasets, pictures
+from imgrec.augmentations import HorizontalFlip
+from imgrec.config import RunConfig
+from imgrec.datasets import DATASETS, Dataset, Images
+from imgrec.errors import DatasetError
+from imgrec.layers import Conv2D, Dense, Flatten
+from imgrec.pictures import Picture
+from imgrec.predictor import Predictor
+from imgrec.runs import Run
+from imgrec.ui import PAGES
+from tests.pages.conftest import OpenPage
+from tests.pages.test_train import said
+
+LAYERS = (Conv2D(filters=4), Flatten(), Dense(units=8))
+
+
+def made_up(name: str, shape: tuple[int, int, int], train: list[int], test: list[int]) -> Dataset:
+    """Gives a dataset of noise with so many training and test images of each class."""
+    random = np.random.default_rng(0)
+
+    def drawn(counts: list[int]) -> Images:
+        labels = random.permutation(np.repeat(np.arange(len(counts)), counts)).astype(np.uint8)
+        return Images(random.integers(0, 256, (len(labels), *shape), np.uint8), labels)
+
+    both = drawn(train), drawn(test)
+    return Dataset(
+        name=name,
+        title=f"Made-up {name}",
+        description="Noise.",
+        image_shape=shape,
+        class_names=tuple(f"class {number}" for number in range(len(train))),
+        train_images=sum(train),
+        test_images=sum(test),
+        source="This test.",
+        licence="None.",
+        download_bytes=0,
+        is_ready=lambda: True,
+        prepare=lambda _: None,
+        read=lambda: both,
+    )
+
+
+KINDS = {
+    dataset.name: dataset
+    for dataset in (
+        made_up("two", (28, 28, 1), [20, 20], [10, 10]),  # grey
+        made_up("gaps", (64, 48, 3), [20, 0, 20, 20], [20, 20, 20, 0]),  # unlearnt, untested, not square
+        made_up("many", (32, 32, 3), [2] * 30, [1] * 30),  # fewer images of a class than a sheet shows
+    )
+}
+
+
+@pytest.fixture(params=KINDS)
+def dataset(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Dataset:
+    found = KINDS[request.param]
+    monkeypatch.setitem(DATASETS, found.name, found)
+    return found
+
+
+@pytest.fixture
+def config(dataset: Dataset) -> RunConfig:
+    return RunConfig(dataset=dataset.name, layers=LAYERS, augmentations=(HorizontalFlip(),))
+
+
+@pytest.fixture
+def pair(config: RunConfig) -> list[Run]:
+    return [scored(config, f"Run {seed}", seed=seed) for seed in (1, 2)]
+
+
+@pytest.fixture(autouse=True)
+def engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stands in for the prediction process, which takes ten seconds to start."""
+
+    def predict(_: Predictor, run: Run, files: list[bytes]) -> list[tuple[Picture, np.ndarray]]:
+        known = datasets.get(run.config.dataset)
+        classes = len(known.class_names)
+        return [(pictures.read(data, known.image_shape), np.full(classes, 1 / classes, np.float32)) for data in files]
+
+    monkeypatch.setattr(Predictor, "preview", lambda _self, pixels, _augmentations, _seed: pixels)
+    monkeypatch.setattr(Predictor, "load", lambda _self, run: datasets.get(run.config.dataset).image_shape)
+    monkeypatch.setattr(Predictor, "predict", predict)
+    monkeypatch.setattr(
+        Predictor, "explain", lambda _self, _run, pixels, _target: np.ones(pixels.shape[:2], np.float32)
+    )
+
+
+def images(app: AppTest) -> list[str]:
+    return [image.proto.imgs[0].alt for image in app.get("image")]
+
+
+def test_data(open_page: OpenPage, config: RunConfig, dataset: Dataset) -> None:
+    app = open_page("data", c=config.to_link())
+    train, test = dataset.read()
+    for label, name in enumerate(dataset.class_names):
+        there = (train.labels == label).any()
+        assert (f"Training images of the class {name}" in images(app)) == there
+        assert (f"No training image is labelled {name}" in said(app)) != there
+    assert f"**{len(test.labels):,}** test" in said(app)
+    assert "The same images, augmented" in images(app)
+    app.selectbox(key="class").select(dataset.class_names[1]).run()
+    assert not app.exception
+    assert any("labelled class 1" in text or "of the class class 1" in text for text in (said(app), *images(app)))
+    for page in ("network", "train"):
+        app.switch_page(str(PAGES / f"{page}.py")).run()
+        assert not app.exception
+        assert not app.error
+
+
+def test_results(open_page: OpenPage, pair: list[Run], dataset: Dataset) -> None:
+    run, classes = pair[0], len(dataset.class_names)
+    app = open_page("results", run=run.id)
+    assert ("Top-3 accuracy" in [metric.label for metric in app.metric]) == (classes > 3)
+    _, labels = run.predictions()
+    scores = app.dataframe[0].value.set_index("Class")
+    for label, name in enumerate(dataset.class_names):
+        there = bool((labels == label).any())
+        assert scores.loc[name, "Recall"] >= 0 if there else np.isnan(scores.loc[name, "Recall"])
+        assert (scores.loc[name, "Recall, 95 %"] == "–") != there
+        assert (f"No test image is labelled {name}" in said(app)) != there
+    for look in ("Least certain", "Doubtful labels", "By class"):
+        app.button_group(key=f"look-{run.id}").set_value(look).run()
+        assert not app.exception
+    for cells in ("Row percent", "List"):
+        app.button_group(key="cells").set_value(cells).run()
+        assert not app.exception
+    # One image closer, and where a class was seen in it.
+    next(button for button in app.button if "-look-" in str(button.key)).click().run()
+    app.button_group(key=f"why-{run.id}").set_value(int(labels[0])).run()
+    assert not app.exception
+    app.selectbox(key=f"true-{run.id}").select(classes - 1).run()
+    assert not app.exception
+    assert ("There is no such image" in said(app)) != bool((labels == classes - 1).any())
+
+
+@pytest.mark.usefixtures("dataset")
+def test_compare_and_the_lists_of_runs(open_page: OpenPage, pair: list[Run]) -> None:
+    app = open_page("compare", runs=",".join(run.id for run in pair))
+    for look in ("Broken", "One cell"):
+        app.button_group(key=f"look-{pair[0].id}-{pair[1].id}").set_value(look).run()
+        assert not app.exception
+        assert not app.error
+    for page in ("runs", "start"):
+        assert not open_page(page).error
+
+
+def test_predict(open_page: OpenPage, pair: list[Run], dataset: Dataset) -> None:
+    app = open_page("predict", run=pair[0].id)
+    _, test = dataset.read()
+    _, width, _ = dataset.image_shape
+    app.session_state["source"] = "Test images"
+    app.run()
+    assert not app.exception
+    assert not app.error
+    shown = [alt for alt in images(app) if alt.startswith("Test image")]
+    assert len(shown) == min(6, len(test.labels))
+    assert f"What the network received: {width}×" in said(app)
+
+
+def test_commands(pair: list[Run], dataset: Dataset, capsys: pytest.CaptureFixture[str]) -> None:
+    one, other = (run.id for run in pair)
+    _, labels = pair[0].predictions()
+    for command in (f"compare {one} {other}", "runs", "datasets", f"show {one}", f"show {one} --json"):
+        assert cli.main(command.split()) == 0
+    shown = json.loads(capsys.readouterr().out.splitlines()[-1])["classes"]
+    for label, row in enumerate(shown):
+        assert (row["recall"] is None) != bool((labels == label).any())
+    assert [row["class"] for row in shown] == list(dataset.class_names)
+
+
+GONE = "Unknown dataset: 'two'. Known: cifar10, shapes."
+
+
+@pytest.fixture
+def gone(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Gives the ids of two runs of a dataset that was taken away."""
+    config = RunConfig(dataset="two", layers=LAYERS)
+    with monkeypatch.context() as patch:
+        patch.setitem(DATASETS, "two", KINDS["two"])
+        return [scored(config, f"Run {seed}", seed=seed).id for seed in (1, 2)]
+
+
+def test_runs_of_a_dataset_that_is_gone_are_a_sentence_at_most(open_page: OpenPage, gone: list[str]) -> None:
+    app = open_page("start")
+    assert not app.error
+    for page, opens in (("runs", True), ("train", False), ("results", False), ("compare", False), ("predict", False)):
+        app.query_params.update({"run": gone[0], "runs": ",".join(gone)})
+        app.switch_page(str(PAGES / f"{page}.py")).run()
+        # What a fragment raises is shown by app.py, which is not part of this.
+        sentences = {error.value for error in app.error} | {error.message for error in app.exception}
+        assert sentences == (set() if opens else {GONE}), page
+
+
+def test_commands_of_a_dataset_that_is_gone(gone: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    one, other = gone
+    for command in ("runs", f"compare {one} {other}"):
+        assert cli.main(command.split()) == 0
+    for command in (f"show {one}", f"predict {one} x.png", f"repeat {one} 1"):
+        assert cli.main(command.split()) == 1
+        assert capsys.readouterr().err == f"{GONE}\n"
+
+
+@pytest.mark.parametrize(("classes", "channels"), [(1, 3), (257, 3), (10, 2), (10, 4)])
+def test_what_is_no_dataset_is_refused(classes: int, channels: int) -> None:
+    with pytest.raises(DatasetError, match="2 to 256 classes"):
+        made_up("none", (8, 8, channels), [0] * classes, [0] * classes)
