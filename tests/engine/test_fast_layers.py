@@ -66,3 +66,31 @@ def test_a_fast_convolution_in_bfloat16_has_the_gradients_of_keras(side: int, se
         found.append([total, *tape.gradient(total, [values, *(weight.value for weight in layer.trainable_variables)])])
     for theirs, ours in zip(*found, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=0.05, atol=0.02 * float(tf.reduce_max(tf.abs(theirs))))
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize("shape", [(5, 8, 9, 3), (2, 1, 1, 1), (3, 7, 4, 16)], ids=str)
+def test_a_pointwise_convolution_with_strides_is_a_matrix_product_for_every_second_pixel(
+    shape: tuple[int, ...], padding: str, precision: str
+) -> None:
+    values = tf.cast(tf.cast(normal(*shape), tf.bfloat16), tf.float32)
+    layer = FAST_LAYERS["Conv2D"](6, 1, strides=2, padding=padding, dtype=precision)
+    layer.build(shape)
+    layer.set_weights([tf.cast(tf.cast(normal(*weights.shape), tf.bfloat16), tf.float32) for weights in layer.weights])
+    with tf.GradientTape() as tape:
+        tape.watch(values)
+        out = layer(values)
+        upstream = tf.cast(normal(*out.shape), out.dtype)
+        total = tf.reduce_sum(out * upstream)
+    found = [out, *tape.gradient(total, [values, *(weight.value for weight in layer.trainable_variables)])]
+    kernel, bias = layer.get_weights()
+    pixels, up = values.numpy()[:, ::2, ::2], tf.cast(upstream, tf.float32).numpy()
+    down = np.zeros(shape)
+    down[:, ::2, ::2] = up @ kernel[0, 0].T
+    kernel_gradient = np.einsum("nhwc,nhwf->cf", pixels, up)[None, None]
+    expected = [pixels @ kernel[0, 0] + bias, down, kernel_gradient, up.sum((0, 1, 2))]
+    tolerance = 1e-4 if precision == "float32" else 0.02
+    for ours, numpys in zip(found, expected, strict=True):
+        numbers = tf.cast(ours, tf.float32)
+        np.testing.assert_allclose(numbers, numpys, atol=tolerance * np.abs(numpys).max())
