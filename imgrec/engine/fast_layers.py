@@ -52,6 +52,10 @@ class Conv2D(keras.layers.Conv2D):  # type: ignore[misc]
     strides on few channels (fewer than 8 with AVX2, 16 with AVX-512), or writes past its memory.
     """
 
+    def call(self, inputs: Any) -> Any:
+        """Takes values (N, H, W, C), as Keras' does."""
+        return biased(self, self.convolution_op(inputs, self.kernel))
+
     def convolution_op(self, inputs: Any, kernel: Any) -> Any:
         """Takes values (N, H, W, C) and a kernel (k, k, C, filters), as Keras' does."""
         if self.kernel_size == (1, 1) and self.strides != (1, 1):
@@ -62,6 +66,34 @@ class Conv2D(keras.layers.Conv2D):  # type: ignore[misc]
         if small and inputs.dtype == tf.bfloat16 and not tf.config.list_physical_devices("GPU"):
             return _convolution(self.padding.upper())(inputs, tf.cast(kernel, inputs.dtype))
         return super().convolution_op(inputs, kernel)
+
+
+class SeparableConv2D(keras.layers.SeparableConv2D):  # type: ignore[misc]
+    """A separable convolution whose bias is added by biased."""
+
+    def call(self, inputs: Any) -> Any:
+        """Takes values (N, H, W, C), as Keras' does."""
+        kernels = self.depthwise_kernel, self.pointwise_kernel
+        return biased(self, keras.ops.separable_conv(inputs, *kernels, strides=self.strides, padding=self.padding))
+
+
+class Dense(keras.layers.Dense):  # type: ignore[misc]
+    """A matrix product whose bias is added by biased."""
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:  # noqa: ARG002 - the signature of Keras
+        """Takes values (N, C), as Keras' does."""
+        return biased(self, keras.ops.matmul(inputs, self.kernel))
+
+
+def biased(layer: Any, values: Any) -> Any:
+    """Adds the layer's bias, if it has one, to values (…, C) and passes them through its activation.
+
+    Keras has an operation of its own for that, BiasAdd. In bfloat16 its gradient is summed in bfloat16, which stops
+    growing after some hundred numbers: for 32 maps of 32×32 it is 41 % off. That of an addition is summed in float32.
+    """
+    if layer.use_bias:
+        values = tf.add(values, tf.cast(layer.bias, values.dtype))
+    return values if layer.activation is None else layer.activation(values)
 
 
 def _convolution(padding: str) -> Callable[[Any, Any], Any]:
@@ -95,5 +127,7 @@ def weight_gradient(values: Any, upstream: Any, kernel_size: int, padding: str) 
     return tf.transpose(gradient, [1, 2, 0, 3])
 
 
-FAST_LAYERS: dict[str, type[keras.layers.Layer]] = {"BatchNormalization": BatchNormalization, "Conv2D": Conv2D}
+FAST_LAYERS: dict[str, type[keras.layers.Layer]] = {
+    twin.__name__: twin for twin in (BatchNormalization, Conv2D, SeparableConv2D, Dense)
+}
 """Every Keras class that has a twin here, by its name."""

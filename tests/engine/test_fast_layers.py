@@ -94,3 +94,22 @@ def test_a_pointwise_convolution_with_strides_is_a_matrix_product_for_every_seco
     for ours, numpys in zip(found, expected, strict=True):
         numbers = tf.cast(ours, tf.float32)
         np.testing.assert_allclose(numbers, numpys, atol=tolerance * np.abs(numpys).max())
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "shape"),
+    [
+        ("Conv2D", {"filters": 3, "kernel_size": 1}, (32, 32, 32, 2)),
+        ("SeparableConv2D", {"filters": 3, "kernel_size": 2}, (32, 32, 32, 2)),
+        ("Dense", {"units": 3}, (30_000, 2)),
+    ],
+)
+def test_the_gradient_of_a_bias_in_bfloat16_is_the_sum_of_all_that_comes_back(
+    name: str, settings: dict[str, int], shape: tuple[int, ...]
+) -> None:
+    layer = FAST_LAYERS[name](**settings, dtype="mixed_bfloat16")
+    values = normal(*shape)
+    with tf.GradientTape() as tape:
+        out = layer(values)
+        total = tf.reduce_sum(out)
+    np.testing.assert_allclose(tape.gradient(total, layer.bias.value), [tf.size(out) / 3] * 3, rtol=0.01)
