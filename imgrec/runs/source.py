@@ -86,7 +86,10 @@ def load(run: Run, learnt: str | None, on_progress: OnProgress | None = None) ->
 def _remedy(run: Run, variable: str) -> str:
     if not variable:
         return f"`python -m imgrec resume {run.id}` tries again."
-    return f"Name the folder that has them: `{variable}=FOLDER python -m imgrec resume {run.id}`. Or start a copy."
+    return (
+        "Put the right ones there and resume it, or name the folder that has them: "
+        f"`{variable}=FOLDER python -m imgrec resume {run.id}`."
+    )
 
 
 def _each_once(*folders: str | None) -> tuple[str | None, ...]:
