@@ -243,5 +243,5 @@ def _forgive(run: Run) -> None:
         work.forgive()
     except OSError as error:
         raise RunError(
-            f"Resuming a run needs to write in its folder, {run.folder}. It cannot be written: {error.strerror}."
+            f"Resuming a run needs to write in its folder. {files.cannot_write(run.folder, error)}"
         ) from error

@@ -52,8 +52,8 @@ def look_after() -> None:
 def cannot_start(error: OSError) -> RunError:
     """Says that the folder of everything cannot be written."""
     return RunError(
-        f"Starting a run needs to write in {files.home()}. It cannot be written: {error.strerror}. Make room, "
-        "or set IMGREC_HOME to another folder."
+        f"Starting a run needs to write in the folder of runs. {files.cannot_write(files.home(), error)} Or set "
+        "IMGREC_HOME to another folder."
     )
 
 

@@ -70,7 +70,7 @@ def create(config: RunConfig, name: str, parent: Run | None = None) -> Run:
         building.rename(run.folder)
     except OSError as error:
         shutil.rmtree(building, ignore_errors=True)
-        raise RunError(f"A run needs a folder in {folder()}. It cannot be written: {error.strerror}.") from error
+        raise RunError(f"A run needs a folder of its own. {files.cannot_write(folder(), error)}") from error
     files.sync_folder(run.folder.parent)
     return run
 

@@ -32,6 +32,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from imgrec import files
 from imgrec.config import RunConfig
 from imgrec.errors import RunError
 from imgrec.runs import checkpoints
@@ -89,7 +90,7 @@ class Run(Documents):
         try:
             self._write("label.json", {"name": label.name, "tags": list(label.tags), "starred": label.starred})
         except OSError as error:
-            raise RunError(f"{self.folder} cannot be written: {error.strerror}. Make room there.") from error
+            raise RunError(files.cannot_write(self.folder, error)) from error
 
     @property
     def name(self) -> str:
@@ -211,8 +212,7 @@ class Run(Documents):
             self._write("request.json", {"request": what, "number": secrets.token_hex(8)})
         except OSError as error:
             raise RunError(
-                f"Asking a run to {what} needs to write in its folder, {self.folder}. It cannot be written: "
-                f"{error.strerror}. Make room there."
+                f"Asking a run to {what} needs to write in its folder. {files.cannot_write(self.folder, error)}"
             ) from error
 
     def _ended(self) -> State | None:
