@@ -14,7 +14,7 @@ from imgrec import files, jobs, runs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError, ShapeError
 from imgrec.jobs import machine
-from imgrec.runs import Run, State, Work
+from imgrec.runs import Run, State, Work, library
 from imgrec.runs.work import SLOT
 from tests.conftest import WaitFor
 
@@ -174,6 +174,19 @@ def test_a_damaged_run_does_not_stop_the_queue(
 def test_a_run_is_named_after_its_preset(tiny: RunConfig, layers: tuple[()] | None, name: str) -> None:
     quick = jobs.presets.get("quick").config
     assert jobs.default_name(quick if layers is None else tiny.replace(layers=layers)) == name
+
+
+def test_the_runs_of_a_preset_are_numbered_by_themselves(tiny: RunConfig) -> None:
+    quick = jobs.presets.get("quick").config
+    for name in ("Article 6", "Quick 2", "Quick 11", "Quick 12 again", "Quick 9999999", "Not Quick 40"):
+        runs.create(tiny, name)
+    assert jobs.default_name(quick) == "Quick 12"
+    assert jobs.default_name(jobs.presets.get("deep").config) == "Deep 1"
+    library.delete(runs.create(tiny, "Quick 12"))
+    assert jobs.default_name(quick) == "Quick 13", "the one in the trash may come back"
+    (runs.create(tiny, "Damaged").folder / "config.json").write_text("{")
+    library.rename(runs.create(tiny, "Quick 13"), "Best")
+    assert jobs.default_name(quick) == "Quick 13", "no run is called so any more"
 
 
 @pytest.mark.slow
