@@ -67,6 +67,17 @@ def test_as_many_runs_train_as_there_are_slots(
     assert len(jobs.queue()) == 1
 
 
+def test_a_run_that_ends_while_the_queue_is_looked_through_leaves_its_slot_to_the_next(
+    tiny: RunConfig, started: list[Work], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended, waiting = Work(runs.create(tiny, "Ended").folder), runs.create(tiny, "Waiting")
+    ended.finish({})
+    # As the look at all runs found it a moment ago.
+    monkeypatch.setattr(jobs.processes, "active", lambda: [Run(ended.folder), waiting])
+    jobs.start_next()
+    assert ids(started) == [waiting.id]
+
+
 @pytest.mark.parametrize(("slots", "threads"), [("1", None), ("2", "4"), ("3", "2"), ("20", "1")])
 def test_workers_share_the_cores_and_take_the_fast_kernels(
     monkeypatch: pytest.MonkeyPatch, slots: str, threads: str | None

@@ -63,13 +63,13 @@ def start_next() -> list[Run]:
     For who holds the keeper's lock.
     """
     _reap()
-    found = active()
-    waiting = [run for run in found if run.state is not State.RUNNING]
-    free = free_slots([run for run in found if run not in waiting])
-    for run, slot in zip(sorted(waiting, key=lambda run: run.state is State.QUEUED), free, strict=False):
+    found = [(run, run.state) for run in active()]  # once, as a run may end between two looks
+    died, queued = ([run for run, state in found if state is one] for one in (State.INTERRUPTED, State.QUEUED))
+    free = free_slots(run for run, state in found if state is State.RUNNING)
+    for run, slot in zip((*died, *queued), free, strict=False):
         with suppress(OSError, RunError):  # its folder is gone or cannot be written; the others do not wait for it
             _start(Work(run.folder), slot)
-    return found
+    return [run for run, _ in found]
 
 
 def keepers_lock() -> Path:
