@@ -139,7 +139,7 @@ def _next_colour() -> int:
 def _state(run: Run) -> State | None:
     try:
         return run.state
-    except RunError:  # a file of it is damaged: it is listed by all(), and no one's to start
+    except (RunError, OSError):  # a file of it is damaged or locked away: it is listed by all(), and no one's to start
         return None
 
 

@@ -36,7 +36,7 @@ from imgrec import files
 from imgrec.config import RunConfig
 from imgrec.errors import RunError
 from imgrec.runs import checkpoints
-from imgrec.runs.documents import CONFIG, Documents, read_json
+from imgrec.runs.documents import CONFIG, Documents, damaged, read_json
 from imgrec.runs.locks import is_locked
 
 NOWHERE = checkpoints.Place(0, 0)
@@ -140,7 +140,7 @@ class Run(Documents):
         try:
             return Request(str(found["request"]), str(found.get("number", "")))
         except (TypeError, KeyError, AttributeError):
-            raise self._damaged("request.json", "it holds no request") from None
+            raise damaged(self.folder / "request.json", "it holds no request") from None
 
     def starts(self) -> list[dict[str, Any]]:
         """Reads each time a worker took up the run: time, request, epoch, step, process."""
@@ -195,10 +195,13 @@ class Run(Documents):
 
     def predictions(self) -> tuple[np.ndarray, np.ndarray]:
         """Reads the test probabilities (N, classes) float32 and the labels (N,) of a finished run."""
+        path = self.folder / "predictions.npz"
         try:
             # Opened here, as np.load leaves a damaged file open.
-            with (self.folder / "predictions.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 return arrays["probabilities"], arrays["labels"]
+        except PermissionError as error:
+            raise damaged(path, error) from None
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise RunError(f"The predictions of run {self.id} cannot be read: {error}.") from None
 
