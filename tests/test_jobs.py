@@ -244,7 +244,7 @@ def test_a_worker_that_cannot_begin_makes_the_run_failed(
     assert run.state is State.FAILED
     error = run.error()
     assert error is not None
-    assert error["sentence"] == "The worker process ended before it began, with exit status 1."
+    assert error["sentence"] == "The worker ended before it began, with exit status 1. Its log has more."
     assert "No module named" in error["traceback"]
 
 

@@ -150,6 +150,7 @@ def _text(shown: dict[str, Any]) -> str:
     parts = [f"{shown['name']} ({shown['run']}): {shown['state']}"]
     if shown["error"]:
         parts.append(shown["error"])
+    parts += shown["remarks"]
     if "classes" in shown:
         low, high = shown["test_interval"]
         parts.append(

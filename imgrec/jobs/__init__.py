@@ -23,12 +23,14 @@ from imgrec.jobs.processes import (
     NOT_MINE,
     START_SECONDS,
     cannot_start,
+    keeper_lives,
     keepers_lock,
     look_after,
+    reap,
     start_next,
 )
 from imgrec.jobs.turns import ACTIVE, NOT_ENDED, active, move, queue, running, under_way
-from imgrec.runs import Run, State, Work, library, listing
+from imgrec.runs import Ending, Run, State, Work, library, listing
 
 __all__ = [
     "ACTIVE",
@@ -41,6 +43,7 @@ __all__ = [
     "check",
     "default_name",
     "forecast",
+    "keeper_lives",
     "keepers_lock",
     "kill",
     "known",
@@ -50,6 +53,7 @@ __all__ = [
     "pause",
     "problem",
     "queue",
+    "reap",
     "repeat",
     "resume",
     "running",
@@ -174,28 +178,33 @@ def pause(run: Run) -> None:
 
 
 def resume(run: Run) -> None:
-    """Puts a paused or interrupted run back into the queue, or one that failed and has a checkpoint.
+    """Puts a paused or interrupted run back into the queue, or one that failed of something that may be gone.
 
-    It also takes back that a run shall pause or stop. Raises RunError where the run has ended.
+    It goes on from its checkpoint, or begins anew where it has none. It also takes back that a run shall pause or stop.
+    Raises RunError where the run has ended.
     """
-    failed = {State.FAILED} if run.has_checkpoint else set()
-    needed = "Only a run that has not ended, or failed with a checkpoint, can be resumed."
-    _ask(run, "resume", needed, NOT_ENDED | failed)
+    if run.state is State.FAILED and not run.may_try_again:
+        raise RunError(f"{run.name} failed of its own settings, and would fail again. Start a copy with other ones.")
+    _ask(run, "resume", "Only a run that has not ended, or failed, can be resumed.", NOT_ENDED | {State.FAILED})
 
 
 def can_resume(run: Run) -> bool:
-    """Says whether the run is at rest and can go on."""
+    """Says whether the run is at rest and can go on or begin anew."""
+    if not run.exists:
+        return False
     state = run.state
-    return state in {State.PAUSED, State.INTERRUPTED} or (state is State.FAILED and run.has_checkpoint)
+    return state in {State.PAUSED, State.INTERRUPTED} or (state is State.FAILED and run.may_try_again)
 
 
 def kill(run: Run) -> None:
-    """Ends a run's worker at once; what it has kept stays. Does nothing where the worker is not surely known."""
+    """Ends a run's worker that hangs; what it has kept stays. Does nothing where the worker is not surely known."""
     if not run.alive():
         return
     with suppress(OSError, IndexError):  # it has ended by itself, or only just begins
         process = run.starts()[-1]["process"]
         if run.id in Path(f"/proc/{process}/cmdline").read_text(errors="replace"):
+            with suppress(OSError, RunError):  # no one will know how it ended
+                Work(run.folder).note_ending(process, Ending(-signal.SIGKILL, hung=True))
             os.kill(process, signal.SIGKILL)
 
 

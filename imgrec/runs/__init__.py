@@ -14,6 +14,7 @@ from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError
 from imgrec.runs import seal
 from imgrec.runs.documents import CONFIG, SCHEMA
+from imgrec.runs.ending import Ending
 from imgrec.runs.run import COLOURS, Label, Run, State
 from imgrec.runs.work import Work
 
@@ -21,6 +22,7 @@ __all__ = [
     "COLOURS",
     "MAX_NAME",
     "SCHEMA",
+    "Ending",
     "Label",
     "Run",
     "State",

@@ -168,6 +168,7 @@ def _documents(run: Work) -> Iterator[Found]:
         ("request.json", lambda: run.request, "what was asked last is forgotten"),
         ("starts.jsonl", run.starts, "how often it was taken up is forgotten"),
         ("progress.json", run.progress, "nothing is lost"),
+        ("ending.json", run.ending, "how its process ended is forgotten"),
         ("error.json", run.error, "what went wrong is forgotten, and it can be resumed"),
     ):
         if why := _raised(read):

@@ -14,7 +14,8 @@
 | model.keras | worker | the best epoch's model, loadable by plain keras.saving.load_model |
 | predictions.npz | worker | test probabilities (N, classes) float32 and labels (N,) uint8 |
 | evaluation.json | worker, last | what was measured on the test images; its presence means finished |
-| error.json | worker, or who started it in vain | what went wrong, and the traceback; its presence means failed |
+| error.json | worker, or who started it in vain | what went wrong, whether to try again; its presence means failed |
+| ending.json | who started the worker | how its process ended, where it had not ended the run itself |
 | log.txt | worker | its output |
 
 All JSON but progress.json carries a checksum (imgrec/runs/seal.py): damage is noticed, and never read as a result.
@@ -37,6 +38,7 @@ from imgrec.config import RunConfig
 from imgrec.errors import RunError
 from imgrec.runs import checkpoints
 from imgrec.runs.documents import CONFIG, Documents, damaged, read_json
+from imgrec.runs.ending import Ending
 from imgrec.runs.locks import is_locked
 
 NOWHERE = checkpoints.Place(0, 0)
@@ -55,6 +57,9 @@ class State(StrEnum):
     FAILED = "failed"
     INTERRUPTED = "interrupted"
     CANCELLED = "cancelled"
+
+
+ENDED = frozenset({State.FINISHED, State.FAILED, State.CANCELLED})
 
 
 @dataclass(frozen=True)
@@ -205,9 +210,21 @@ class Run(Documents):
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise RunError(f"The predictions of run {self.id} cannot be read: {error}.") from None
 
-    def error(self) -> dict[str, str] | None:
-        """Reads what went wrong: sentence and traceback, or None."""
+    def error(self) -> dict[str, Any] | None:
+        """Reads what went wrong: sentence, traceback, and whether trying again may help; or None."""
         return self._document("error.json")
+
+    @property
+    def may_try_again(self) -> bool:
+        """Says whether what made the run fail may be gone; where it was not written, whether it had come anywhere."""
+        return bool((self.error() or {}).get("again", self.has_checkpoint))
+
+    def ending(self) -> Ending | None:
+        """Reads how the last worker's process ended, where its starter learnt that and the run had not ended."""
+        found = self._document("ending.json")
+        if found is None or found["process"] not in [start["process"] for start in self.starts()[-1:]]:
+            return None
+        return Ending(found["status"], found["hung"])
 
     def ask(self, what: Literal["stop", "pause", "resume"]) -> None:
         """Asks something of the run; what was asked before no longer counts."""
