@@ -2,17 +2,19 @@
 
 import argparse
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
 from imgrec import account, jobs, metrics, presets, runs
 from imgrec.account import Next
 from imgrec.cli import choose, data
-from imgrec.cli.follow import Interrupts, follow
+from imgrec.cli.follow import follow
 from imgrec.cli.output import command, duration, percent, say, say_json, tell
+from imgrec.cli.signals import ENDED_BY, Interrupts
 from imgrec.config import RunConfig
 from imgrec.errors import SettingsError
-from imgrec.runs import Run, State
+from imgrec.runs import Run, State, library
 
 NO_LOG = jobs.ACTIVE | {State.PAUSED, State.CANCELLED}
 """States in which nothing went wrong that a log could explain."""
@@ -24,8 +26,8 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
         "train",
         parents=[common],
         help="Train a network and score it on the test images.",
-        description="Train a network and score it on the test images. Ctrl-C ends it early and keeps its best epoch; "
-        "a second Ctrl-C leaves it running.",
+        description="Train a network and score it on the test images. Ctrl-C ends it early and keeps its best epoch, "
+        "after 3 s; a second Ctrl-C within them leaves it running instead, and so does SIGTERM.",
         allow_abbrev=False,
     )
     source = parser.add_mutually_exclusive_group()
@@ -61,8 +63,9 @@ def _train(arguments: argparse.Namespace) -> int:
     if arguments.json:
         say_json(outcome(run))
     if not ended:
-        tell(f"{run.name} goes on without this window. See it with `{command('show', run)}`.")
-        return 1
+        how = "ends by itself with what it has learnt" if run.request.what == "stop" else "goes on without this window"
+        tell(f"{library.called(run)} {how}. See it with `{command('show', run)}`.")
+        return ENDED_BY + signal.SIGTERM if interrupts.terminated else 1
     if run.state is not State.FINISHED:
         tell(why(run))
         return 1
