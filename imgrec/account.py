@@ -18,6 +18,11 @@ NEARLY_ALL = 0.95
 """A share of the test images above which a network answers one class and no other."""
 
 
+NOTHING_LEARNT = (
+    "It has not learnt to tell the classes apart: try a copy with a smaller learning rate, or with more epochs."
+)
+
+
 class Next(StrEnum):
     """What can be done with a run that is at rest and has no result."""
 
@@ -114,9 +119,9 @@ def _learnt_nothing(run: Run) -> Iterator[str]:
     low, _ = metrics.wilson_interval(int(matrix.trace()), images)
     if answered[most] >= NEARLY_ALL * images > frequent:
         how = "all" if answered[most] == images else f"{int(answered[most]):,} of"
-        yield f"It answers {names[most]} for {how} {images:,} test images: it has not learnt to tell the classes apart."
+        yield f"It answers {names[most]} for {how} {images:,} test images. {NOTHING_LEARNT}"
     elif low <= always < 1:
         yield (
             f"Its test accuracy is no better than chance: always answering one class gives {100 * always:.1f} %. "
-            "It has not learnt to tell the classes apart."
+            f"{NOTHING_LEARNT}"
         )

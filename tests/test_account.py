@@ -143,10 +143,9 @@ def finished(run: Work, answers: np.ndarray, labels: np.ndarray, **more: object)
 LABELS = np.arange(1000) % 10
 DRAWN = np.random.default_rng(1).integers(0, 10, 1000)
 NAMES = datasets.get("shapes").class_names
-ONE_CLASS = f"It answers {NAMES[3]} for all 1,000 test images: it has not learnt to tell the classes apart."
+ONE_CLASS = f"It answers {NAMES[3]} for all 1,000 test images. {account.NOTHING_LEARNT}"
 CHANCE = (
-    "Its test accuracy is no better than chance: always answering one class gives 10.0 %. It has not learnt to tell "
-    "the classes apart."
+    f"Its test accuracy is no better than chance: always answering one class gives 10.0 %. {account.NOTHING_LEARNT}"
 )
 
 
@@ -155,7 +154,7 @@ CHANCE = (
     [
         (LABELS, LABELS, {}, []),
         (np.full(1000, 3), LABELS, {}, [ONE_CLASS]),
-        (np.where(np.arange(1000) < 40, LABELS, 3), LABELS, {}, [ONE_CLASS.replace("all", "964 of")]),
+        (np.where(np.arange(1000) < 40, LABELS, 3), LABELS, {}, [ONE_CLASS.replace("for all", "for 964 of")]),
         (np.where(np.arange(1000) < 100, LABELS, 3), LABELS, {}, []),  # 19 % are right
         (DRAWN, LABELS, {}, [CHANCE]),
         (np.full(1000, 3), np.full(1000, 3), {}, []),

@@ -294,5 +294,5 @@ class _Course:
         slower = max(self.settings.learning_rate / 10, 1e-6)  # a just smaller one would rarely do
         return _DivergedError(
             f"Training diverged: in epoch {self.at.epoch + 1} {what}. Start a copy with a learning rate of at most "
-            f"{slower:g}, or with BatchNormalization after the convolutions."
+            f"{slower:g}, a tenth of that where it diverges again, or with BatchNormalization after the convolutions."
         )
