@@ -28,11 +28,11 @@ LAST_SECONDS = 3600.0
 """How long the queue may take to empty after the last launch, before what waits counts as lost."""
 
 
-def burst(seed: int, since: str, launches: int) -> list[str]:
+def burst(seed: int, known: frozenset[str], launches: int) -> list[str]:
     """Launches one config so many times at once. Gives the ids of the runs that it got."""
     config = CONFIG.with_setting("training.seed", seed)
     with ThreadPoolExecutor(launches) as threads:
-        asked = [threads.submit(jobs.launch, config, since=since) for _ in range(launches)]
+        asked = [threads.submit(jobs.launch, config, known=known) for _ in range(launches)]
         return [launch.result().id for launch in asked]
 
 
@@ -67,8 +67,8 @@ def main() -> int:
 
 def one_round(pool: ProcessPoolExecutor, seed: int, launches: int) -> set[str]:
     """Launches one config everywhere at once. Gives the ids of the runs that came of it."""
-    since = jobs.newest()
-    bursts = [pool.submit(burst, seed, since, launches) for _ in range(PROCESSES)]
+    known = jobs.known()
+    bursts = [pool.submit(burst, seed, known, launches) for _ in range(PROCESSES)]
     return {id for each in bursts for id in each.result()}
 
 

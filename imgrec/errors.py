@@ -13,6 +13,10 @@ class ShapeError(ImgrecError):
     """A layer cannot stand where it was put."""
 
 
+class TrainingError(ImgrecError):
+    """A training has failed of its own settings, and would fail again."""
+
+
 class DatasetError(ImgrecError):
     """A dataset is absent, damaged or cannot be fetched."""
 

@@ -1,5 +1,6 @@
 """The one folder everything lives under, and the one way to write a whole file in it."""
 
+import errno
 import json
 import os
 import tempfile
@@ -31,6 +32,22 @@ def environment() -> dict[str, str]:
     """Gives the environment for a process that works elsewhere: its folders mean there what they mean here."""
     ours = {name: str(absolute(os.environ[name])) for name in ("IMGREC_HOME", "IMGREC_CIFAR10") if os.environ.get(name)}
     return {**os.environ, **ours}
+
+
+def cannot_write(path: Path, error: OSError) -> str:
+    """Says that a file or folder cannot be written, and what to do about the reason that the system gives."""
+    return f"{path} cannot be written: {error.strerror or error}. {remedy(error)}"
+
+
+def remedy(error: OSError) -> str:
+    """Says what to do where the system refuses to read or write: a full disk and a missing right differ in that."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        return "Make room there."
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return "Give yourself the right to read and write there."
+    if error.errno == errno.EIO:
+        return "Check that disk: it does not answer as it should."
+    return "Put that right first."
 
 
 def write_bytes(path: Path, *parts: bytes | memoryview) -> None:

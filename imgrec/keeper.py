@@ -64,6 +64,7 @@ def main() -> int:
                 _keep(watch)
         except Timeout:
             return 0  # another one is at it
+        jobs.reap()  # of the last ones it has not taken leave
     return 0
 
 

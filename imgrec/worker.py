@@ -3,6 +3,7 @@
 Side effects: holds the run's lock while it lives, and writes the run's files.
 """
 
+import faulthandler
 import os
 import sys
 import time
@@ -15,8 +16,8 @@ from typing import Any, Literal
 
 from filelock import Timeout
 
-from imgrec import datasets, jobs, metrics
-from imgrec.errors import ImgrecError
+from imgrec import datasets, files, jobs, metrics
+from imgrec.errors import ImgrecError, SettingsError, ShapeError, TrainingError
 from imgrec.runs import State, Work, checkpoints, source
 
 NICENESS = 5
@@ -48,13 +49,16 @@ def _guarded(run: Work) -> int:
         saved = run.begin()
         run.write_progress({"phase": "starting"})
         _train(run, saved)
+    except (TrainingError, SettingsError, ShapeError) as error:
+        _fail(run, str(error), "", again=False)
     except ImgrecError as error:
-        _fail(run, str(error), "", lacks_images=isinstance(error, source.MissingImagesError))
+        _fail(run, str(error), "")
     except MemoryError:
-        _fail(run, "The machine ran out of memory. Choose a smaller batch size or network.", traceback.format_exc())
-    except OSError as error:
-        what = f"The run's folder cannot be used: {error.strerror or error}. Make room there, and resume it."
+        what = "The machine ran out of memory. Start a copy with a smaller batch size, or free memory and resume it."
         _fail(run, what, traceback.format_exc())
+    except OSError as error:
+        what = f"{error.filename or run.folder} cannot be used: {error.strerror or error}."
+        _fail(run, f"{what} {files.remedy(error)} Then resume the run.", traceback.format_exc())
     except Exception:  # the last place where anything can be said about it
         traceback.print_exc()
         _fail(run, "The run ended with an unexpected error. Its log has the details.", traceback.format_exc())
@@ -63,9 +67,9 @@ def _guarded(run: Work) -> int:
     return 1
 
 
-def _fail(run: Work, sentence: str, details: str, *, lacks_images: bool = False) -> None:
+def _fail(run: Work, sentence: str, details: str, *, again: bool = True) -> None:
     try:
-        run.fail(sentence, details, lacks_images=lacks_images)
+        run.fail(sentence, details, again=again)
     except OSError:  # the disk is full or the folder gone: the run is interrupted then, and its log may say why
         print(sentence, details, sep="\n", file=sys.stderr)  # noqa: T201 - the log
 
@@ -176,4 +180,5 @@ def peak_memory() -> int | None:
 
 
 if __name__ == "__main__":
+    faulthandler.enable()  # a crash in native code leaves the place in the log
     sys.exit(main(Path(sys.argv[1])))

@@ -44,6 +44,7 @@ assert evaluation is not None
 probabilities, labels = cached.predictions(run)
 matrix = metrics.confusion_matrix(labels, probabilities.argmax(axis=1), len(dataset.class_names))
 report.numbers(evaluation, matrix, probabilities, labels)
+live.remarks(run)
 report.how_tested(run, evaluation, matrix, rows)
 explore.draw(run)
 

@@ -25,7 +25,8 @@ with st.grid(3, min_column_width=260):
         overview.preset_card(preset)
 
 st.subheader("Your runs", anchor=False)
-if not found:
+there = len(runs.all())
+if not there:
     st.caption("None yet. A run is one training; each appears here with its curve and result, and stays.")
-overview.run_cards(found, len(runs.all()))
+overview.run_cards(found, there)
 keeping.trash()

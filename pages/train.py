@@ -19,7 +19,7 @@ ready = datasets.is_ready(config.dataset) or not dataset.download_bytes
 active = jobs.running() + jobs.queue()
 twin = next((run for run in active if run.config == config and run.parent is None), None)
 starts = st.session_state.setdefault("starts", 0)
-since, st.session_state["since"] = st.session_state.get("since"), jobs.newest()
+known, st.session_state["known"] = st.session_state.get("known"), jobs.known()
 with heading.draw("Train", "model_training"):
     started = st.button(
         "Start training",
@@ -67,7 +67,7 @@ if training != config.training:
 if started:  # after the form, whose last change may have come with this click
     # Before the launch, which takes a moment: the second click of a double click then meets no button.
     st.session_state["starts"] = starts + 1
-    chosen.keep(jobs.launch(draft.get(), since=since))
+    chosen.keep(jobs.launch(draft.get(), known=known))
 if started or training != config.training:
     st.rerun()
 

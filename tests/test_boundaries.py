@@ -29,7 +29,7 @@ class Room:
     each_other: bool = True
 
 
-WEB = "runs jobs datasets differences metrics pictures predictor charts spreadsheet"
+WEB = "account runs jobs datasets differences metrics pictures predictor charts spreadsheet"
 ROOMS = {
     "imgrec": Room(),
     **{f"imgrec.{name}": Room("pydantic pydantic_core", " ".join(PLAIN[:i])) for i, name in enumerate(PLAIN)},
@@ -41,12 +41,13 @@ ROOMS = {
     "imgrec.charts": Room("numpy pandas plotly", "PLAIN metrics"),
     "imgrec.runs": Room("numpy filelock", "PLAIN datasets"),
     "imgrec.jobs": Room("filelock", "PLAIN runs datasets"),
+    "imgrec.account": Room("", "PLAIN runs jobs datasets metrics"),
     "imgrec.keeper": Room("filelock", "PLAIN jobs runs"),
     "imgrec.predictor": Room("numpy", "PLAIN runs pictures"),
     "imgrec.worker": Room("numpy filelock", "PLAIN runs jobs datasets metrics", rooms_inside_functions="engine"),
     "imgrec.cli": Room(
         "numpy tqdm",
-        "PLAIN runs jobs datasets differences metrics pictures predictor spreadsheet",
+        "PLAIN account runs jobs datasets differences metrics pictures predictor spreadsheet",
         also="imgrec.__main__",
     ),
     "imgrec.engine": Room("numpy keras tensorflow", "PLAIN datasets pictures"),

@@ -2,17 +2,19 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
 import numpy as np
 import pytest
 
-from imgrec import cli, jobs, runs
+from imgrec import cli, files, jobs, runs
 from imgrec.config import RunConfig
 from imgrec.runs import Run, State, Work, checking, checkpoints, library
 
+NOBODY = 65534
 ROWS = [{"epoch": epoch, "loss": 1.0 / epoch, "validation_accuracy": 0.1 * epoch} for epoch in (1, 2)]
 
 
@@ -45,6 +47,86 @@ def repair() -> None:
         assert finding.repair is not None, finding
         finding.repair()
     assert found() == []
+
+
+@pytest.fixture
+def no_right(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], None]]:
+    """Gives a home that every user can enter, and a function that takes the right to a file away from this process."""
+    user = os.geteuid()
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        monkeypatch.setenv("IMGREC_HOME", folder)
+
+        def take(path: Path) -> None:
+            assert found() == []  # which also loads what another user might not be able to load
+            path.chmod(0)
+            if user == 0:  # to whom no right is missing
+                for each in (Path(folder), *Path(folder).rglob("*")):
+                    os.chown(each, NOBODY, NOBODY)
+                os.seteuid(NOBODY)
+
+        yield take
+        os.seteuid(user)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["config.json", "label.json", "starts.jsonl", "history.jsonl", "evaluation.json", "predictions.npz", "model.keras"],
+)
+def test_what_may_not_be_read_is_not_taken_for_damaged(
+    no_right: Callable[[Path], None], request: pytest.FixtureRequest, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run: Work = request.getfixturevalue("finished")
+    library.rename(run, "Named")
+    no_right(run.folder / name)
+    assert cli.main(["check", "--repair"]) == 1
+    (line,) = capsys.readouterr().out.splitlines()
+    assert f"{name}" in line
+    assert line.endswith(
+        "cannot be read: Permission denied. Give yourself the right to read and write there. "
+        "It is left as it is until it can be read."
+    )
+    (run.folder / name).chmod(0o600)  # the advice
+    assert found() == []
+    assert runs.get(run.id).name == "Named"
+
+
+@pytest.mark.parametrize(
+    "name", ["runs/ID", "runs/ID/checkpoints/0002-0000000.checkpoint", "drafts/a.json", "queue.json"]
+)
+def test_a_folder_a_checkpoint_and_what_belongs_to_no_run_may_be_locked_away_too(
+    no_right: Callable[[Path], None], request: pytest.FixtureRequest, name: str
+) -> None:
+    run: Work = request.getfixturevalue("begun")
+    (files.home() / "drafts").mkdir()
+    (files.home() / "drafts" / "a.json").write_text(run.config.to_json())
+    (files.home() / "queue.json").write_text("[]")
+    path = files.home() / name.replace("ID", run.id)
+    mode = path.stat().st_mode
+    no_right(path)
+    (finding,) = checking.check()
+    assert "Permission denied" in finding.what
+    assert finding.repair is None
+    assert [Run(run.folder).id for run in runs.all()] == [run.id]
+    assert len(runs.readable()) == (name != "runs/ID")
+    path.chmod(mode)
+    assert found() == []
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_where_no_run_can_be_read_none_is_said_to_be_missing(
+    tiny: RunConfig, capsys: pytest.CaptureFixture[str], count: int
+) -> None:
+    for name in "ab"[:count]:
+        (runs.create(tiny, name).folder / "config.json").write_text("{")
+    assert cli.main(["runs"]) == 0
+    what = "The only run" if count == 1 else "Each of the 2 runs"
+    assert capsys.readouterr().out == f"{what} cannot be read. `python -m imgrec check` says what can be done.\n"
+    assert cli.main(["show", "latest"]) == 1
+    assert "no run among the runs that can be read" in capsys.readouterr().err
+    assert cli.main(["check", "--repair"]) == 0  # the advice
+    assert cli.main(["runs"]) == 0
+    assert "There are no runs yet" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("finished")

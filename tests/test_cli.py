@@ -8,7 +8,7 @@ import subprocess
 import sys
 import termios
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from PIL import Image
 
 from imgrec import __version__, cli, datasets, jobs, presets, runs
 from imgrec.config import RunConfig
-from imgrec.runs import Run, State
+from imgrec.runs import Run, State, Work
 from tests.conftest import WaitFor
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -253,7 +253,7 @@ def test_ctrl_c_on_a_terminal_stops_the_run_with_its_best_epoch(config_file: Pat
     os.close(terminal)
     assert process.returncode == 0, shown.decode()
     assert "epoch 1/500, loss" in shown.decode()
-    assert "Stopping with the best epoch so far" in shown.decode()
+    assert "Stops in 3 s with" in shown.decode()
     result = last_json(output)
     assert result["state"] == "finished"
     assert result["stopped"]
@@ -324,18 +324,70 @@ def test_ctrl_c_takes_a_waiting_run_out_of_the_queue(
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("shapes")
-def test_a_second_ctrl_c_leaves_the_run_at_work(training: subprocess.Popen[str], wait_for: WaitFor) -> None:
+@pytest.mark.parametrize(
+    ("signals", "status"), [((signal.SIGINT, signal.SIGINT), 1), ((signal.SIGTERM,), -signal.SIGTERM)]
+)
+def test_a_second_ctrl_c_and_sigterm_leave_the_run_at_work(
+    training: subprocess.Popen[str], wait_for: WaitFor, signals: tuple[signal.Signals, ...], status: int
+) -> None:
     assert told(training, "is run")
     (run,) = runs.all()
     wait_for(lambda: (run.progress() or {}).get("phase") == "starting TensorFlow")
-    training.send_signal(signal.SIGINT)
-    assert told(training, "Ctrl-C again leaves it running")
-    training.send_signal(signal.SIGINT)
+    training.send_signal(signals[0])
+    for number in signals[1:]:
+        assert told(training, "Ctrl-C again leaves it running instead.")
+        training.send_signal(number)
     output, errors = training.communicate()
-    assert training.returncode == 1
-    assert f"See it with `python -m imgrec show {run.id}`" in errors
+    assert training.returncode == status
+    assert f"goes on without this window. See it with `python -m imgrec show {run.id}`" in errors
     assert last_json(output)["state"] == "running"
-    wait_for(lambda: run.state is State.CANCELLED)
+    wait_for(run.history)
+    assert run.request.what == "", "no stop was asked for"
+    jobs.stop(run)
+    wait_for(lambda: run.state is State.FINISHED)
+
+
+@pytest.mark.parametrize(
+    ("pressed_at", "asked", "stays"),
+    [("Stops in", "", True), ("Stopping", "stop", True), ("Leaves the queue in", "", False)],
+)
+def test_what_a_second_ctrl_c_does_depends_on_whether_the_stop_was_asked_for(
+    tiny: RunConfig, monkeypatch: pytest.MonkeyPatch, pressed_at: str, asked: str, stays: bool
+) -> None:
+    run = Work(runs.create(tiny, "A run").folder)
+
+    def press(text: str) -> None:
+        if text.startswith(pressed_at):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(jobs, "look_after", lambda: None)
+    monkeypatch.setattr(cli.follow, "tell", press)
+    monkeypatch.setattr(cli.follow, "STOP_SECONDS", 0.0 if asked else 3.0)
+    with run.lock() if stays else nullcontext(), cli.signals.Interrupts() as interrupts:
+        if stays:  # in the hands of a worker
+            run.begin()
+        os.kill(os.getpid(), signal.SIGINT)
+        assert not cli.follow.follow(run, interrupts)
+    assert run.request.what == asked
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("moment", ["while the commands are loaded", "while a command is at work"])
+def test_a_signal_ends_a_command_without_a_traceback(tmp_path: Path, number: signal.Signals, moment: str) -> None:
+    reached = tmp_path / "reached"
+    os.mkfifo(reached)
+    environment, arguments = dict(os.environ), ["train", "--config", str(reached)]
+    if moment == "while the commands are loaded":
+        # Stands for what takes its time to be imported.
+        (tmp_path / "tqdm.py").write_text(f"open({str(reached)!r}).read()")
+        environment["PYTHONPATH"] = str(tmp_path)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "imgrec", *arguments], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
+    )
+    with reached.open("w"):  # once the other side has opened it for reading
+        process.send_signal(number)
+        _, errors = process.communicate()
+    assert (process.returncode, errors) == (-number, "Interrupted.\n")
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Files: where everything lives, and whole files that are old or new but never half."""
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -15,6 +16,20 @@ def test_home_is_the_folder_that_the_environment_names(home, monkeypatch):
     assert files.home() == Path.home() / "elsewhere"
     monkeypatch.setenv("IMGREC_HOME", "here")
     assert files.home() == Path.cwd() / "here"
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [
+        (errno.ENOSPC, "Make room there."),
+        (errno.EACCES, "Give yourself the right to read and write there."),
+        (errno.EROFS, "Give yourself the right to read and write there."),
+        (errno.EISDIR, "Put that right first."),
+    ],
+)
+def test_what_is_advised_where_nothing_can_be_written_follows_from_the_reason(number: int, advice: str) -> None:
+    said = files.cannot_write(Path("/there"), OSError(number, os.strerror(number)))
+    assert said == f"/there cannot be written: {os.strerror(number)}. {advice}"
 
 
 @pytest.mark.parametrize("unset", [True, False])

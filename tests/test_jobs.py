@@ -14,7 +14,7 @@ from imgrec import files, jobs, runs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError, ShapeError
 from imgrec.jobs import machine
-from imgrec.runs import Run, State, Work
+from imgrec.runs import Run, State, Work, library
 from imgrec.runs.work import SLOT
 from tests.conftest import WaitFor
 
@@ -65,6 +65,17 @@ def test_as_many_runs_train_as_there_are_slots(
     jobs.start_next()
     assert len(started) == len(jobs.running()) == 2
     assert len(jobs.queue()) == 1
+
+
+def test_a_run_that_ends_while_the_queue_is_looked_through_leaves_its_slot_to_the_next(
+    tiny: RunConfig, started: list[Work], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended, waiting = Work(runs.create(tiny, "Ended").folder), runs.create(tiny, "Waiting")
+    ended.finish({})
+    # As the look at all runs found it a moment ago.
+    monkeypatch.setattr(jobs.processes, "active", lambda: [Run(ended.folder), waiting])
+    jobs.start_next()
+    assert ids(started) == [waiting.id]
 
 
 @pytest.mark.parametrize(("slots", "threads"), [("1", None), ("2", "4"), ("3", "2"), ("20", "1")])
@@ -176,6 +187,19 @@ def test_a_run_is_named_after_its_preset(tiny: RunConfig, layers: tuple[()] | No
     assert jobs.default_name(quick if layers is None else tiny.replace(layers=layers)) == name
 
 
+def test_the_runs_of_a_preset_are_numbered_by_themselves(tiny: RunConfig) -> None:
+    quick = jobs.presets.get("quick").config
+    for name in ("Article 6", "Quick 2", "Quick 11", "Quick 12 again", "Quick 9999999", "Not Quick 40"):
+        runs.create(tiny, name)
+    assert jobs.default_name(quick) == "Quick 12"
+    assert jobs.default_name(jobs.presets.get("deep").config) == "Deep 1"
+    library.delete(runs.create(tiny, "Quick 12"))
+    assert jobs.default_name(quick) == "Quick 13", "the one in the trash may come back"
+    (runs.create(tiny, "Damaged").folder / "config.json").write_text("{")
+    library.rename(runs.create(tiny, "Quick 13"), "Best")
+    assert jobs.default_name(quick) == "Quick 13", "no run is called so any more"
+
+
 @pytest.mark.slow
 def test_a_home_that_cannot_be_written_is_said_in_words(tiny: RunConfig, home: Path) -> None:
     (home / "keeper.lock").mkdir()
@@ -220,7 +244,7 @@ def test_a_worker_that_cannot_begin_makes_the_run_failed(
     assert run.state is State.FAILED
     error = run.error()
     assert error is not None
-    assert error["sentence"] == "The worker process ended before it began, with exit status 1."
+    assert error["sentence"] == "The worker ended before it began, with exit status 1. Its log has more."
     assert "No module named" in error["traceback"]
 
 

@@ -2,7 +2,10 @@
 
 import json
 import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -30,6 +33,21 @@ def test_a_name_and_tags_do_not_touch_each_other(run: Run) -> None:
     assert run.label == runs.Label("B", ("wide", "slow one", "third"))
     library.tag(run, [])
     assert run.label == runs.Label("B")
+
+
+def test_a_star_and_a_tag_at_the_same_moment_are_both_kept(run: Run) -> None:
+    at_once = Barrier(2)
+
+    def change(do: Callable[[], None]) -> None:
+        at_once.wait()
+        do()
+
+    with ThreadPoolExecutor(2) as threads:
+        for tag in map(str, range(30)):
+            library.star(run, False)
+            changes = (lambda: library.star(run, True)), (lambda tag=tag: library.tag(run, [tag]))
+            list(threads.map(change, changes))
+            assert run.label == runs.Label("A run", (tag,), starred=True)
 
 
 def test_a_star_stays_whatever_else_changes_until_it_is_taken_away(run: Run) -> None:

@@ -8,7 +8,7 @@ import pytest
 from imgrec import jobs, runs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError
-from imgrec.runs import Run, Work
+from imgrec.runs import Run, Work, library
 
 
 @pytest.fixture
@@ -69,19 +69,32 @@ def test_an_order_that_is_damaged_costs_only_the_order(waiting: list[Run], home:
 @pytest.mark.usefixtures("no_worker")
 def test_a_form_that_is_sent_twice_makes_one_run(tiny: RunConfig) -> None:
     runs.create(tiny, "Before")
-    since = jobs.newest()
-    first, second = jobs.launch(tiny, since=since), jobs.launch(tiny, since=since)
+    known = jobs.known()
+    first, second = jobs.launch(tiny, known=known), jobs.launch(tiny, known=known)
     assert first.id == second.id
     assert len(runs.all()) == 2
-    assert jobs.launch(tiny, since=jobs.newest()).id != first.id, "a form that was drawn later is another"
-    assert jobs.launch(tiny.with_setting("training.seed", 1), since=since).id != first.id
+    assert jobs.launch(tiny, known=jobs.known()).id != first.id, "a form that was drawn later is another"
+    assert jobs.launch(tiny.with_setting("training.seed", 1), known=known).id != first.id
     assert len(runs.all()) == 4
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_a_form_that_is_sent_twice_makes_one_run_whatever_the_clock_said_and_says(tiny: RunConfig) -> None:
+    ahead = runs.create(tiny, "Made while the clock was ahead")
+    ahead.folder.rename(runs.folder() / "20990101-000000-00000000")
+    deleted = runs.create(tiny, "Deleted")
+    library.delete(deleted)
+    known = jobs.known()
+    first = jobs.launch(tiny, known=known)
+    library.restore(library.trash()[0])
+    assert jobs.launch(tiny, known=known).id == first.id
+    assert len(runs.all()) == 3
 
 
 @pytest.mark.usefixtures("no_worker")
 def test_a_form_that_is_sent_by_many_at_once_makes_one_run(tiny: RunConfig) -> None:
     with ThreadPoolExecutor(20) as threads:
-        launched = [threads.submit(jobs.launch, tiny, since="") for _ in range(20)]
+        launched = [threads.submit(jobs.launch, tiny, known=()) for _ in range(20)]
     assert {launch.result().id for launch in launched} == {run.id for run in runs.all()}
     assert len(runs.all()) == 1
 
@@ -89,7 +102,7 @@ def test_a_form_that_is_sent_by_many_at_once_makes_one_run(tiny: RunConfig) -> N
 @pytest.mark.usefixtures("no_worker")
 def test_a_damaged_run_does_not_stop_a_launch(tiny: RunConfig) -> None:
     (runs.create(tiny, "Damaged").folder / "config.json").write_text("{")
-    jobs.launch(tiny, since="")
+    jobs.launch(tiny, known=())
     assert len(runs.readable()) == 1
 
 

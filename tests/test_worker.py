@@ -117,7 +117,7 @@ def test_a_training_that_diverges_fails_and_says_what_to_do(tiny: RunConfig) -> 
     error = run.error()
     assert error is not None
     assert "diverged" in error["sentence"]
-    assert "Choose a learning rate below 10" in error["sentence"]
+    assert "Start a copy with a learning rate of at most 1," in error["sentence"]
 
 
 def test_a_dataset_that_cannot_be_loaded_fails_in_words(

@@ -2,7 +2,8 @@
 
 To add a command: a module here with add(commands, common), and its place in COMMANDS.
 
-Exit status: 0 it was done, 2 a wrong argument, 1 anything else, with one sentence on standard error. With --json the
+Exit status: 0 it was done, 2 a wrong argument, 1 anything else, with one sentence on standard error. What Ctrl-C or
+SIGTERM ends, ends by that signal (signals.py). With --json the
 last line on standard output is one JSON object; progress goes to standard error.
 """
 
@@ -45,9 +46,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return WRONG_ARGUMENT
     except ImgrecError as error:
         tell(str(error))
-        return FAILED
-    except KeyboardInterrupt:
-        tell("Interrupted.")
         return FAILED
     except BrokenPipeError:
         discard(sys.stdout)  # the reader has what it wanted (| head)

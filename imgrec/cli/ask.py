@@ -51,7 +51,8 @@ def _paused(run: Run) -> str:
 
 
 def _resumed(run: Run) -> str:
-    return f"{run.name} goes on where it was, as soon as a place is free."
+    how = "goes on where it was" if run.has_checkpoint else "begins anew"
+    return f"{run.name} {how}, as soon as a place is free."
 
 
 _COMMANDS = (
@@ -71,8 +72,8 @@ _COMMANDS = (
     ),
     _Command(
         "resume",
-        "Let a paused or interrupted run go on exactly where it was, or one that failed and has a checkpoint or lacks "
-        "its images, which it is told where to find by IMGREC_CIFAR10.",
+        "Let a paused or interrupted run go on exactly where it was, or one that failed of something that may be gone. "
+        "IMGREC_CIFAR10 tells it where its images are now.",
         jobs.resume,
         frozenset({State.PAUSED, State.INTERRUPTED}),
         _resumed,

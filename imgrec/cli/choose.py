@@ -40,6 +40,10 @@ def find(text: str, suits: Callable[[Run], bool], what: str) -> Run:
         for run in runs.readable():
             if suits(run):
                 return run
+        if len(runs.readable()) < len(runs.all()):
+            raise RunError(
+                f"There is no {what} among the runs that can be read. `python -m imgrec check` says why others cannot."
+            )
         raise RunError(f"There is no {what} yet. `python -m imgrec train --preset quick` makes one.")
     meant = [run for run in runs.all() if run.id.startswith(text)]
     if not meant:

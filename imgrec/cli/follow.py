@@ -1,16 +1,14 @@
 """Follows a run from the queue to its end with a progress bar on standard error."""
 
-import signal
 import sys
 import time
-from contextlib import AbstractContextManager, suppress
-from types import FrameType
 from typing import Any
 
 from tqdm import tqdm
 
 from imgrec import jobs
 from imgrec.cli.output import duration, percent, tell
+from imgrec.cli.signals import Interrupts
 from imgrec.errors import RunError
 from imgrec.runs import Run, State
 
@@ -20,43 +18,69 @@ LOOK_SECONDS = 0.25
 LOG_SECONDS = 10.0
 """How often a line says where the run is when standard error is a file."""
 
+STOP_SECONDS = 3.0
+"""From Ctrl-C to the stop, which a worker takes up at once and no one can take back."""
+
+LEARNT_SECONDS = 3.0
+"""The keeper looks every second."""
+
 QUEUE_SECONDS = 2.0
 """Starting the next run reads the whole queue."""
 
 
-class Interrupts(AbstractContextManager["Interrupts"]):
-    """Counts presses of Ctrl-C instead of raising KeyboardInterrupt in the middle of something."""
-
-    def __enter__(self) -> "Interrupts":
-        self.count = 0
-        self._before = signal.signal(signal.SIGINT, self._pressed)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self._before)
-
-    def _pressed(self, _signal: int, _frame: FrameType | None) -> None:
-        self.count += 1
-
-
 def follow(run: Run, interrupts: Interrupts) -> bool:
-    """Waits for the run's end: the first Ctrl-C asks it to stop. Gives False where a second one left it running."""
+    """Waits for the run's end. Gives False where it left before that, and what it asked of the run by then goes on.
+
+    The first Ctrl-C stops the run, but only after a few seconds: a second one within them takes that back and leaves,
+    and so does SIGTERM. After the stop another one leaves.
+    """
     # disable=None: a bar on a terminal, nothing in a file.
     with tqdm(disable=None, file=sys.stderr, bar_format="{percentage:3.0f} % {bar:20} {desc}", total=1) as bar:
         watch = _Watch(run, bar)
-        asked = False
+        stops_at, asked = 0.0, False
         while jobs.under_way(run):
-            if interrupts.count > 1:
+            if interrupts.terminated or interrupts.count > 1:
                 return False
-            if interrupts.count and not asked:
+            if interrupts.count and not stops_at:
+                stops_at = time.monotonic() + STOP_SECONDS
+                tell(_announced(run))
+            if stops_at and not asked and time.monotonic() >= stops_at:
                 asked = True
-                with suppress(RunError):  # it has ended by itself in this moment
-                    jobs.stop(run)
-                    tell("Stopping with the best epoch so far. Ctrl-C again leaves it running.")
+                _stop(run)
             watch.look()
             time.sleep(LOOK_SECONDS)
         watch.look()
+    _learn_how_it_ended(run)
     return True
+
+
+def _announced(run: Run) -> str:
+    seconds = f"{STOP_SECONDS:.0f} s"
+    if run.state is State.QUEUED:
+        return f"Leaves the queue in {seconds}. Ctrl-C again lets it wait there instead."
+    kept = "its best epoch" if run.history() else "what it has learnt"
+    return f"Stops in {seconds} with {kept}. Ctrl-C again leaves it running instead."
+
+
+def _stop(run: Run) -> None:
+    try:
+        jobs.stop(run)
+    except RunError as error:
+        if jobs.under_way(run):  # and not ended by itself in this moment
+            tell(str(error))
+    else:
+        if jobs.under_way(run):
+            tell("Stopping. Ctrl-C again leaves this window; the run ends by itself.")
+
+
+def _learn_how_it_ended(run: Run) -> None:
+    """Waits a moment where the keeper has started the run's worker, and is about to learn how that ended."""
+    jobs.reap()
+    deadline = time.monotonic() + LEARNT_SECONDS
+    while run.exists and run.state is State.INTERRUPTED and run.ending() is None and jobs.keeper_lives():
+        if time.monotonic() > deadline:
+            return
+        time.sleep(LOOK_SECONDS)
 
 
 class _Watch:

@@ -55,7 +55,7 @@ def _runs(arguments: argparse.Namespace) -> int:
     if arguments.json:
         say_json({"runs": _described(rows)})
     elif arguments.csv is None:
-        say(_listed(rows, of=len(there)))
+        say(_listed(rows, of=len(there), unreadable=len(unreadable)))
     return 0
 
 
@@ -77,7 +77,10 @@ def _described(rows: Sequence[Row]) -> list[dict[str, object]]:
     return [{**one, "created": row.created.isoformat()} for one, row in zip(found, rows, strict=True)]
 
 
-def _listed(rows: Sequence[Row], of: int) -> str:
+def _listed(rows: Sequence[Row], of: int, unreadable: int) -> str:
+    if not of and unreadable:
+        what = "The only run" if unreadable == 1 else f"Each of the {unreadable} runs"
+        return f"{what} cannot be read. `python -m imgrec check` says what can be done."
     if not of:
         return "There are no runs yet. `python -m imgrec train --preset quick` makes one."
     if not rows:
@@ -157,6 +160,7 @@ def _text(shown: dict[str, Any]) -> str:
     parts = [f"{shown['name']} ({shown['run']}): {shown['state']}"]
     if shown["error"]:
         parts.append(shown["error"])
+    parts += shown["remarks"]
     if "classes" in shown:
         low, high = shown["test_interval"]
         parts.append(

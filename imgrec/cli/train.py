@@ -2,16 +2,22 @@
 
 import argparse
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
-from imgrec import jobs, metrics, presets, runs
+from imgrec import account, jobs, metrics, presets, runs
+from imgrec.account import Next
 from imgrec.cli import choose, data
-from imgrec.cli.follow import Interrupts, follow
+from imgrec.cli.follow import follow
 from imgrec.cli.output import command, duration, percent, say, say_json, tell
+from imgrec.cli.signals import ENDED_BY, Interrupts
 from imgrec.config import RunConfig
 from imgrec.errors import SettingsError
-from imgrec.runs import Run, State
+from imgrec.runs import Run, State, library
+
+NO_LOG = jobs.ACTIVE | {State.PAUSED, State.CANCELLED}
+"""States in which nothing went wrong that a log could explain."""
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -20,13 +26,14 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
         "train",
         parents=[common],
         help="Train a network and score it on the test images.",
-        description="Train a network and score it on the test images. Ctrl-C ends it early and keeps its best epoch; "
-        "a second Ctrl-C leaves it running.",
+        description="Train a network and score it on the test images. Ctrl-C ends it early and keeps its best epoch, "
+        "after 3 s; a second Ctrl-C within them leaves it running instead, and so does SIGTERM.",
         allow_abbrev=False,
     )
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--preset", metavar="NAME", help="start from a preset: " + ", ".join(presets.PRESETS))
     source.add_argument("--config", metavar="FILE", type=Path, help="start from a config file, as the pages export it")
+    source.add_argument("--copy", metavar="RUN", help="start from the settings of a run, whatever became of it")
     source.add_argument("--further", metavar="RUN", help="train a finished run's model for more epochs, as a new run")
     parser.add_argument("--dataset", metavar="NAME", help="learn from this dataset instead")
     parser.add_argument(
@@ -56,8 +63,9 @@ def _train(arguments: argparse.Namespace) -> int:
     if arguments.json:
         say_json(outcome(run))
     if not ended:
-        tell(f"{run.name} goes on without this window. See it with `{command('show', run)}`.")
-        return 1
+        how = "ends by itself with what it has learnt" if run.request.what == "stop" else "goes on without this window"
+        tell(f"{library.called(run)} {how}. See it with `{command('show', run)}`.")
+        return ENDED_BY + signal.SIGTERM if interrupts.terminated else 1
     if run.state is not State.FINISHED:
         tell(why(run))
         return 1
@@ -84,13 +92,16 @@ def _parent(text: str | None) -> Run | None:
 def _config(arguments: argparse.Namespace, parent: Run | None) -> RunConfig:
     if parent is not None:
         config = parent.config
+    elif arguments.copy is not None:
+        config = choose.find(arguments.copy, lambda _: True, "run").config
     elif arguments.preset is not None:
         config = presets.get(arguments.preset).config
     elif arguments.config is not None:
         config = RunConfig.from_file(arguments.config)
     else:
         raise SettingsError(
-            f"train needs --preset NAME, --config FILE or --further RUN. Presets: {', '.join(presets.PRESETS)}."
+            "train needs --preset NAME, --config FILE, --copy RUN or --further RUN. Presets: "
+            f"{', '.join(presets.PRESETS)}."
         )
     if arguments.dataset is not None:
         config = config.replace(dataset=arguments.dataset)
@@ -134,26 +145,22 @@ def outcome(run: Run) -> dict[str, Any]:
         # From the predictions, as runs that are older than this figure keep another one.
         "test_loss": metrics.cross_entropy(*run.predictions()) if evaluation else None,
         "test_interval": interval,
+        "remarks": account.remarks(run),
         "error": None if run.state is State.FINISHED else why(run),
     }
 
 
 def why(run: Run) -> str:
-    """Says why a run has no evaluation."""
-    match run.state:
-        case State.FAILED:
-            return str((run.error() or {})["sentence"])
-        case State.CANCELLED:
-            return f"{run.name} was stopped before it learnt anything."
-        case State.INTERRUPTED:
-            return (
-                f"{run.name} ended without a word: its process was killed, or its disk is full. "
-                f"`{command('resume', run)}` goes on where it was. Its log is {run.log}."
-            )
-        case State.PAUSED:
-            return f"{run.name} is paused. `{command('resume', run)}` goes on where it was."
-        case state:
-            return f"{run.name} is {state}."
+    """Says why a run has no evaluation, and with which command to go on."""
+    said = account.why(run)
+    match account.next_step(run):
+        case Next.GO_ON:
+            said += f" `{command('resume', run)}` goes on where it was."
+        case Next.BEGIN_ANEW:
+            said += f" `{command('resume', run)}` begins it anew."
+        case Next.COPY:
+            said += f" `python -m imgrec train --copy {run.id} --set SETTING=VALUE` starts a copy."
+    return said if run.state in NO_LOG or not run.log.exists() else f"{said} Its log is {run.log}."
 
 
 def _result(run: Run) -> str:
@@ -163,5 +170,6 @@ def _result(run: Run) -> str:
         f"{run.name}: test accuracy {percent(got['test_accuracy'])} (95 % interval {100 * low:.1f} to {percent(high)}, "
         f"{got['test_images']:,} images), best epoch {got['best_epoch']} of {got['epochs_trained']}, "
         f"{duration(got['seconds'])}, {got['images_per_second']:,.0f} images/s.\n"
-        f"More: {command('show', run)}"
+        + "".join(f"{remark}\n" for remark in got["remarks"])
+        + f"More: {command('show', run)}"
     )

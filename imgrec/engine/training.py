@@ -18,7 +18,7 @@ from imgrec.engine import network, pipeline, precision, prediction, starting
 from imgrec.engine.checkpoint import Checkpoint, Standing
 from imgrec.engine.learner import Learner
 from imgrec.engine.pace import Pace
-from imgrec.errors import ImgrecError
+from imgrec.errors import ImgrecError, TrainingError
 
 CHUNK_SECONDS = 0.3
 """Steps run in chunks of about this long, so that stop and progress answer within half a second."""
@@ -94,7 +94,8 @@ def train(
         return _Course(config, split, classes, on_progress, on_checkpoint, asked, checkpoint, start).run()
     except tf.errors.ResourceExhaustedError:
         raise ImgrecError(
-            "This training needs more memory than the machine has. Choose a smaller batch size or fewer filters."
+            "This training needs more memory than is free. Start a copy with a smaller batch size or fewer filters, or "
+            "free memory and resume it."
         ) from None
 
 
@@ -109,7 +110,7 @@ def evaluate(
     return classifier.probabilities(test.pixels, on_share)
 
 
-class _DivergedError(ImgrecError):
+class _DivergedError(TrainingError):
     pass
 
 
@@ -288,7 +289,8 @@ class _Course:
             raise self._diverged(f"the loss {how}")
 
     def _diverged(self, what: str) -> _DivergedError:
+        slower = max(self.settings.learning_rate / 10, 1e-6)  # a just smaller one would rarely do
         return _DivergedError(
-            f"Training diverged: in epoch {self.at.epoch + 1} {what}. Choose a learning rate below "
-            f"{self.settings.learning_rate:g}, or add BatchNormalization after the convolutions."
+            f"Training diverged: in epoch {self.at.epoch + 1} {what}. Start a copy with a learning rate of at most "
+            f"{slower:g}, a tenth of that where it diverges again, or with BatchNormalization after the convolutions."
         )

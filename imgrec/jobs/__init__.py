@@ -6,7 +6,7 @@ Which runs wait stands in turns.py, the processes that train them in processes.p
 import os
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count, islice
 from pathlib import Path
@@ -23,12 +23,14 @@ from imgrec.jobs.processes import (
     NOT_MINE,
     START_SECONDS,
     cannot_start,
+    keeper_lives,
     keepers_lock,
     look_after,
+    reap,
     start_next,
 )
 from imgrec.jobs.turns import ACTIVE, NOT_ENDED, active, move, queue, running, under_way
-from imgrec.runs import Run, State, Work, listing
+from imgrec.runs import Ending, Run, State, Work, library, listing
 
 __all__ = [
     "ACTIVE",
@@ -41,15 +43,17 @@ __all__ = [
     "check",
     "default_name",
     "forecast",
+    "keeper_lives",
     "keepers_lock",
     "kill",
+    "known",
     "launch",
     "look_after",
     "move",
-    "newest",
     "pause",
     "problem",
     "queue",
+    "reap",
     "repeat",
     "resume",
     "running",
@@ -65,6 +69,9 @@ FURTHER = " · further"
 
 SEED = " · seed "
 """Ends, with the number, the name of a run that repeats another one."""
+
+NAMED_DIGITS = 6
+"""A longer number at the end of a name is a user's own: it is not gone on from."""
 
 MAX_COPIES = 10
 """Copies of a run that are queued at once: a slip of the finger shall not occupy the machine for days."""
@@ -87,26 +94,28 @@ def problem(config: RunConfig) -> str | None:
     return None
 
 
-def launch(config: RunConfig, name: str = "", *, parent: Run | None = None, since: str | None = None) -> Run:
+def launch(
+    config: RunConfig, name: str = "", *, parent: Run | None = None, known: Collection[str] | None = None
+) -> Run:
     """Puts a run into the queue and starts it if a slot is free; with a parent it trains that run's model further.
 
-    since is the id of the newest run when the form was drawn: where a run of this very config was made after it, the
-    form was sent twice, and that run is given. Raises ImgrecError where the config cannot be trained.
+    known has the ids of the runs that there were when the form was drawn: where there is another one of this very
+    config, the form was sent twice, and that run is given. Raises ImgrecError where the config cannot be trained.
     """
     check(config)
     slots()  # refused before there is a run that no one could start
     if parent is not None:
         _check_further(config, parent)
     with _launching():
-        return _made(config, parent, since) or runs.create(config, name or default_name(config, parent), parent)
+        return _made(config, parent, known) or runs.create(config, name or default_name(config, parent), parent)
 
 
-def repeat(run: Run, copies: int, since: str | None = None) -> list[Run]:
+def repeat(run: Run, copies: int, known: Collection[str] | None = None) -> list[Run]:
     """Queues copies of a run that differ in the seed alone: each has the next one that no run of this recipe has yet.
 
-    since is the id of the newest run when the form was drawn: where copies were made after it, the form was sent twice,
-    and those are given. Raises SettingsError for more copies than allowed, RunError for a run that trains another one's
-    model.
+    known has the ids of the runs that there were when the form was drawn: where there are other copies, the form was
+    sent twice, and those are given. Raises SettingsError for more copies than allowed, RunError for a run that trains
+    another one's model.
     """
     if not 1 <= copies <= MAX_COPIES:
         raise SettingsError(f"Repeating a run needs 1 to {MAX_COPIES} copies. Received: {copies}.")
@@ -120,7 +129,7 @@ def repeat(run: Run, copies: int, since: str | None = None) -> list[Run]:
     with _launching():
         recipe = listing.recipe(run.config, None)
         alike = [row for row in listing.rows()[0] if row.recipe == recipe]
-        if since is not None and (made := [runs.get(row.id) for row in alike if row.id > since]):
+        if known is not None and (made := [runs.get(row.id) for row in alike if row.id not in known]):
             return made[::-1]
         taken = {row.seed for row in alike}
         free = (seed for seed in count(run.config.training.seed + 1) if seed not in taken)
@@ -129,17 +138,27 @@ def repeat(run: Run, copies: int, since: str | None = None) -> list[Run]:
         return [runs.create(config, _seeded_name(run, config.training.seed), like=run) for config in configs]
 
 
-def newest() -> str:
-    """Gives the id of the newest run, which is below the ids of all that will be made; before the first one, ""."""
-    return next((run.id for run in runs.all()), "")
+def known() -> frozenset[str]:
+    """Gives the ids of all runs that there are, also in the trash: by them a form tells the runs made after it.
+
+    Their times do not, as a clock may be set back.
+    """
+    return frozenset(run.id for run in (*runs.all(), *library.trash()))
 
 
 def default_name(config: RunConfig, parent: Run | None = None) -> str:
-    """Names a run after the preset whose layers it has, with a number: "Article 3"; or after its parent."""
+    """Names a run after its parent, or after the preset whose layers it has, with a number: "Article 3".
+
+    The number is the next after those of the runs of this title. Those in the trash count: one that is brought back
+    shall not meet another of its name.
+    """
     if parent is not None:
         return f"{parent.name[: runs.MAX_NAME - len(FURTHER)]}{FURTHER}"
     titles = [preset.title for preset in presets.PRESETS.values() if preset.config.layers == config.layers]
-    return f"{titles[0] if titles else 'Custom'} {len(runs.all()) + 1}"
+    title = titles[0] if titles else "Custom"
+    numbered = re.compile(rf"{re.escape(title)} ([0-9]{{1,{NAMED_DIGITS}}})")
+    named = map(numbered.fullmatch, listing.names((*runs.all(), *library.trash())))
+    return f"{title} {max((int(match[1]) for match in named if match), default=0) + 1}"
 
 
 def stop(run: Run) -> None:
@@ -159,33 +178,33 @@ def pause(run: Run) -> None:
 
 
 def resume(run: Run) -> None:
-    """Puts a paused or interrupted run back into the queue, or one that failed with a checkpoint or lacks images.
+    """Puts a paused or interrupted run back into the queue, or one that failed of something that may be gone.
 
-    It also takes back that a run shall pause or stop, and tells it where this process would look for images. Raises
-    RunError where the run has ended.
+    It goes on from its checkpoint, or begins anew where it has none. It also takes back that a run shall pause or stop,
+    and tells it where this process would look for images. Raises RunError where the run has ended.
     """
-    failed = {State.FAILED} if _may_go_on(run) else set()
-    needed = "Only a run that has not ended, or failed with a checkpoint or for want of its images, can be resumed."
-    _ask(run, "resume", needed, NOT_ENDED | failed)
+    if run.state is State.FAILED and not run.may_try_again:
+        raise RunError(f"{run.name} failed of its own settings, and would fail again. Start a copy with other ones.")
+    _ask(run, "resume", "Only a run that has not ended, or failed, can be resumed.", NOT_ENDED | {State.FAILED})
 
 
 def can_resume(run: Run) -> bool:
-    """Says whether the run is at rest and can go on."""
+    """Says whether the run is at rest and can go on or begin anew."""
+    if not run.exists:
+        return False
     state = run.state
-    return state in {State.PAUSED, State.INTERRUPTED} or (state is State.FAILED and _may_go_on(run))
-
-
-def _may_go_on(failed: Run) -> bool:
-    return failed.has_checkpoint or failed.lacks_images
+    return state in {State.PAUSED, State.INTERRUPTED} or (state is State.FAILED and run.may_try_again)
 
 
 def kill(run: Run) -> None:
-    """Ends a run's worker at once; what it has kept stays. Does nothing where the worker is not surely known."""
+    """Ends a run's worker that hangs; what it has kept stays. Does nothing where the worker is not surely known."""
     if not run.alive():
         return
     with suppress(OSError, IndexError):  # it has ended by itself, or only just begins
         process = run.starts()[-1]["process"]
         if run.id in Path(f"/proc/{process}/cmdline").read_text(errors="replace"):
+            with suppress(OSError, RunError):  # no one will know how it ended
+                Work(run.folder).note_ending(process, Ending(-signal.SIGKILL, hung=True))
             os.kill(process, signal.SIGKILL)
 
 
@@ -205,12 +224,10 @@ def _seeded_name(run: Run, seed: int) -> str:
     return f"{re.sub(rf'{SEED}[0-9]+$', '', run.name)[: runs.MAX_NAME - len(end)]}{end}"
 
 
-def _made(config: RunConfig, parent: Run | None, since: str | None) -> Run | None:
+def _made(config: RunConfig, parent: Run | None, known: Collection[str] | None) -> Run | None:
     """Finds the run that this form has made already, if it was drawn before that run."""
-    if since is not None:
-        for run in runs.all():
-            if run.id <= since:
-                break
+    if known is not None:
+        for run in (run for run in runs.all() if run.id not in known):
             with suppress(ImgrecError):  # damaged, and so not what this form made a moment ago
                 if run.config == config and run.parent == (parent and parent.id):
                     return run
@@ -248,5 +265,5 @@ def _forgive(run: Run) -> None:
         work.forgive()
     except OSError as error:
         raise RunError(
-            f"Resuming a run needs to write in its folder, {run.folder}. It cannot be written: {error.strerror}."
+            f"Resuming a run needs to write in its folder. {files.cannot_write(run.folder, error)}"
         ) from error

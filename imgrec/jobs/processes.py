@@ -15,11 +15,16 @@ from imgrec import files
 from imgrec.errors import RunError
 from imgrec.jobs.machine import free_slots, worker_environment
 from imgrec.jobs.turns import active
-from imgrec.runs import Run, State, Work
+from imgrec.runs import Ending, Run, State, Work
 from imgrec.runs.locks import is_locked
 
 START_SECONDS = 20.0
 """How long a worker may take until it holds its lock; Python starts in well under 1 s on an idle machine."""
+
+ENDS_SECONDS = 1.0
+"""How long a process may take from giving back its lock to its end; no more than milliseconds."""
+
+WORKER = "imgrec.worker"
 
 NOT_MINE = 3
 """The exit status of a worker that found its run in other hands, or no longer waiting."""
@@ -34,11 +39,11 @@ def look_after() -> None:
 
     Raises RunError where the folder of runs cannot be written.
     """
-    _reap()
+    reap()
     if not active():
         return
     try:
-        if is_locked(keepers_lock()):
+        if keeper_lives():
             return
         # Who else starts something now, does what there is to do.
         with suppress(Timeout), FileLock(keepers_lock(), timeout=0):
@@ -52,8 +57,8 @@ def look_after() -> None:
 def cannot_start(error: OSError) -> RunError:
     """Says that the folder of everything cannot be written."""
     return RunError(
-        f"Starting a run needs to write in {files.home()}. It cannot be written: {error.strerror}. Make room, "
-        "or set IMGREC_HOME to another folder."
+        f"Starting a run needs to write in the folder of runs. {files.cannot_write(files.home(), error)} Or set "
+        "IMGREC_HOME to another folder."
     )
 
 
@@ -62,14 +67,19 @@ def start_next() -> list[Run]:
 
     For who holds the keeper's lock.
     """
-    _reap()
-    found = active()
-    waiting = [run for run in found if run.state is not State.RUNNING]
-    free = free_slots([run for run in found if run not in waiting])
-    for run, slot in zip(sorted(waiting, key=lambda run: run.state is State.QUEUED), free, strict=False):
+    reap()
+    found = [(run, run.state) for run in active()]  # once, as a run may end between two looks
+    died, queued = ([run for run, state in found if state is one] for one in (State.INTERRUPTED, State.QUEUED))
+    free = free_slots(run for run, state in found if state is State.RUNNING)
+    for run, slot in zip((*died, *queued), free, strict=False):
         with suppress(OSError, RunError):  # its folder is gone or cannot be written; the others do not wait for it
             _start(Work(run.folder), slot)
-    return found
+    return [run for run, _ in found]
+
+
+def keeper_lives() -> bool:
+    """Says whether there is a process that starts what waits, and learns how its workers end."""
+    return is_locked(keepers_lock())
 
 
 def keepers_lock() -> Path:
@@ -77,16 +87,35 @@ def keepers_lock() -> Path:
     return files.home() / "keeper.lock"
 
 
-def _reap() -> None:
-    """Takes leave of children that have ended, which the system otherwise keeps a record of."""
+def reap() -> None:
+    """Takes leave of children that have ended, and writes how a worker did where its run has not said why."""
     with _reaping:
-        _children[:] = [child for child in _children if child.poll() is None]
+        ended = [child for child in _children if _has_ended(child)]
+        _children[:] = [child for child in _children if child not in ended]
+    for child in ended:
+        if (run := _run_of(child)) and child.returncode not in {0, NOT_MINE}:
+            with suppress(OSError, RunError):  # it is damaged, or the disk is full: then no one learns it
+                run.note_ending(child.pid, Ending(child.returncode))
+
+
+def _has_ended(child: subprocess.Popen[bytes]) -> bool:
+    run = _run_of(child)
+    with suppress(OSError, RunError, subprocess.TimeoutExpired):
+        # A process gives its locks back a moment before its starter can learn how it ended.
+        if run and not run.alive() and run.starts() and run.starts()[-1]["process"] == child.pid:
+            child.wait(ENDS_SECONDS)
+    return child.poll() is not None
+
+
+def _run_of(child: subprocess.Popen[bytes]) -> Work | None:
+    module, *arguments = map(str, child.args[2:])  # type: ignore[index]
+    return Work(Path(arguments[0])) if module == WORKER else None
 
 
 def _start(run: Work, slot: int) -> None:
     begun = len(run.starts())
     with run.log.open("ab") as log:
-        worker = _spawn("imgrec.worker", str(run.folder), output=log, environment=worker_environment(slot))
+        worker = _spawn(WORKER, str(run.folder), output=log, environment=worker_environment(slot))
     deadline = time.monotonic() + START_SECONDS
     while worker.poll() is None and len(run.starts()) == begun:
         if time.monotonic() > deadline and not run.alive():  # with the lock, it reads a large checkpoint
@@ -94,7 +123,9 @@ def _start(run: Work, slot: int) -> None:
         time.sleep(0.02)
     if len(run.starts()) == begun and worker.wait() != NOT_MINE and run.error() is None:
         tail = run.log.read_text(errors="replace")[-2000:]
-        run.fail(f"The worker process ended before it began, with exit status {worker.wait()}.", tail)
+        ending = Ending(worker.wait())
+        how = f"with exit status {ending.status}" if ending.status >= 0 else f"as its process {ending}"
+        run.fail(f"The worker ended before it began, {how}. Its log has more.", tail, again=True)
 
 
 def _spawn(

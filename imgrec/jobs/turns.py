@@ -52,7 +52,7 @@ def move(run: Run, by: int) -> None:
             ids.insert(max(0, place + by), ids.pop(place))
             files.write_json(files.queue_order(), ids)
     except OSError as error:
-        raise RunError(f"{files.queue_order()} cannot be written: {error.strerror}. Make room there.") from error
+        raise RunError(files.cannot_write(files.queue_order(), error)) from error
 
 
 def _in_order(found: Iterable[Run]) -> list[Run]:

@@ -14,6 +14,7 @@ from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError
 from imgrec.runs import seal, source
 from imgrec.runs.documents import CONFIG, SCHEMA
+from imgrec.runs.ending import Ending
 from imgrec.runs.run import COLOURS, Label, Run, State
 from imgrec.runs.work import Work
 
@@ -21,6 +22,7 @@ __all__ = [
     "COLOURS",
     "MAX_NAME",
     "SCHEMA",
+    "Ending",
     "Label",
     "Run",
     "State",
@@ -73,7 +75,7 @@ def create(config: RunConfig, name: str, parent: Run | None = None, like: Run | 
         building.rename(run.folder)
     except OSError as error:
         shutil.rmtree(building, ignore_errors=True)
-        raise RunError(f"A run needs a folder in {folder()}. It cannot be written: {error.strerror}.") from error
+        raise RunError(f"A run needs a folder of its own. {files.cannot_write(folder(), error)}") from error
     files.sync_folder(run.folder.parent)
     return run
 
@@ -142,7 +144,7 @@ def _next_colour() -> int:
 def _state(run: Run) -> State | None:
     try:
         return run.state
-    except RunError:  # a file of it is damaged: it is listed by all(), and no one's to start
+    except (RunError, OSError):  # a file of it is damaged or locked away: it is listed by all(), and no one's to start
         return None
 
 

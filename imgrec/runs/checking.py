@@ -25,7 +25,7 @@ from imgrec import files, runs
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, RunError
 from imgrec.runs import checkpoints, library
-from imgrec.runs.documents import NewerRunError
+from imgrec.runs.documents import NewerRunError, UnreadableError
 from imgrec.runs.run import Run, State
 from imgrec.runs.work import Work
 
@@ -34,6 +34,9 @@ BUILDING_SECONDS = 60.0
 
 LOW_BYTES = 500_000_000
 """Free space below which a download or a few runs fill the disk."""
+
+
+LEFT = "It is left as it is until it can be read."
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,9 @@ def of_run(run: Run, *, remains: bool = True) -> Iterator[Finding]:
     except NewerRunError as error:
         yield Finding(where, str(error), "It is left as it is.")
         return
+    except UnreadableError as error:
+        yield Finding(where, str(error), LEFT)
+        return
     except RunError as error:
         yield Finding(where, str(error), "It goes to the trash.", partial(library.delete, run))
         return
@@ -74,8 +80,8 @@ def of_run(run: Run, *, remains: bool = True) -> Iterator[Finding]:
             found = [finding for rule in rules for finding in rule(Work(run.folder))]
     except Timeout:
         return  # a worker is at it
-    except OSError as error:
-        yield Finding(where, f"It cannot be read: {error.strerror}.", "Make its folder readable and writable.")
+    except (OSError, UnreadableError) as error:  # nothing can be judged, let alone removed
+        yield Finding(where, _unreadable(error), LEFT)
         return
     for what, remedy, repair in found:
         yield Finding(where, what, remedy, partial(_held, run, repair) if repair else None)
@@ -93,7 +99,9 @@ def _home() -> Iterator[Finding]:
     if free < LOW_BYTES:
         yield Finding(str(home), f"Only {free / 1e6:,.0f} MB are free.", "Delete runs, and empty the trash.")
     order = files.queue_order()
-    if order.exists() and not _is_list(order):
+    if why := _locked_away(order):
+        yield Finding(order.name, why, LEFT)
+    elif order.exists() and not _is_list(order):
         yield Finding(
             order.name,
             "The order of the queue cannot be read.",
@@ -101,16 +109,36 @@ def _home() -> Iterator[Finding]:
             order.unlink,
         )
     for path in sorted(files.drafts().glob("*.json")):
+        if why := _locked_away(path):
+            yield Finding(f"drafts/{path.name}", why, LEFT)
+            continue
         try:
             RunConfig.from_file(path)
         except ImgrecError as error:
             yield Finding(f"drafts/{path.name}", str(error), "It is removed; its browser begins anew.", path.unlink)
 
 
+def _unreadable(error: OSError | UnreadableError) -> str:
+    if isinstance(error, UnreadableError):
+        return str(error)
+    return f"{error.filename or 'It'} cannot be read: {error.strerror}. {files.remedy(error)}"
+
+
+def _locked_away(path: Path) -> str | None:
+    """Says that the system does not let a file be read, or nothing."""
+    try:
+        path.open("rb").close()
+    except (FileNotFoundError, IsADirectoryError):
+        return None
+    except OSError as error:
+        return _unreadable(error)
+    return None
+
+
 def _is_list(path: Path) -> bool:
     try:
         return isinstance(json.loads(path.read_text(encoding="utf-8")), list)
-    except ValueError:
+    except (ValueError, IsADirectoryError):
         return False
 
 
@@ -140,6 +168,7 @@ def _documents(run: Work) -> Iterator[Found]:
         ("request.json", lambda: run.request, "what was asked last is forgotten"),
         ("starts.jsonl", run.starts, "how often it was taken up is forgotten"),
         ("progress.json", run.progress, "nothing is lost"),
+        ("ending.json", run.ending, "how its process ended is forgotten"),
         ("error.json", run.error, "what went wrong is forgotten, and it can be resumed"),
     ):
         if why := _raised(read):
@@ -216,7 +245,7 @@ def _require_zip(path: Path) -> None:
     try:
         with ZipFile(path) as file:
             damaged = file.testzip()
-    except (OSError, BadZipFile) as error:
+    except (FileNotFoundError, IsADirectoryError, BadZipFile) as error:
         raise RunError(f"{path.name} cannot be read: {error}.") from None
     if damaged:
         raise RunError(f"{path.name} is damaged: its part {damaged} does not have its checksum.")
@@ -229,14 +258,16 @@ def _start(run: Work) -> Iterator[Found]:
 
 
 def _raised(read: Callable[[], Any]) -> str | None:
-    """Says what reading raised, or nothing."""
+    """Says what damage reading found, or nothing. Raises what only says that the system does not let it be read."""
     try:
         read()
+    except UnreadableError:
+        raise
     except RunError as error:
         return str(error)
     except FileNotFoundError:
         return None
-    except OSError as error:
+    except IsADirectoryError as error:
         return f"{error.filename} cannot be read: {error.strerror}."
     return None
 

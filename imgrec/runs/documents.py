@@ -1,5 +1,6 @@
 """The JSON in a run folder: written whole, with checksums, and read with damage said in words."""
 
+import errno
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,8 +23,16 @@ CONFIG = "config.json"
 """The one file that a run is created with."""
 
 
+class UnreadableError(RunError):
+    """The system does not let a file of a run be read, as where a right is missing: it may be whole."""
+
+
 class NewerRunError(RunError):
     """A run was written by a newer imgrec: it is whole, and not for this one."""
+
+
+_NO_FILE = {errno.EISDIR, errno.ENOTDIR, errno.ELOOP}
+"""How the system says that something else stands where a file should."""
 
 
 @dataclass(frozen=True)
@@ -72,16 +81,13 @@ class Documents:
         except FileNotFoundError:
             return []
         except (OSError, ValueError) as error:
-            raise self._damaged(name, error) from None
+            raise damaged(self.folder / name, error) from None
 
     def _checked(self, name: str, value: Any) -> dict[str, Any]:
         try:
             return seal.unsealed(value)
         except ValueError as error:
-            raise self._damaged(name, error) from None
-
-    def _damaged(self, name: str, why: object) -> RunError:
-        return RunError(f"{name} of run {self.id} is damaged: {why}. `python -m imgrec check` says what can be done.")
+            raise damaged(self.folder / name, error) from None
 
 
 def _is_record(record: Any) -> bool:
@@ -102,4 +108,12 @@ def read_json(path: Path) -> Any:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise RunError(f"{path.name} of run {path.parent.name} is damaged: {error}.") from None
+        raise damaged(path, error) from None
+
+
+def damaged(path: Path, why: object) -> RunError:
+    """Says that a file of a run is damaged, or that the system does not let it be read."""
+    what = f"{path.name} of run {path.parent.name}"
+    if isinstance(why, OSError) and why.errno not in _NO_FILE:
+        return UnreadableError(f"{what} cannot be read: {why.strerror}. {files.remedy(why)}")
+    return RunError(f"{what} is damaged: {why}. `python -m imgrec check` says what can be done.")

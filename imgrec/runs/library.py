@@ -4,8 +4,9 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from filelock import Timeout
+from filelock import FileLock, Timeout
 
 from imgrec import files, runs
 from imgrec.errors import RunError, SettingsError
@@ -18,17 +19,26 @@ MAX_TAGS = 8
 
 def rename(run: Run, name: str) -> None:
     """Gives a run another name. Raises SettingsError for an unusable one."""
-    run.write_label(replace(run.label, name=runs.checked_name(name)))
+    _label(run, name=runs.checked_name(name))
 
 
 def tag(run: Run, tags: Sequence[str]) -> None:
     """Gives a run these tags in place of those that it has. Raises SettingsError for an unusable one."""
-    run.write_label(replace(run.label, tags=checked_tags(tags)))
+    _label(run, tags=checked_tags(tags))
 
 
 def star(run: Run, starred: bool) -> None:
     """Puts a run among the starred ones, or takes it from them."""
-    run.write_label(replace(run.label, starred=starred))
+    _label(run, starred=starred)
+
+
+def _label(run: Run, **changes: Any) -> None:
+    """Changes a part of the label. The rest is read under a lock, as someone else may be changing it."""
+    try:
+        with FileLock(files.home() / "labels.lock"):
+            run.write_label(replace(run.label, **changes))
+    except OSError as error:
+        raise RunError(files.cannot_write(files.home(), error)) from error
 
 
 def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
@@ -55,7 +65,8 @@ def delete(run: Run) -> None:
     except Timeout:
         raise RunError(f"{called(run)} is running. Stop it first, and then delete it.") from None
     except OSError as error:
-        raise RunError(f"{called(run)} cannot be moved to {trash_folder()}: {error.strerror}.") from error
+        why = f"{error.strerror}. {files.remedy(error)}"
+        raise RunError(f"{called(run)} cannot be moved to {trash_folder()}: {why}") from error
     files.sync_folder(target.parent)
     files.sync_folder(runs.folder())
 
@@ -74,7 +85,8 @@ def restore(run: Run) -> Run:
         target.parent.mkdir(exist_ok=True)
         run.folder.rename(target)
     except OSError as error:
-        raise RunError(f"{called(run)} cannot be moved to {runs.folder()}: {error.strerror}.") from error
+        why = f"{error.strerror}. {files.remedy(error)}"
+        raise RunError(f"{called(run)} cannot be moved to {runs.folder()}: {why}") from error
     files.sync_folder(target.parent)
     return Run(target)
 

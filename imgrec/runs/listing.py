@@ -11,6 +11,7 @@ from typing import Any
 from imgrec import architecture, datasets, runs
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, SettingsError
+from imgrec.runs import library
 from imgrec.runs.run import Run, State
 from imgrec.settings import unknown
 
@@ -101,6 +102,11 @@ def rows() -> tuple[list[Row], list[str]]:
     return found, unreadable
 
 
+def names(of: Iterable[Run]) -> list[str]:
+    """Gives the names of runs, also of damaged ones; quickly where they were asked for before."""
+    return [_name(run.folder, _mark(run.folder / "label.json")) for run in of]
+
+
 def filtered(
     rows: Iterable[Row],
     search: str = "",
@@ -173,6 +179,12 @@ def _mark(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_ino
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _name(folder: Path, mark: tuple[int, int] | None) -> str:
+    del mark  # it is there to be compared: only that file gives a run another name
+    return library.called(Run(folder))
 
 
 @lru_cache(maxsize=MOST_KEPT)

@@ -14,7 +14,8 @@
 | model.keras | worker | the best epoch's model, loadable by plain keras.saving.load_model |
 | predictions.npz | worker | test probabilities (N, classes) float32 and labels (N,) uint8 |
 | evaluation.json | worker, last | what was measured on the test images; its presence means finished |
-| error.json | worker, or who started it in vain | what went wrong, and the traceback; its presence means failed |
+| error.json | worker, or who started it in vain | what went wrong, whether to try again; its presence means failed |
+| ending.json | who started the worker | how its process ended, where it had not ended the run itself |
 | log.txt | worker | its output |
 
 All JSON but progress.json carries a checksum (imgrec/runs/seal.py): damage is noticed, and never read as a result.
@@ -32,11 +33,12 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from imgrec import datasets
+from imgrec import datasets, files
 from imgrec.config import RunConfig
 from imgrec.errors import RunError
 from imgrec.runs import checkpoints
-from imgrec.runs.documents import CONFIG, Documents, read_json
+from imgrec.runs.documents import CONFIG, Documents, damaged, read_json
+from imgrec.runs.ending import Ending
 from imgrec.runs.locks import is_locked
 
 NOWHERE = checkpoints.Place(0, 0)
@@ -55,6 +57,9 @@ class State(StrEnum):
     FAILED = "failed"
     INTERRUPTED = "interrupted"
     CANCELLED = "cancelled"
+
+
+ENDED = frozenset({State.FINISHED, State.FAILED, State.CANCELLED})
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,7 @@ class Run(Documents):
         try:
             self._write("label.json", {"name": label.name, "tags": list(label.tags), "starred": label.starred})
         except OSError as error:
-            raise RunError(f"{self.folder} cannot be written: {error.strerror}. Make room there.") from error
+            raise RunError(files.cannot_write(self.folder, error)) from error
 
     @property
     def name(self) -> str:
@@ -144,7 +149,7 @@ class Run(Documents):
         try:
             return Request(str(found["request"]), str(found.get("number", "")), tuple(found.get("folders", ())))
         except (TypeError, KeyError, AttributeError):
-            raise self._damaged("request.json", "it holds no request") from None
+            raise damaged(self.folder / "request.json", "it holds no request") from None
 
     def starts(self) -> list[dict[str, Any]]:
         """Reads each time a worker took up the run: time, request, epoch, step, process."""
@@ -199,21 +204,31 @@ class Run(Documents):
 
     def predictions(self) -> tuple[np.ndarray, np.ndarray]:
         """Reads the test probabilities (N, classes) float32 and the labels (N,) of a finished run."""
+        path = self.folder / "predictions.npz"
         try:
             # Opened here, as np.load leaves a damaged file open.
-            with (self.folder / "predictions.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 return arrays["probabilities"], arrays["labels"]
+        except PermissionError as error:
+            raise damaged(path, error) from None
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise RunError(f"The predictions of run {self.id} cannot be read: {error}.") from None
 
     def error(self) -> dict[str, Any] | None:
-        """Reads what went wrong: sentence and traceback, and lacks_images where that is why; or None."""
+        """Reads what went wrong: sentence, traceback, and whether trying again may help; or None."""
         return self._document("error.json")
 
     @property
-    def lacks_images(self) -> bool:
-        """Says whether the run failed because its images were not to be had."""
-        return bool((self.error() or {}).get("lacks_images", False))
+    def may_try_again(self) -> bool:
+        """Says whether what made the run fail may be gone; where it was not written, whether it had come anywhere."""
+        return bool((self.error() or {}).get("again", self.has_checkpoint))
+
+    def ending(self) -> Ending | None:
+        """Reads how the last worker's process ended, where its starter learnt that and the run had not ended."""
+        found = self._document("ending.json")
+        if found is None or found["process"] not in [start["process"] for start in self.starts()[-1:]]:
+            return None
+        return Ending(found["status"], found["hung"])
 
     def ask(self, what: Literal["stop", "pause", "resume"]) -> None:
         """Asks something of the run; what was asked before no longer counts, but for where its images may be."""
@@ -224,8 +239,7 @@ class Run(Documents):
             self._write("request.json", {"request": what, "number": secrets.token_hex(8), **folders})
         except OSError as error:
             raise RunError(
-                f"Asking a run to {what} needs to write in its folder, {self.folder}. It cannot be written: "
-                f"{error.strerror}. Make room there."
+                f"Asking a run to {what} needs to write in its folder. {files.cannot_write(self.folder, error)}"
             ) from error
 
     def _named_before(self) -> tuple[str, ...]:

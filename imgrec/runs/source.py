@@ -13,10 +13,6 @@ from imgrec.errors import DatasetError
 from imgrec.runs.run import Run
 
 
-class MissingImagesError(DatasetError):
-    """The images of a run are not to be had; when they are, it can go on."""
-
-
 @dataclass(frozen=True)
 class Source:
     """The folders in which a run's images are looked for, and their SHA-256 where it is known beforehand."""
@@ -55,8 +51,8 @@ def inherited(run: Run) -> Source:
 def load(run: Run, learnt: str | None, on_progress: OnProgress | None = None) -> tuple[Images, Images, str]:
     """Gives a run's training and test images and their fingerprint, from the first folder that has them.
 
-    learnt is the fingerprint of the images that it has begun to learn, if it has. Raises MissingImagesError where no
-    folder holds them.
+    learnt is the fingerprint of the images that it has begun to learn, if it has. Raises DatasetError where no folder
+    holds them.
     """
     source, dataset = of(run), datasets.get(run.config.dataset)
     wanted = learnt or source.fingerprint
@@ -80,16 +76,12 @@ def load(run: Run, learnt: str | None, on_progress: OnProgress | None = None) ->
             f"This run goes on only with the very images that {whose}. Those of {dataset.title} in "
             f"{' and '.join(others)} are others."
         )
-    raise MissingImagesError(f"{why} {_remedy(run, dataset.variable)}")
-
-
-def _remedy(run: Run, variable: str) -> str:
-    if not variable:
-        return f"`python -m imgrec resume {run.id}` tries again."
-    return (
-        "Put the right ones there and resume it, or name the folder that has them: "
-        f"`{variable}=FOLDER python -m imgrec resume {run.id}`."
-    )
+    if dataset.variable:
+        why += (
+            " Put the right ones there and resume it, or name the folder that has them: "
+            f"`{dataset.variable}=FOLDER python -m imgrec resume {run.id}`."
+        )
+    raise DatasetError(why)
 
 
 def _each_once(*folders: str | None) -> tuple[str | None, ...]:

@@ -16,7 +16,8 @@ from filelock import FileLock
 from imgrec import files
 from imgrec.runs import checkpoints, seal
 from imgrec.runs.documents import SCHEMA
-from imgrec.runs.run import Run
+from imgrec.runs.ending import Ending
+from imgrec.runs.run import ENDED, Run
 
 SLOT = "IMGREC_SLOT"
 """The environment variable that tells a worker which of the machine's slots is its own, counted from 0."""
@@ -97,10 +98,16 @@ class Work(Run):
             (self.folder / name).unlink(missing_ok=True)
         shutil.rmtree(self.checkpoints_folder, ignore_errors=True)
 
-    def fail(self, sentence: str, traceback: str, *, lacks_images: bool = False) -> None:
-        """Writes what went wrong, which makes the run failed; one that only lacks its images can go on with them."""
-        why = {"lacks_images": True} if lacks_images else {}
-        self._write("error.json", {"sentence": sentence, "traceback": traceback, **why})
+    def fail(self, sentence: str, traceback: str, *, again: bool = False) -> None:
+        """Writes what went wrong, which makes the run failed, and whether trying it again may help."""
+        self._write("error.json", {"sentence": sentence, "traceback": traceback, "again": again})
+
+    def note_ending(self, process: int, ending: Ending) -> None:
+        """Writes how the process of the last worker ended, unless the run has ended or that is known already."""
+        starts = self.starts()
+        last = bool(starts) and starts[-1]["process"] == process
+        if last and self.ending() is None and self.unlocked_state not in ENDED:
+            self._write("ending.json", {"process": process, **asdict(ending)})
 
     def _write_lines(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Replaces a file of lines where it differs."""

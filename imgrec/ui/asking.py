@@ -25,7 +25,8 @@ def buttons(run: Run) -> None:
             "Leaves its place to others. It goes on later exactly where it was, also after the computer was off.",
         )
     elif jobs.can_resume(run):
-        _button(run, "resume", "Resume", "Goes on exactly where it was, as soon as a place is free.")
+        how = "Goes on exactly where it was" if run.has_checkpoint else "Begins anew"
+        _button(run, "resume", "Resume", f"{how}, as soon as a place is free.")
     if state in jobs.NOT_ENDED:
         stop_button(run)
 

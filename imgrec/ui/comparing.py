@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from imgrec import charts, datasets, metrics, runs
+from imgrec import account, charts, datasets, metrics, runs
 from imgrec.differences import differences
 from imgrec.runs import listing
 from imgrec.runs.listing import Row
@@ -82,6 +82,9 @@ def numbers(picked: Sequence[Row], rows: Sequence[Row]) -> None:
             "Images/s": st.column_config.NumberColumn(format="localized"),
         },
     )
+    for row in picked:
+        for remark in account.remarks(runs.get(row.id)):
+            st.warning(f"{words.dotted(row)}: {words.literal(remark)}", icon=":material/report:")
     st.caption(
         "± is half of the 95 % interval that comes from having only so many test images. With other seeds: mean and "
         "standard deviation of the runs on the same images that differ in nothing but the seed; More on the Results "

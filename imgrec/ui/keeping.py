@@ -53,13 +53,13 @@ def _repeat(run: Run) -> None:
             icon=":material/repeat:",
             key=f"repeat-{run.id}",
             on_click=asking.attempt,
-            args=(_queue_copies, run, copies, jobs.newest()),
+            args=(_queue_copies, run, copies, jobs.known()),
             help=f"Queues {words.count(copies, 'run')} that differ only in the seed: so one sees how much is luck.",
         )
 
 
-def _queue_copies(run: Run, copies: int, since: str) -> None:
-    jobs.repeat(run, copies, since)
+def _queue_copies(run: Run, copies: int, known: frozenset[str]) -> None:
+    jobs.repeat(run, copies, known)
     st.toast("Queued. Compare shows their mean and spread when they have finished.", icon=":material/repeat:")
 
 
@@ -84,11 +84,11 @@ def further(run: Run) -> None:
         key = f"further-{run.id}-training"
         settings = forms.edit(st.session_state.get(key, run.config.training), key, FURTHER)
         st.session_state[key] = settings
-        since = st.session_state.get("since")
+        known = st.session_state.get("known")
         if st.button("Start", type="primary", icon=":material/play_arrow:", key=f"start-further-{run.id}"):
-            child = jobs.launch(run.config.replace(training=settings), parent=run, since=since)
+            child = jobs.launch(run.config.replace(training=settings), parent=run, known=known)
             st.switch_page(PAGES / "train.py", query_params={"run": child.id})
-        st.session_state["since"] = jobs.newest()
+        st.session_state["known"] = jobs.known()
 
 
 def trash() -> None:

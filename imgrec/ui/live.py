@@ -4,7 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from imgrec import charts, jobs
+from imgrec import account, charts, jobs
+from imgrec.account import Next
 from imgrec.runs import Run, State
 from imgrec.ui import PAGES, asking, draft, keeping, words
 
@@ -19,6 +20,7 @@ CARD_HEIGHT = 140
 
 def follow(run: Run) -> None:
     """Draws a run. While it is active a line of it ticks, and the whole page is drawn anew with each epoch."""
+    jobs.reap()  # its worker may be this process's child, and have just died
     state, history = run.state, run.history()
     _head(run, state)
     if jobs.under_way(run):
@@ -190,8 +192,7 @@ def _finished(run: Run) -> None:
         f"The model of the best epoch ({found['best_epoch']}) is kept.",
         icon=":material/check_circle:",
     )
-    if found.get("diverged"):
-        st.warning(f"{found['diverged']} What was best before is kept.", icon=":material/trending_down:")
+    remarks(run)
     with st.container(horizontal=True):
         if st.button("See the results", icon=":material/query_stats:", key=f"results-{run.id}"):
             st.switch_page(PAGES / "results.py", query_params={"run": run.id})
@@ -200,9 +201,15 @@ def _finished(run: Run) -> None:
     draw_curves(run, run.history())
 
 
+def remarks(run: Run) -> None:
+    """Draws what one should know of a finished run beside its scores, if anything."""
+    for remark in account.remarks(run):
+        st.warning(words.literal(remark), icon=":material/report:")
+
+
 def _failed(run: Run) -> None:
-    error = run.error() or {"sentence": "The run failed.", "traceback": ""}
-    st.error(error["sentence"], title="This run failed", icon=":material/error:")
+    error = run.error() or {"traceback": ""}
+    st.error(words.literal(account.why(run)), title="This run failed", icon=":material/error:")
     _again(run)
     if run.history():
         draw_curves(run, run.history())
@@ -212,25 +219,33 @@ def _failed(run: Run) -> None:
 
 
 def _paused(run: Run) -> None:
-    _resting(run, "It goes on exactly where it was.", "Paused", ":material/pause_circle:")
-
-
-def _interrupted(run: Run) -> None:
-    why = "The training process ended before it was done: the machine was switched off, or its memory or disk is full."
-    _resting(run, f"{why} It can go on exactly where it was.", "This run was interrupted", ":material/power_off:")
-
-
-def _resting(run: Run, text: str, title: str, icon: str) -> None:
-    done = len(run.history())
-    show = st.info if run.state is State.PAUSED else st.warning
-    show(f"{text} {done} of {run.config.training.epochs} epochs are complete.", title=title, icon=icon)
-    if done:
+    st.info(_with_advice(run), title="Paused", icon=":material/pause_circle:")
+    if run.history():
         draw_curves(run, run.history())
 
 
+def _interrupted(run: Run) -> None:
+    # Until whoever started its process has said how it ended, which takes the keeper a second.
+    st.fragment(_why_interrupted, run_every=TICK_SECONDS if run.ending() is None and jobs.keeper_lives() else None)(run)
+    if account.next_step(run) is Next.COPY:
+        _again(run)
+    if run.history():
+        draw_curves(run, run.history())
+
+
+def _why_interrupted(run: Run) -> None:
+    st.warning(_with_advice(run), title="This run was interrupted", icon=":material/power_off:")
+
+
 def _cancelled(run: Run) -> None:
-    st.info("This run was cancelled before it learnt anything.", icon=":material/block:")
+    st.info(account.why(run), icon=":material/block:")
     _again(run)
+
+
+def _with_advice(run: Run) -> str:
+    how = {Next.GO_ON: " **Resume** goes on exactly where it was.", Next.BEGIN_ANEW: " **Resume** begins it anew."}
+    step = account.next_step(run)
+    return words.literal(account.why(run)) + (how.get(step, "") if step else "")
 
 
 def _again(run: Run) -> None:

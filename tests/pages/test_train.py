@@ -107,7 +107,7 @@ def test_a_waiting_run_can_be_cancelled(open_page: OpenPage, tiny: RunConfig, mo
     assert second.state is State.CANCELLED
     app.button(key=f"stop-{first.id}").click().run()
     assert first.state is State.CANCELLED
-    assert "cancelled before it learnt anything" in said(app)
+    assert "stopped before it learnt anything" in said(app)
 
 
 @pytest.mark.slow
