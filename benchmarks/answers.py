@@ -10,18 +10,16 @@ are missing from the curve when the page has found its server again by itself. S
 
 import argparse
 import json
-import os
 import random
 import re
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-from benchmarks import contest
-from benchmarks.stage import START_SECONDS, browsing, free_port, start_server
+from benchmarks import contest, home
+from benchmarks.stage import START_SECONDS, browsing, start_server
 from imgrec import datasets, jobs, presets
 from imgrec.config import RunConfig, Training
 from imgrec.layers import Conv2D, Flatten, MaxPooling2D
@@ -51,16 +49,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--kills", type=int, default=20, help="of the server")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["IMGREC_HOME"] = home
+    with home.temporary() as folder:
         datasets.prepare(CONFIG.dataset)
-        port = free_port()
-        server = start_server(home, port)
+        server, address = start_server(folder)
         try:
             with browsing() as browser:
                 page = browser.new_context(viewport={"width": 1360, "height": 1000}).new_page()
                 page.set_default_timeout(1000 * START_SECONDS)
-                address = f"http://localhost:{port}"
                 died = [death(page, address) for _ in range(arguments.rounds)]
                 stops = [stop(page, address) for _ in range(arguments.rounds)]
                 run = watched(page, address)
@@ -68,14 +63,11 @@ def main() -> None:
                 for _ in range(arguments.kills):
                     server.kill()
                     server.wait()
-                    server = start_server(home, port)
+                    server, _ = start_server(folder, int(address.rsplit(":", 1)[1]))
                     lost.append(survived(page, run))
         finally:
             server.kill()
             server.wait()
-            for run in jobs.active():
-                jobs.stop(run)
-            wait_for(lambda: not jobs.active())
     medians = {
         "worker dead, until interrupted is shown": statistics.median(died),
         "the same, longest": max(died),

@@ -56,28 +56,29 @@ def main() -> None:
     )
     model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
 
-    # imgrec keeps the epoch with the best validation accuracy; a tutorial's script usually keeps the last.
-    best = keras.callbacks.ModelCheckpoint(
-        Path(tempfile.mkdtemp()) / "best.weights.h5",
-        monitor="val_accuracy",
-        mode="max",
-        save_best_only=True,
-        save_weights_only=True,
-    )
-    start = time.perf_counter()
-    model.fit(
-        x_train,
-        y_train,
-        batch_size=32,
-        epochs=arguments.epochs,
-        validation_data=(x_validation, y_validation),
-        callbacks=[best],
-        verbose=2,
-    )
-    seconds = time.perf_counter() - start
-    _, last_accuracy = model.evaluate(x_test, y_test, verbose=0)
-    model.load_weights(best.filepath)
-    _, best_accuracy = model.evaluate(x_test, y_test, verbose=0)
+    with tempfile.TemporaryDirectory() as folder:
+        # imgrec keeps the epoch with the best validation accuracy; a tutorial's script usually keeps the last.
+        best = keras.callbacks.ModelCheckpoint(
+            Path(folder) / "best.weights.h5",
+            monitor="val_accuracy",
+            mode="max",
+            save_best_only=True,
+            save_weights_only=True,
+        )
+        start = time.perf_counter()
+        model.fit(
+            x_train,
+            y_train,
+            batch_size=32,
+            epochs=arguments.epochs,
+            validation_data=(x_validation, y_validation),
+            callbacks=[best],
+            verbose=2,
+        )
+        seconds = time.perf_counter() - start
+        _, last_accuracy = model.evaluate(x_test, y_test, verbose=0)
+        model.load_weights(best.filepath)
+        _, best_accuracy = model.evaluate(x_test, y_test, verbose=0)
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     figures = {

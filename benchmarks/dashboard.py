@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import statistics
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -21,7 +20,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from benchmarks import contest
+from benchmarks import contest, home
 from benchmarks.stage import LOOK_SECONDS, browsing, serving, training, watching
 from imgrec import files, presets
 from imgrec.runs import Run
@@ -49,12 +48,11 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=5, help="of one phase without and one with tabs")
     parser.add_argument("--seconds", type=float, default=25, help="of a phase")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as home:
-        datasets = files.home() / "datasets"
+    datasets = files.home() / "datasets"
+    with home.temporary() as folder:
         if datasets.exists():
-            (Path(home) / "datasets").symlink_to(datasets)
-        os.environ["IMGREC_HOME"] = home
-        with training(arguments.preset) as run, serving(home) as (server, address), browsing() as browser:
+            (Path(folder) / "datasets").symlink_to(datasets)
+        with training(arguments.preset) as run, serving(folder) as (server, address), browsing() as browser:
             watched = f"{address}/train?run={run.id}"
             found = [
                 phase(run, server, browser, watched, tabs, arguments.seconds)

@@ -9,16 +9,14 @@ charts, its table and its images are drawn.
 
 import argparse
 import json
-import os
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page
 
-from benchmarks import contest, stage
+from benchmarks import contest, home, stage
 from benchmarks.scored import scored
 from imgrec import datasets, files, presets
 
@@ -39,15 +37,14 @@ def main() -> None:
     parser.add_argument("--opens", type=int, default=10)
     arguments = parser.parse_args()
     had = files.home() / "datasets"
-    with tempfile.TemporaryDirectory() as home:
+    with home.temporary() as folder:
         if had.is_dir():  # what is downloaded already
-            (Path(home) / "datasets").symlink_to(had)
-        os.environ["IMGREC_HOME"] = home
+            (Path(folder) / "datasets").symlink_to(had)
         config = presets.get("quick").config.replace(dataset=arguments.dataset)
         made = [scored(config.with_setting("training.seed", seed), f"Run {seed}", seed) for seed in range(RUNS)]
         ids = ",".join(run.id for run in made)
         names = datasets.get(arguments.dataset).class_names
-        with stage.serving(home) as (_, address), stage.browsing() as browser:
+        with stage.serving(folder) as (_, address), stage.browsing() as browser:
             page = browser.new_context(viewport={"width": 1360, "height": 1000}).new_page()
             page.goto(f"{address}/results?run={made[0].id}")
             measured = {

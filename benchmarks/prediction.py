@@ -11,9 +11,7 @@ the preset has test-time augmentation, imgrec's two look at several views of eac
 import argparse
 import io
 import json
-import os
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +19,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from benchmarks import contest
+from benchmarks import contest, home
 from benchmarks.contest import Contestant, Outcome, Turns
 from imgrec import datasets, pictures, presets, runs
 from imgrec.predictor import Predictor
@@ -46,8 +44,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=200)
     arguments = parser.parse_args()
     outcomes: dict[str, Outcome] = {}
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["IMGREC_HOME"] = home
+    with home.temporary():
         run = finished_run(arguments.preset)
         for kind in KINDS:
             work = {"run_id": run.id, "kind": kind}

@@ -16,7 +16,6 @@ import os
 import random
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +23,7 @@ from zipfile import ZipFile
 
 import numpy as np
 
-from benchmarks import contest, stub_engine
+from benchmarks import contest, home, stub_engine
 from imgrec import datasets, jobs, runs
 from imgrec.augmentations import HorizontalFlip, Shift
 from imgrec.config import RunConfig, Training
@@ -48,8 +47,7 @@ def main() -> int:
     parser.add_argument("--stub", action="store_true", help="train with an engine that learns nothing, in no time")
     arguments = parser.parse_args()
     draw = random.Random(arguments.seed)
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["IMGREC_HOME"] = home
+    with home.temporary():
         if arguments.stub:
             os.environ |= {**stub_engine.environment(), "STUB_SECONDS": "0.03"}
         datasets.prepare(CONFIG.dataset)

@@ -1,7 +1,8 @@
 """A real training, a real server and a real browser, for as long as a benchmark needs them."""
 
+import os
+import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from benchmarks import contest
+from benchmarks.home import end_processes
 from imgrec import jobs, presets
 from imgrec.runs import Run, State
 
@@ -44,36 +46,41 @@ def training(preset: str) -> Iterator[Run]:
 
 @contextmanager
 def serving(home: str) -> Iterator[tuple[int, str]]:
-    """Gives the process and the address of a server, started as README says."""
-    port = free_port()
-    server = start_server(home, port)
+    """Gives the process and the address of a server with this home. What was started there ends with it."""
+    server, address = start_server(home)
     try:
-        yield server.pid, f"http://localhost:{port}"
+        yield server.pid, address
     finally:
         server.terminate()
         server.wait()
+        end_processes(home)
 
 
-def free_port() -> int:
-    """Gives a port that nothing listens on."""
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        return int(free.getsockname()[1])
+def start_server(home: str, port: int = 0) -> tuple[subprocess.Popen[bytes], str]:
+    """Starts a server as README says and waits until it answers. Gives its process and its address.
 
-
-def start_server(home: str, port: int) -> subprocess.Popen[bytes]:
-    """Starts a server and waits until it answers."""
+    Port 0 lets the system choose one: a free one that is looked for beforehand may be taken before the server has it.
+    """
     options = ["--server.port", str(port), "--server.headless", "true"]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
-    with (Path(home) / "server.log").open("ab") as log:
-        server = subprocess.Popen(command, cwd=contest.ROOT, stdout=log, stderr=subprocess.STDOUT)
+    path = Path(home) / "server.log"
+    with path.open("wb") as log:
+        environment = {**os.environ, "IMGREC_HOME": home}
+        server = subprocess.Popen(command, cwd=contest.ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
     deadline = time.monotonic() + START_SECONDS
-    while not answers(f"http://localhost:{port}/_stcore/health"):
+    while not (address := announced(path)) or not answers(f"{address}/_stcore/health"):
         if server.poll() is not None or time.monotonic() > deadline:
             server.kill()
-            raise RuntimeError("The server did not start.")
+            server.wait()
+            raise RuntimeError(f"The server did not start. Its log:\n{path.read_text()}")
         time.sleep(LOOK_SECONDS)
-    return server
+    return server, address
+
+
+def announced(log: Path) -> str | None:
+    """Gives the address that a server has written to its log."""
+    found = re.search(r"http://localhost:\d+", log.read_text())
+    return found[0] if found else None
 
 
 def answers(address: str) -> bool:

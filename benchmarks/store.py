@@ -8,18 +8,16 @@ is timed from its start to its end. Seconds; a browser needs some time more to s
 
 import argparse
 import json
-import os
 import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
-from benchmarks import contest, stub_engine
+from benchmarks import contest, home, stub_engine
 from benchmarks.storm import CONFIG
 from imgrec import datasets, runs
 from imgrec.runs import Run
@@ -32,8 +30,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["IMGREC_HOME"] = home
+    with home.temporary():
         datasets.prepare(CONFIG.dataset)
         fill(arguments.runs)
         contestants: dict[str, Callable[[], object]] = {

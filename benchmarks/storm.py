@@ -12,12 +12,11 @@ import argparse
 import json
 import os
 import sys
-import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
-from benchmarks import contest, stub_engine
+from benchmarks import contest, home, stub_engine
 from imgrec import datasets, jobs, runs
 from imgrec.config import RunConfig, Training
 from imgrec.layers import Flatten
@@ -44,8 +43,8 @@ def main() -> int:
     parser.add_argument("--launches", type=int, default=50, help=f"in each round, a multiple of {PROCESSES}")
     parser.add_argument("--slots", type=int, default=2)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as home:
-        os.environ |= {**stub_engine.environment(), "IMGREC_HOME": home, "IMGREC_SLOTS": str(arguments.slots)}
+    with home.temporary() as folder:
+        os.environ |= {**stub_engine.environment(), "IMGREC_SLOTS": str(arguments.slots)}
         datasets.prepare(CONFIG.dataset)
         with ProcessPoolExecutor(PROCESSES) as pool:
             made = [one_round(pool, seed, arguments.launches // PROCESSES) for seed in range(arguments.rounds)]
@@ -58,7 +57,7 @@ def main() -> int:
             "duplicates": len(runs.all()) - arguments.rounds,
             "answers_with_another_run": sum(len(ids) - 1 for ids in made),
             "lost": arguments.rounds - len(runs.in_state(State.FINISHED)),
-            "slots_exceeded": len(list(Path(home).glob("beside-*"))),
+            "slots_exceeded": len(list(Path(folder).glob("beside-*"))),
             "rules_broken": len(list(checking.check())),
         }
     print(contest.table(["figure", "found"], figures.items()))

@@ -3,14 +3,13 @@
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from benchmarks.home import end_processes
 from imgrec import datasets, jobs, runs
 from imgrec.config import RunConfig, Training
-from imgrec.errors import RunError
 from imgrec.layers import Dense, Flatten, MaxPooling2D
 from imgrec.runs import Run, State
 
@@ -27,16 +26,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def no_worker_survives() -> Iterator[None]:
-    """Ends the keeper and the workers that the test started."""
+def nothing_survives(request: pytest.FixtureRequest, home: Path) -> Iterator[None]:
+    """Ends what a slow test has started; no other starts a process."""
     yield
-    for child in jobs.processes._children:
-        child.kill()
-        child.wait()
-    jobs.processes._children.clear()
-    with suppress(RunError):  # where the test has made the folder of runs unreadable
-        for run in jobs.running():
-            jobs.kill(run)
+    if request.node.get_closest_marker("slow"):
+        end_processes(home)
 
 
 @pytest.fixture(scope="session")

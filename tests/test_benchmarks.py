@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks import accuracy, contest, dashboard, prediction, throughput
+from benchmarks import accuracy, contest, dashboard, home, prediction, throughput
 from benchmarks.contest import Contestant, Outcome, Turns
 from imgrec import architecture, runs
 from imgrec.errors import ImgrecError
@@ -242,6 +242,30 @@ def test_processor_time_is_that_of_a_process_and_of_those_that_it_started(wait_f
             wait_for(lambda: dashboard.processor_seconds(child.pid)["server"] > before + 1)
         finally:
             os.killpg(child.pid, signal.SIGKILL)
+
+
+WRITING = """
+import itertools, os, subprocess, sys
+from pathlib import Path
+if generations := int(sys.argv[1]):
+    subprocess.Popen([sys.executable, *sys.orig_argv[1:-1], str(generations - 1)], start_new_session=True)
+for number in itertools.count():
+    (Path(os.environ["IMGREC_HOME"]) / f"{os.getpid()}-{number % 500}").touch()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells where a process works")
+def test_a_home_is_removed_once_no_one_writes_in_it_any_more(wait_for, monkeypatch):
+    monkeypatch.setenv("IMGREC_HOME", "the one before")
+    with home.temporary() as folder:
+        # Each starts the next one, as a server starts the keeper, and that one a worker.
+        first = subprocess.Popen([sys.executable, "-c", WRITING, "2"])
+        wait_for(lambda: len({path.name.split("-")[0] for path in Path(folder).iterdir()}) == 3)
+    assert home.processes(folder) == []
+    assert not Path(folder).exists()
+    assert first.wait() == -signal.SIGKILL
+    assert os.environ["IMGREC_HOME"] == "the one before"
 
 
 SCRIPTS = sorted(

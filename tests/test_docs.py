@@ -185,7 +185,7 @@ def test_the_options_for_hosting_exist_in_streamlit():
 def with_a_layer(tmp_path):
     """Gives a copy of the code with README's example of a layer put where README says."""
     layer, entry = re.findall(r"^```python\n(.*?)^```", section(README, "Add a layer"), re.MULTILINE | re.DOTALL)
-    for name in ("imgrec", "tests"):
+    for name in ("imgrec", "tests", "benchmarks"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     path = tmp_path / "imgrec/layers/__init__.py"

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.stage import free_port, start_server
+from benchmarks.stage import serving
 from imgrec import jobs, runs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError
@@ -86,7 +86,7 @@ def test_a_run_that_dies_without_coming_farther_is_not_tried_again(longer: RunCo
     wait_for(run.progress)
     kill(run)
     wait_for(lambda: run.state is State.INTERRUPTED)
-    time.sleep(2.5)  # two looks of the keeper
+    wait_for(lambda: all(child.poll() is not None for child in jobs.processes._children))  # the keeper gives it up
     assert len(run.starts()) == 1
     assert jobs.can_resume(run)
     jobs.resume(run)
@@ -151,12 +151,8 @@ def test_what_waited_goes_on_when_the_server_starts_with_no_page_open(
     tiny: RunConfig, home: Path, wait_for: WaitFor
 ) -> None:
     run = runs.create(tiny, "Waiting since before the reboot")
-    server = start_server(str(home), free_port())
-    try:
+    with serving(str(home)):
         wait_for(lambda: run.state is State.FINISHED)
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def test_a_run_that_is_trained_further_is_not_moved_by_what_happens_to_it(longer: RunConfig, wait_for: WaitFor) -> None:

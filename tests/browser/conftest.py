@@ -2,19 +2,15 @@
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
+from benchmarks.stage import serving
+
 CHROMIUM = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
 )
@@ -41,37 +37,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Gives the address of a real server with an empty home."""
-    with serving(tmp_path_factory.mktemp("home")) as address:
+    with serving(str(tmp_path_factory.mktemp("home"))) as (_, address):
         yield address
-
-
-@contextmanager
-def serving(home: Path) -> Iterator[str]:
-    """Gives the address of a real server with this home, started as the README says."""
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "app.py",
-        "--server.port",
-        str(port),
-        "--server.headless",
-        "true",
-    ]
-    environment = {**os.environ, "IMGREC_HOME": str(home)}
-    with (home / "server.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
-    address = f"http://localhost:{port}"
-    try:
-        until(lambda: answers(f"{address}/_stcore/health"))
-        yield address
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def until(done: Callable[[], bool]) -> None:
@@ -80,15 +47,6 @@ def until(done: Callable[[], bool]) -> None:
     while not done():
         assert time.monotonic() < deadline, "the server does not answer"
         time.sleep(0.1)
-
-
-def answers(url: str) -> bool:
-    """Says whether something answers at an address."""
-    try:
-        with urllib.request.urlopen(url, timeout=5) as response:
-            return bool(response.status == 200)
-    except OSError:
-        return False
 
 
 def opened(browser: Browser, address: str, **options: object) -> Page:

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.scored import scored
+from benchmarks.stage import serving
 from imgrec import datasets, metrics
 from imgrec.config import RunConfig
 from imgrec.layers import Dense, Flatten
 from imgrec.runs import Run
-from tests.browser.conftest import opened, serving, settle, shoot
+from tests.browser.conftest import opened, settle, shoot
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +35,7 @@ def store(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sto
         patch.setenv("IMGREC_HOME", str(home))
         before = scored(config, "Before", seed=1)
         after = scored(config.with_setting("training.epochs", 5), "After", seed=2, lead=3.6)
-    with serving(home) as address:
+    with serving(str(home)) as (_, address):
         yield address, before, after
 
 

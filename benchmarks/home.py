@@ -1,0 +1,57 @@
+"""A home folder for as long as it is needed. Nothing that works in it outlives it.
+
+Keeper and workers go on by themselves, also when who started them has ended, and write in their home. So they are ended
+before it is removed; otherwise one of them may put a file into a folder that is just being emptied, or go on computing
+beside what is measured next.
+"""
+
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from imgrec import jobs
+
+
+@contextmanager
+def temporary() -> Iterator[str]:
+    """Gives an empty folder that is IMGREC_HOME until it is removed, with all that works in it."""
+    before = os.environ.get("IMGREC_HOME")
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["IMGREC_HOME"] = folder
+        try:
+            yield folder
+        finally:
+            end_processes(folder)
+            del os.environ["IMGREC_HOME"]
+            if before is not None:
+                os.environ["IMGREC_HOME"] = before
+
+
+def end_processes(home: str | Path) -> None:
+    """Ends every process but this one that works in a home folder, and waits until it is gone.
+
+    Which they are is told by their environment, on Linux alone; elsewhere only those end that this process started.
+    """
+    for child in jobs.processes._children:
+        child.kill()
+        child.wait()
+    jobs.processes._children.clear()
+    while found := processes(home):  # again, as one that is ended now may have started another a moment ago
+        for process in found:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        time.sleep(0.01)
+
+
+def processes(home: str | Path) -> list[int]:
+    """Lists the processes, this one left out, that were started with this IMGREC_HOME."""
+    variable, found = b"IMGREC_HOME=" + os.fsencode(home), []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended, or is another user's
+            if int(folder.name) != os.getpid() and variable in (folder / "environ").read_bytes().split(b"\0"):
+                found.append(int(folder.name))
+    return found
