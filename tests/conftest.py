@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from benchmarks.home import end_processes
 from imgrec import datasets, jobs, runs
@@ -44,12 +45,14 @@ def tiny() -> RunConfig:
 
 
 @pytest.fixture(scope="session")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Gives a home folder in which the dataset shapes has been drawn."""
-    folder = tmp_path_factory.mktemp("drawn")
+def drawn(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Gives a home folder in which the dataset shapes has been drawn; to all of pytest's processes the same one."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own if worker_id == "master" else own.parent) / "drawn"
+    folder.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IMGREC_HOME", str(folder))
-        datasets.prepare("shapes")
+        datasets.prepare("shapes")  # under a lock
     return folder
 
 
@@ -75,11 +78,13 @@ def wait_for() -> WaitFor:
 @pytest.fixture(scope="session")
 def trained_folder(drawn: Path, tiny: RunConfig) -> Path:
     """Gives the folder of a run of `tiny` that a worker has finished. Copy it; `trained_run` does."""
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, FileLock(drawn / "trained.lock"):
         patch.setenv("IMGREC_HOME", str(drawn))
-        run = jobs.launch(tiny, "Trained")
-        for child in jobs.processes._children:
-            child.wait()
+        if not runs.all():
+            jobs.launch(tiny, "Trained")
+            for child in jobs.processes._children:
+                child.wait()
+        (run,) = runs.all()
         assert run.state is State.FINISHED, run.log.read_text(encoding="utf-8")
         return run.folder
 

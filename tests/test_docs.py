@@ -65,7 +65,7 @@ def run(*command: str, cwd: Path) -> str:
 def test_readme_has_two_commands_that_differ_in_what_they_run():
     start = "python3 -m venv .venv && .venv/bin/pip install -r {} && .venv/bin/{}"
     assert start.format("requirements.txt", "streamlit run app.py") == RUN_APP
-    assert start.format("requirements-dev.txt", "python -m pytest") == RUN_TESTS
+    assert start.format("requirements-dev.txt", "python -m pytest -n 2") == RUN_TESTS
     assert README.index("![") < README.index(RUN_APP) < README.index(RUN_TESTS) < README.index("\n## ")
 
 
@@ -80,7 +80,7 @@ def test_ci_runs_readmes_test_command():
         text=True,
         check=True,
     )
-    assert printed.stdout.splitlines() == [RUN_TESTS, RUN_TESTS.removesuffix(" && .venv/bin/python -m pytest")]
+    assert printed.stdout.splitlines() == [RUN_TESTS, RUN_TESTS.removesuffix(" && .venv/bin/python -m pytest -n 2")]
     assert script.endswith('bash -c "$setup_and_test"\n')
     assert os.access(ROOT / ".ci/run", os.X_OK)
 
