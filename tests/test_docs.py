@@ -85,6 +85,36 @@ def test_ci_runs_readmes_test_command():
     assert os.access(ROOT / ".ci/run", os.X_OK)
 
 
+@pytest.mark.parametrize(
+    ("python3", "others", "newest"),
+    [
+        ("3.11.7", ["3.12", "3.13"], "3.13"),
+        ("3.11.7", ["3.12"], "3.12"),
+        ("3.12.1", ["3.12", "3.13"], "3.13"),
+        ("3.12.1", ["3.12"], ""),
+        ("3.13.0", ["3.12", "3.13"], ""),
+        ("3.11.7", [], ""),
+    ],
+)
+def test_ci_finds_the_newest_python_that_is_newer_than_python3(tmp_path, python3, others, newest):
+    """Among those that answer: a command of pyenv fails where its version is not set."""
+    for name, does in {
+        "python3": f"echo Python {python3}",
+        **{f"python{other}": f'[ "$PYENV_VERSION" = {other} ]' for other in others},
+    }.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / name).chmod(0o755)
+    finding = re.search(r"^newest=\n.*?^done$", (ROOT / ".ci/run").read_text(), re.MULTILINE | re.DOTALL)
+    found = subprocess.run(
+        [shutil.which("bash"), "-euc", f'{finding[0]}\necho "$newest"'],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout == f"{newest}\n"
+
+
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
 def test_pins_are_what_the_tests_run_with(name):
     assert pins(name) == {library: version(library) for library in pins(name)}
