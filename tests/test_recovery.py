@@ -23,11 +23,25 @@ MEASURED = ("epoch", "loss", "accuracy", "validation_loss", "validation_accuracy
 SEED = 4
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def longer(tiny: RunConfig) -> RunConfig:
     """Gives a config that trains for a few seconds, and draws while it does."""
     config = tiny.replace(layers=(*tiny.layers, Dropout()))
     return config.with_setting("training.epochs", 60).with_setting("training.train_share", 0.3)
+
+
+@pytest.fixture(scope="module")
+def unbroken(longer: RunConfig, drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Gives a finished run of `longer` that nothing happened to, in a home of its own."""
+    home = tmp_path_factory.mktemp("unbroken")
+    (home / "datasets").symlink_to(drawn / "datasets")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IMGREC_HOME", str(home))
+        run = jobs.launch(longer, "Unbroken")
+        for child in jobs.processes._children:
+            child.wait()
+    assert run.state is State.FINISHED, run.log.read_text()
+    return run
 
 
 def kill(run: Run) -> None:
@@ -42,11 +56,9 @@ def same(one: Run, other: Run) -> None:
 
 
 def test_a_run_whose_worker_is_killed_twice_goes_on_by_itself_and_ends_as_if_it_had_not(
-    longer: RunConfig, wait_for: WaitFor
+    longer: RunConfig, unbroken: Run, wait_for: WaitFor
 ) -> None:
     draw = random.Random(SEED)
-    unbroken = jobs.launch(longer, "Unbroken")
-    wait_for(lambda: unbroken.state is State.FINISHED)
     run = jobs.launch(longer, "Killed")
     for kills in (1, 2):
         seen = len(run.history())
@@ -64,9 +76,9 @@ def test_a_run_whose_worker_is_killed_twice_goes_on_by_itself_and_ends_as_if_it_
     same(unbroken, run)
 
 
-def test_a_paused_run_leaves_its_place_and_goes_on_where_it_was(longer: RunConfig, wait_for: WaitFor) -> None:
-    unbroken = jobs.launch(longer, "Unbroken")
-    wait_for(lambda: unbroken.state is State.FINISHED)
+def test_a_paused_run_leaves_its_place_and_goes_on_where_it_was(
+    longer: RunConfig, unbroken: Run, wait_for: WaitFor
+) -> None:
     run = jobs.launch(longer, "Paused")
     wait_for(lambda: len(run.history()) > 3)
     jobs.pause(run)
