@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imgrec import datasets, metrics, runs, worker
+from imgrec import datasets, jobs, metrics, runs, worker
 from imgrec.config import RunConfig
 from imgrec.layers import MaxPooling2D, ResidualBlock
 from imgrec.runs import Run, State, Work
@@ -27,7 +27,8 @@ def train(run: Run) -> int:
     root = Path(worker.__file__).parent.parent
     with run.log.open("wb") as log:
         command = [sys.executable, "-m", "imgrec.worker", str(run.folder)]
-        return subprocess.run(command, cwd=root, stdout=log, stderr=log, check=False).returncode
+        environment = jobs.worker_environment()  # its kernels round otherwise than TensorFlow's default ones
+        return subprocess.run(command, cwd=root, env=environment, stdout=log, stderr=log, check=False).returncode
 
 
 def test_the_accuracy_is_that_of_the_confusion_matrix_exactly(trained_run: Run) -> None:

@@ -22,6 +22,17 @@ def curve_points(page: Page) -> int:
     )
 
 
+def choose_a_long_training_of_short_epochs(page: Page) -> None:
+    """So that its curve soon grows, and it has not ended when that was seen, however slow the machine is."""
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    epochs.fill("500")
+    epochs.press("Enter")
+    expect(page.get_by_text("500 epochs")).to_be_visible()
+    page.get_by_role("tab", name="Images and seed").click()
+    page.get_by_role("slider", name="Share of images").press("Home")
+    settle(page)
+
+
 def test_from_an_empty_browser_to_a_prediction_on_an_own_picture(browser: Browser, server: str) -> None:
     page = opened(browser, server)
     faults: list[str] = []
@@ -44,6 +55,7 @@ def test_from_an_empty_browser_to_a_prediction_on_an_own_picture(browser: Browse
     shoot(page, "network")
 
     page.get_by_role("button", name="Train it").click()
+    choose_a_long_training_of_short_epochs(page)
     page.get_by_role("button", name="Start training").dblclick()
     expect(page.locator("[data-testid=stProgress]")).to_be_visible()
     page.wait_for_url("**/train?run=*")
@@ -58,9 +70,11 @@ def test_from_an_empty_browser_to_a_prediction_on_an_own_picture(browser: Browse
     shoot(page, "live")
     page.reload()
     # Streamlit shows a Stop of its own in the header while a page takes long to draw.
-    expect(page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop")).to_be_visible()
+    stop = page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop")
+    expect(stop).to_be_visible()
     until(lambda: curve_points(page) > grown)
 
+    stop.click()
     page.get_by_role("button", name="See the results").click()
     page.wait_for_url("**/results?run=*")
     assert page.url.split("run=")[1] == address.split("run=")[1]
