@@ -1,6 +1,7 @@
 """What commands print: results on standard output, everything else on standard error."""
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -9,15 +10,22 @@ from tqdm import tqdm
 
 from imgrec.runs import Run
 
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]|\r(?!\n)")
+"""What a terminal obeys and does not show; the name of a file may hold any of them."""
+
 
 def say(text: str, end: str = "\n") -> None:
     """Prints a part of the result."""
-    print(text, end=end)  # noqa: T201 - printing is its job
+    print(_harmless(text), end=end)  # noqa: T201 - printing is its job
 
 
 def tell(text: str) -> None:
     """Prints what is not part of the result, above a progress bar if there is one."""
-    tqdm.write(text, file=sys.stderr)
+    tqdm.write(_harmless(text), file=sys.stderr)
+
+
+def _harmless(text: str) -> str:
+    return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def say_json(value: Mapping[str, Any]) -> None:

@@ -28,7 +28,7 @@ from imgrec.jobs.processes import (
     start_next,
 )
 from imgrec.jobs.turns import ACTIVE, NOT_ENDED, active, move, queue, running, under_way
-from imgrec.runs import Run, State, Work, listing
+from imgrec.runs import Run, State, Work, listing, names
 
 __all__ = [
     "ACTIVE",
@@ -137,7 +137,7 @@ def newest() -> str:
 def default_name(config: RunConfig, parent: Run | None = None) -> str:
     """Names a run after the preset whose layers it has, with a number: "Article 3"; or after its parent."""
     if parent is not None:
-        return f"{parent.name[: runs.MAX_NAME - len(FURTHER)]}{FURTHER}"
+        return f"{names.cut(parent.name, runs.MAX_NAME - len(FURTHER))}{FURTHER}"
     titles = [preset.title for preset in presets.PRESETS.values() if preset.config.layers == config.layers]
     return f"{titles[0] if titles else 'Custom'} {len(runs.all()) + 1}"
 
@@ -197,7 +197,7 @@ def _launching() -> Iterator[None]:
 
 def _seeded_name(run: Run, seed: int) -> str:
     end = f"{SEED}{seed}"
-    return f"{re.sub(rf'{SEED}[0-9]+$', '', run.name)[: runs.MAX_NAME - len(end)]}{end}"
+    return f"{names.cut(re.sub(rf'{SEED}[0-9]+$', '', run.name), runs.MAX_NAME - len(end))}{end}"
 
 
 def _made(config: RunConfig, parent: Run | None, since: str | None) -> Run | None:

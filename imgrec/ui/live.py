@@ -182,7 +182,7 @@ def _finished(run: Run) -> None:
         icon=":material/check_circle:",
     )
     if found.get("diverged"):
-        st.warning(f"{found['diverged']} What was best before is kept.", icon=":material/trending_down:")
+        st.warning(f"{words.literal(found['diverged'])} What was best before is kept.", icon=":material/trending_down:")
     with st.container(horizontal=True):
         if st.button("See the results", icon=":material/query_stats:", key=f"results-{run.id}"):
             st.switch_page(PAGES / "results.py", query_params={"run": run.id})
@@ -193,7 +193,7 @@ def _finished(run: Run) -> None:
 
 def _failed(run: Run) -> None:
     error = run.error() or {"sentence": "The run failed.", "traceback": ""}
-    st.error(error["sentence"], title="This run failed", icon=":material/error:")
+    st.error(words.literal(error["sentence"]), title="This run failed", icon=":material/error:")
     _again(run)
     if run.history():
         draw_curves(run, run.history())
