@@ -12,13 +12,14 @@ from starlette.middleware import Middleware
 
 from imgrec import jobs
 from imgrec.errors import ImgrecError
+from imgrec.ui import words
 from imgrec.ui.browser import NameBrowsers
 
 
 def show(error: Exception) -> bool:
     """Shows what a button's callback raised; what a page raises is shown by the shell. Anything else is a bug."""
     if isinstance(error, ImgrecError):
-        st.error(str(error), icon=":material/error:")
+        st.error(words.literal(str(error)), icon=":material/error:")
     return isinstance(error, ImgrecError)
 
 

@@ -9,9 +9,6 @@ from imgrec.layers import Dense, GlobalAveragePooling2D, Layer, Shape
 MAX_PARAMS = 50_000_000
 """The largest network that is trained: with Adam's two moments and the gradient, 0.8 GB of float32."""
 
-MAX_LAYERS = 200
-"""Far above any sensible stack; keeps a config file from occupying the page for minutes."""
-
 
 @dataclass(frozen=True)
 class Row:
@@ -63,8 +60,6 @@ def trace(layers: Sequence[Layer], image_shape: Shape, classes: int) -> Architec
     """Follows the shapes through the stack and its head, up to the first layer that does not fit."""
     rows: list[Row] = []
     shape = image_shape
-    if len(layers) > MAX_LAYERS:
-        return Architecture((), f"A network needs at most {MAX_LAYERS} layers. Received: {len(layers)}. Remove some.")
     for position, layer in enumerate(layers):
         try:
             rows.append(_row(position, layer, shape))

@@ -6,16 +6,20 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from pydantic import field_validator
+from pydantic import ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from imgrec.augmentations import AnyAugmentation
+from imgrec.augmentations import AUGMENTATIONS, AnyAugmentation
 from imgrec.errors import SettingsError
 from imgrec.layers import AnyLayer
 from imgrec.settings import Settings, choice, number, switch, whole
 
 MAX_CONFIG_LETTERS = 200_000
 """A config of 200 layers has 40 kB; a share link that unpacks to more than this is refused before it is parsed."""
+
+
+MAX_LAYERS = 200
+"""Far above any sensible stack, and as many as the Network page can show."""
 
 
 class Training(Settings):
@@ -105,8 +109,15 @@ class RunConfig(Settings):
 
     @field_validator("augmentations", "layers", mode="before")
     @classmethod
-    def _lists_are_tuples(cls, value: object) -> object:
-        return tuple(value) if isinstance(value, list) else value
+    def _lists_are_tuples(cls, value: object, info: ValidationInfo) -> object:
+        if not isinstance(value, list | tuple):
+            return value
+        # Before any of them is read: a share link of 631 letters can hold 9,000 layers.
+        owner, most = ("network", MAX_LAYERS) if info.field_name == "layers" else ("config", len(AUGMENTATIONS))
+        if len(value) > most:
+            said = f"A {owner} needs at most {most} {info.field_name}. Received: {len(value):,}. Remove some."
+            raise PydanticCustomError("said", "{said}", {"said": said})
+        return tuple(value)
 
     @field_validator("augmentations")
     @classmethod

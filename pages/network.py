@@ -7,7 +7,7 @@ import streamlit as st
 from imgrec import datasets
 from imgrec.architecture import trace
 from imgrec.presets import PRESETS
-from imgrec.ui import PAGES, cards, diagram, draft, heading
+from imgrec.ui import PAGES, cards, diagram, draft, heading, words
 
 
 def load(name: str) -> None:
@@ -37,7 +37,7 @@ with heading.draw("Network", "layers"):
     )
 draft.summary()
 if network.problem:
-    st.error(network.problem, title="This network does not fit together yet", icon=":material/error:")
+    st.error(words.literal(network.problem), title="This network does not fit together yet", icon=":material/error:")
 
 stack, picture = st.columns([5, 6], gap="large")
 with stack:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from imgrec import jobs, runs
 from imgrec.runs import listing
-from imgrec.ui import PAGES, catalogue, chosen, heading, keeping
+from imgrec.ui import PAGES, catalogue, chosen, heading, keeping, words
 
 with heading.draw("Runs", "inventory_2"):
     actions = st.container(horizontal=True, width="content")
@@ -29,5 +29,5 @@ if rows:
     if any(row.state in jobs.ACTIVE for row in rows):
         catalogue.watch(rows)
 for sentence in unreadable:
-    st.warning(sentence, icon=":material/broken_image:")
+    st.warning(words.literal(sentence), icon=":material/broken_image:")
 keeping.trash()

@@ -17,7 +17,7 @@ problem = jobs.problem(config)
 ready = datasets.is_ready(config.dataset) or not dataset.download_bytes
 
 active = jobs.running() + jobs.queue()
-twin = next((run for run in active if run.config == config and run.parent is None), None)
+twin = next((words.literal(run.name) for run in active if run.config == config and run.parent is None), None)
 starts = st.session_state.setdefault("starts", 0)
 known, st.session_state["known"] = st.session_state.get("known"), jobs.known()
 with heading.draw("Train", "model_training"):
@@ -27,12 +27,12 @@ with heading.draw("Train", "model_training"):
         type="primary",
         icon=":material/play_arrow:",
         disabled=bool(problem) or not ready or twin is not None,
-        help=f"{twin.name} is this very draft: it would end the same. Change the seed to repeat it." if twin else None,
+        help=f"{twin} is this very draft: it would end the same. Change the seed to repeat it." if twin else None,
     )
 seconds = None if problem else jobs.forecast(config)
 draft.summary(*([f":material/schedule: about {words.duration(words.rounded(seconds))}"] if seconds else []))
 if problem:
-    st.error(problem, title="This network cannot be trained yet", icon=":material/error:")
+    st.error(words.literal(problem), title="This network cannot be trained yet", icon=":material/error:")
     st.page_link(PAGES / "network.py", label="Put it right on the Network page", icon=":material/layers:")
 elif not ready:
     st.info(f"{dataset.title} is not on this computer yet.", icon=":material/download:")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from imgrec.architecture import MAX_LAYERS, MAX_PARAMS, check, trace
+from imgrec.architecture import MAX_PARAMS, check, trace
 from imgrec.errors import ShapeError
-from imgrec.layers import Conv2D, Dense, Dropout, Flatten, GlobalAveragePooling2D, MaxPooling2D
+from imgrec.layers import Conv2D, Dense, Flatten, GlobalAveragePooling2D, MaxPooling2D
 
 IMAGE = (32, 32, 3)
 ARTICLE = [Conv2D(), MaxPooling2D(), Conv2D(filters=64), MaxPooling2D(), Flatten(), Dense(units=128)]
@@ -71,9 +71,3 @@ def test_the_output_layer_can_be_the_one_that_is_too_large():
     traced = trace([Flatten()], (4096, 4096, 3), classes=10)
     assert "most of them in the output layer (Dense)" in traced.problem
     assert traced.problem_position is None
-
-
-def test_the_number_of_layers_is_limited():
-    assert trace([Dropout()] * MAX_LAYERS, IMAGE, classes=10).problem is None
-    with pytest.raises(ShapeError, match=r"^A network needs at most 200 layers. Received: 201. Remove some.$"):
-        check([Dropout()] * (MAX_LAYERS + 1), IMAGE, classes=10)

@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 from imgrec import __version__, cli, datasets, jobs, presets, runs
+from imgrec.cli import output
 from imgrec.config import RunConfig
 from imgrec.runs import Run, State, Work
 from tests.conftest import WaitFor
@@ -459,3 +460,11 @@ def test_presets_are_named_in_the_help(capsys: pytest.CaptureFixture[str]) -> No
         cli.main(["train", "--help"])
     output = capsys.readouterr().out
     assert all(name in output for name in presets.PRESETS)
+
+
+def test_what_a_terminal_would_obey_is_shown(capsys):
+    output.say("a\x1b[31m\u202eb\tc", end="\r\n")
+    output.tell("a\x07\rb")
+    printed = capsys.readouterr()
+    assert printed.out == "a\\x1b[31m\\u202eb\tc\r\n"
+    assert printed.err == "a\\x07\\rb\n"

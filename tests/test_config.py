@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from imgrec.augmentations import AUGMENTATIONS, HorizontalFlip, Zoom
-from imgrec.config import MAX_CONFIG_LETTERS, RunConfig, Training
+from imgrec.config import MAX_CONFIG_LETTERS, MAX_LAYERS, RunConfig, Training
 from imgrec.errors import SettingsError
 from imgrec.layers import LAYERS, Conv2D, Dense, Flatten
 from imgrec.settings import Settings, limits, options
@@ -216,6 +216,40 @@ def test_a_link_that_unpacks_to_far_too_much_is_refused_before_it_is_read():
     bomb = base64.urlsafe_b64encode(zlib.compress(b" " * 10**7)).decode()
     with pytest.raises(SettingsError, match=r"^A config needs at most 200,000 characters\."):
         RunConfig.from_link(bomb)
+
+
+def test_the_number_of_layers_is_limited_wherever_they_come_from(tmp_path):
+    data = {"layers": [{"type": "Flatten"}] * 9000}
+    text = json.dumps(data)
+    link = base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode()
+    path = tmp_path / "a.json"
+    path.write_text(text, encoding="utf-8")
+    for make in (
+        lambda: RunConfig.parse(data),
+        lambda: RunConfig.from_json(text),
+        lambda: RunConfig.from_link(link),
+        lambda: RunConfig.from_file(path),
+        lambda: SMALL.with_setting("layers", data["layers"]),
+        lambda: SMALL.replace(layers=(Flatten(),) * 9000),
+    ):
+        with pytest.raises(SettingsError) as refused:
+            make()
+        assert str(refused.value) == "A network needs at most 200 layers. Received: 9,000. Remove some."
+
+
+def test_as_many_layers_as_allowed_come_back_from_a_link():
+    full = SMALL.replace(layers=(Conv2D(),) * MAX_LAYERS)
+    assert RunConfig.from_link(full.to_link()) == full
+    assert len(full.to_json()) < MAX_CONFIG_LETTERS
+    with pytest.raises(SettingsError, match=r"Received: 201\."):
+        full.replace(layers=(*full.layers, Dense()))
+
+
+def test_the_number_of_augmentations_is_limited_before_any_is_read():
+    with pytest.raises(
+        SettingsError, match=r"^A config needs at most 9 augmentations\. Received: 9,000\. Remove some\.$"
+    ):
+        RunConfig.parse({"augmentations": [{"type": "Zoom"}] * 9000})
 
 
 @pytest.mark.parametrize(

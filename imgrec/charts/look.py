@@ -28,12 +28,13 @@ def layout(height: int, uirevision: str) -> dict[str, Any]:
         "plot_bgcolor": _CLEAR,
         "dragmode": False,
         "font": {"size": 12},
+        "hoverlabel": {"namelength": -1},  # Plotly cuts longer names, also within an &amp;
     }
 
 
 def plain(name: str) -> str:
-    """Makes a name safe for Plotly, which reads text as HTML."""
-    return html.escape(name, quote=False)
+    """Makes a name safe for Plotly, which reads text as HTML, and as LaTeX between dollars."""
+    return html.escape(name, quote=False).replace("$", "&#36;")
 
 
 def short(name: str, letters: int = 14) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
@@ -11,11 +12,14 @@ from tqdm import tqdm
 from imgrec.errors import ImgrecError
 from imgrec.runs import Run
 
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]|\r(?!\n)")
+"""What a terminal obeys and does not show; the name of a file may hold any of them."""
+
 
 def say(text: str, end: str = "\n") -> None:
     """Prints a part of the result. Raises ImgrecError where it cannot, BrokenPipeError where nobody reads any more."""
     try:
-        print(text, end=end, flush=True)  # noqa: T201 - printing is its job
+        print(_harmless(text), end=end, flush=True)  # noqa: T201 - printing is its job
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -28,7 +32,7 @@ def say(text: str, end: str = "\n") -> None:
 def tell(text: str) -> None:
     """Prints what is not part of the result, above a progress bar if there is one, and if it can be printed."""
     try:
-        tqdm.write(text, file=sys.stderr)
+        tqdm.write(_harmless(text), file=sys.stderr)
     except OSError:  # nobody can be told, and the command shall do what it was asked to
         discard(sys.stderr)
 
@@ -52,6 +56,10 @@ def open_closed() -> None:
     sys.stdin = sys.stdin or open(0, closefd=False)  # noqa: SIM115 - open as long as the process lives
     sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115
     sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
+
+
+def _harmless(text: str) -> str:
+    return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def say_json(value: Mapping[str, Any]) -> None:

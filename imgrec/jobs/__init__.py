@@ -30,7 +30,7 @@ from imgrec.jobs.processes import (
     start_next,
 )
 from imgrec.jobs.turns import ACTIVE, NOT_ENDED, active, move, queue, running, under_way
-from imgrec.runs import Ending, Run, State, Work, library, listing
+from imgrec.runs import Ending, Run, State, Work, library, listing, names
 
 __all__ = [
     "ACTIVE",
@@ -153,11 +153,11 @@ def default_name(config: RunConfig, parent: Run | None = None) -> str:
     shall not meet another of its name.
     """
     if parent is not None:
-        return f"{parent.name[: runs.MAX_NAME - len(FURTHER)]}{FURTHER}"
+        return f"{names.cut(parent.name, runs.MAX_NAME - len(FURTHER))}{FURTHER}"
     titles = [preset.title for preset in presets.PRESETS.values() if preset.config.layers == config.layers]
     title = titles[0] if titles else "Custom"
     numbered = re.compile(rf"{re.escape(title)} ([0-9]{{1,{NAMED_DIGITS}}})")
-    named = map(numbered.fullmatch, listing.names((*runs.all(), *library.trash())))
+    named = map(numbered.fullmatch, listing.names_of((*runs.all(), *library.trash())))
     return f"{title} {max((int(match[1]) for match in named if match), default=0) + 1}"
 
 
@@ -221,7 +221,7 @@ def _launching() -> Iterator[None]:
 
 def _seeded_name(run: Run, seed: int) -> str:
     end = f"{SEED}{seed}"
-    return f"{re.sub(rf'{SEED}[0-9]+$', '', run.name)[: runs.MAX_NAME - len(end)]}{end}"
+    return f"{names.cut(re.sub(rf'{SEED}[0-9]+$', '', run.name), runs.MAX_NAME - len(end))}{end}"
 
 
 def _made(config: RunConfig, parent: Run | None, known: Collection[str] | None) -> Run | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from imgrec import __version__, files
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError
-from imgrec.runs import seal, source
+from imgrec.runs import names, seal, source
 from imgrec.runs.documents import CONFIG, SCHEMA
 from imgrec.runs.ending import Ending
 from imgrec.runs.run import COLOURS, Label, Run, State
@@ -82,9 +82,10 @@ def create(config: RunConfig, name: str, parent: Run | None = None, like: Run | 
 
 def checked_name(name: str) -> str:
     """Gives a run's name with its spaces tidied. Raises SettingsError where it is unusable."""
-    clean = " ".join(name.split())
-    if not clean or len(clean) > MAX_NAME or not clean.isprintable():
-        raise SettingsError(f"A run's name needs 1 to {MAX_NAME} printable characters. Received: {name[:80]!r}.")
+    clean = names.tidied(name)
+    why = names.unusable(clean)
+    if why or len(clean) > MAX_NAME:
+        raise SettingsError(f"A run's name needs 1 to {MAX_NAME} printable characters. Received: {name[:80]!r}{why}.")
     return clean
 
 

@@ -10,6 +10,7 @@ from filelock import FileLock, Timeout
 
 from imgrec import files, runs
 from imgrec.errors import RunError, SettingsError
+from imgrec.runs import names
 from imgrec.runs.run import Run
 from imgrec.runs.work import Work
 
@@ -43,11 +44,12 @@ def _label(run: Run, **changes: Any) -> None:
 
 def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
     """Gives tags with their spaces tidied, each once, in their order. Raises SettingsError where one is unusable."""
-    clean = tuple(dict.fromkeys(" ".join(tag.split()) for tag in tags))
+    clean = tuple(dict.fromkeys(map(names.tidied, tags)))
     for tag in clean:
-        if not tag or len(tag) > MAX_TAG or not tag.isprintable() or "," in tag:
+        why = names.unusable(tag)
+        if why or len(tag) > MAX_TAG or "," in tag:
             raise SettingsError(
-                f"A tag needs 1 to {MAX_TAG} printable characters without a comma. Received: {tag[:40]!r}."
+                f"A tag needs 1 to {MAX_TAG} printable characters without a comma. Received: {tag[:40]!r}{why}."
             )
     if len(clean) > MAX_TAGS:
         raise SettingsError(f"A run takes at most {MAX_TAGS} tags. Received: {len(clean)}.")

@@ -11,7 +11,7 @@ from typing import Any
 from imgrec import architecture, datasets, runs
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, SettingsError
-from imgrec.runs import library
+from imgrec.runs import library, names
 from imgrec.runs.run import Run, State
 from imgrec.settings import unknown
 
@@ -102,9 +102,9 @@ def rows() -> tuple[list[Row], list[str]]:
     return found, unreadable
 
 
-def names(of: Iterable[Run]) -> list[str]:
+def names_of(found: Iterable[Run]) -> list[str]:
     """Gives the names of runs, also of damaged ones; quickly where they were asked for before."""
-    return [_name(run.folder, _mark(run.folder / "label.json")) for run in of]
+    return [_name(run.folder, _mark(run.folder / "label.json")) for run in found]
 
 
 def filtered(
@@ -119,13 +119,13 @@ def filtered(
 
     Of what is empty or False, everything suits.
     """
-    words = search.casefold().split()
+    words = names.tidied(search).casefold().split()
     return [
         row
         for row in rows
         if (not states or row.state in states)
         and (not datasets or row.dataset in datasets)
-        and set(tags) <= set(row.tags)
+        and {names.tidied(tag) for tag in tags} <= {names.tidied(tag) for tag in row.tags}
         and (row.starred or not starred)
         and all(word in _names(row) for word in words)
     ]
@@ -238,4 +238,4 @@ def _size(config: RunConfig) -> tuple[int, int] | tuple[None, None]:
 
 def _names(row: Row) -> str:
     parts = (row.name, *row.tags, row.id, datasets.title(row.dataset), row.state)
-    return "\n".join(parts).casefold()
+    return "\n".join(map(names.tidied, parts)).casefold()

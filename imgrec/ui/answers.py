@@ -47,7 +47,7 @@ def draw(run: Run, sources: Sequence[Source], class_names: Sequence[str]) -> Non
     found = cached.engine().predict(run, [data for _, data in shown])
     for place, ((name, _), answer) in enumerate(zip(shown, found, strict=True)):
         if isinstance(answer, str):
-            st.error(answer, title=name, icon=":material/broken_image:")
+            st.error(words.literal(answer), title=words.literal(name), icon=":material/broken_image:")
         else:
             _draw(place, name, *answer, class_names)
 
@@ -58,7 +58,7 @@ def _draw(place: int, name: str, picture: Picture, probabilities: np.ndarray, cl
         original, received, answer = st.columns([3, 2, 4], gap="medium")
         with original:
             st.image(_with_crop(picture), width="stretch", alt=f"{name}, as it was uploaded")
-            st.caption(name)
+            st.caption(words.literal(name))
         with received:
             height, width = picture.pixels.shape[:2]
             enlarged = sheets.enlarged(picture.pixels, ENLARGED)
@@ -73,7 +73,7 @@ def _draw(place: int, name: str, picture: Picture, probabilities: np.ndarray, cl
                 alt=f"Probability of each class; the likeliest is {class_names[best]}",
             )
             for note in picture.notes:
-                st.caption(f":material/info: {note}")
+                st.caption(f":material/info: {words.literal(note)}")
 
 
 def _with_crop(picture: Picture) -> Image.Image:

@@ -88,4 +88,4 @@ def attempt(change: Callable[..., object], *arguments: object) -> None:
     try:
         change(*arguments)
     except ImgrecError as error:  # the run has moved on since the button was drawn, or its folder cannot be written
-        st.toast(str(error), icon=":material/error:")
+        st.toast(words.literal(str(error)), icon=":material/error:")

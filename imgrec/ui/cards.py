@@ -3,8 +3,9 @@
 import streamlit as st
 
 from imgrec.architecture import Architecture
+from imgrec.config import MAX_LAYERS
 from imgrec.layers import LAYERS, Layer
-from imgrec.ui import draft, forms
+from imgrec.ui import draft, forms, words
 
 OPEN = "open layer"
 """Where the id of the layer that is open is kept: one at a time, so that the stack stays in sight."""
@@ -23,9 +24,10 @@ def draw(network: Architecture) -> tuple[Layer, ...]:
             with st.container(border=opened, key=f"card-{id}", gap="small"):
                 _header(id, layer, position, len(layers), opened, wrong=problem is not None)
                 if problem:
-                    st.caption(f":red[{problem}]")
-                edited.append(_form(id, layer, position) if opened else layer)
-        if st.button("Add a layer", icon=":material/add:", type="tertiary", key="add-layer"):
+                    st.caption(f":red[{words.literal(problem)}]")
+                edited.append(_form(id, layer, position, len(layers)) if opened else layer)
+        full = len(layers) >= MAX_LAYERS
+        if st.button("Add a layer", icon=":material/add:", type="tertiary", key="add-layer", disabled=full):
             _choose(len(layers))
     return tuple(edited)
 
@@ -45,7 +47,8 @@ def _header(id: str, layer: Layer, position: int, count: int, opened: bool, wron
     with row.container(horizontal=True, width="content", gap="xsmall", wrap=False):
         _icon("arrow_upward", "Move up", id, draft.move, (id, -1), disabled=position == 0)
         _icon("arrow_downward", "Move down", id, draft.move, (id, 1), disabled=position == count - 1)
-        _icon("content_copy", "Duplicate", id, draft.insert, (layer, position + 1))
+        full = count >= MAX_LAYERS
+        _icon("content_copy", "Duplicate", id, draft.insert, (layer, position + 1), disabled=full)
         _icon("delete", "Delete", id, draft.remove, (id,))
 
 
@@ -63,12 +66,13 @@ def _icon(icon: str, help: str, id: str, action: object, args: tuple[object, ...
     )
 
 
-def _form(id: str, layer: Layer, position: int) -> Layer:
+def _form(id: str, layer: Layer, position: int, count: int) -> Layer:
     st.caption((type(layer).__doc__ or "").split("\n")[0])
     if type(layer).model_fields:
         with st.grid(2, min_column_width=200, gap="medium"):
             layer = forms.edit(layer, f"layer-{id}")
-    if st.button("Insert a layer below", icon=":material/add:", type="tertiary", key=f"insert-{id}"):
+    full = count >= MAX_LAYERS
+    if st.button("Insert a layer below", icon=":material/add:", type="tertiary", key=f"insert-{id}", disabled=full):
         _choose(position + 1)
     return layer
 

@@ -82,7 +82,11 @@ def table(rows: Sequence[Row]) -> list[Row]:
 
 
 def _pills(label: str, options: Sequence[str], say: Callable[[str], str] = str) -> list[str]:
-    return st.pills(label, options, selection_mode="multi", key=label.lower(), format_func=say, persist_state="session")
+    def said(option: str) -> str:
+        return words.literal(say(option))
+
+    key = label.lower()
+    return st.pills(label, options, selection_mode="multi", key=key, format_func=said, persist_state="session")
 
 
 @st.fragment(run_every=WATCH_SECONDS)

@@ -23,7 +23,7 @@ def from_address() -> Run | None:
     try:
         return keep(runs.get(asked))
     except RunError as error:
-        st.warning(str(error), icon=":material/search_off:")
+        st.warning(words.literal(str(error)), icon=":material/search_off:")
         del st.query_params["run"]
         return None
 
@@ -91,9 +91,9 @@ def pick_several(offered: Sequence[Row], most: int) -> list[Row]:
         asked = _two(offered, by_id.get(st.session_state.get("run", ""), offered[0]))
     shown = [run for run in dict.fromkeys(asked) if run in by_id][:most]
     if left_out := [run for run in asked if run not in shown]:
+        said = ", ".join(run[:60] for run in left_out)
         st.warning(
-            f"Not compared: {', '.join(run[:60] for run in left_out)}. Two to {most} runs that are here and finished "
-            "can be.",
+            f"Not compared: {words.literal(said)}. Two to {most} runs that are here and finished can be.",
             icon=":material/search_off:",
         )
     st.session_state[key] = shown

@@ -184,7 +184,8 @@ def settings(picked: Sequence[Row]) -> None:
         return
     names = words.names(picked)
     table = {"": [what for what, _ in found]} | {
-        words.literal(names[row.id]): [values[place] for _, values in found] for place, row in enumerate(picked)
+        words.literal(names[row.id]): [words.literal(values[place]) for _, values in found]
+        for place, row in enumerate(picked)
     }
     st.table(pd.DataFrame(table), hide_index=True)
     st.caption("All other settings are the same.")

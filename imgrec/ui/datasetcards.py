@@ -5,7 +5,7 @@ import streamlit as st
 from imgrec import datasets
 from imgrec.datasets import DATASETS, Dataset
 from imgrec.errors import ImgrecError
-from imgrec.ui import draft, sheets
+from imgrec.ui import draft, sheets, words
 
 
 def available(dataset: Dataset) -> bool:
@@ -67,7 +67,7 @@ def _download(dataset: Dataset) -> None:
         datasets.prepare(dataset.name, show)
     except ImgrecError as error:
         bar.empty()
-        st.error(str(error), icon=":material/cloud_off:")
+        st.error(words.literal(str(error)), icon=":material/cloud_off:")
         for other in DATASETS.values():
             if other.name != dataset.name and available(other) and draft.get().dataset != other.name:
                 st.button(f"Use {other.title} instead", key=f"instead-{other.name}", on_click=_use, args=(other.name,))

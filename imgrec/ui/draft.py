@@ -108,7 +108,7 @@ def open_link() -> None:
         config = RunConfig.from_link(link)
         datasets.get(config.dataset)
     except ImgrecError as error:
-        st.error(f"This share link cannot be opened. {error}", icon=":material/link_off:")
+        st.error(f"This share link cannot be opened. {words.literal(str(error))}", icon=":material/link_off:")
         return
     put(config)
     st.toast("Opened from a share link. Undo on the Network page brings your own back.", icon=":material/link:")
@@ -165,7 +165,10 @@ def _read() -> RunConfig | None:
         config = RunConfig.from_file(path)
         datasets.get(config.dataset)
     except ImgrecError as error:
-        st.toast(f"Your last draft cannot be opened, so this is a new one. {error}", icon=":material/warning:")
+        st.toast(
+            f"Your last draft cannot be opened, so this is a new one. {words.literal(str(error))}",
+            icon=":material/warning:",
+        )
         return None
     return config
 
@@ -178,7 +181,8 @@ def _write() -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         files.write_bytes(path, get().to_json().encode())
     except OSError as error:
-        st.toast(f"The draft will be lost on a reload: {path} cannot be written. {error}", icon=":material/warning:")
+        said = words.literal(f"The draft will be lost on a reload: {path} cannot be written. {error}")
+        st.toast(said, icon=":material/warning:")
 
 
 def _new_ids(count: int) -> tuple[str, ...]:

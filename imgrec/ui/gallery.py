@@ -113,7 +113,7 @@ def _picture(run: Run, pixels: NDArray[np.uint8], label: int | None, names: Sequ
             with st.spinner("Asking the model …"):
                 heat = cached.engine().explain(run, pixels, label)
         except ImgrecError as error:
-            said = str(error)
+            said = words.literal(str(error))
         else:
             shown = pictures.heated(pixels, heat)
             said = (

@@ -72,7 +72,7 @@ def _line(run: Run, state: State, epochs: int) -> str:
     progress = run.progress() if state is State.RUNNING else None
     left = progress.get("seconds_left") if progress else None
     parts = [
-        datasets.title(run.config.dataset),
+        words.literal(datasets.title(run.config.dataset)),
         f"epoch {epochs} of {run.config.training.epochs}",
         f"{words.duration(left)} left" if left else words.ago(run.created),
         *words.tags(run),

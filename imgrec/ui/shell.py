@@ -6,7 +6,7 @@ To add a page: a file in pages/ and its line in TITLES.
 import streamlit as st
 
 from imgrec.errors import ImgrecError
-from imgrec.ui import PAGES, draft
+from imgrec.ui import PAGES, draft, words
 
 TITLES = (  # file, title, icon, what its tooltip says
     ("start.py", "Start", "home", "Networks to start from, and your runs."),
@@ -23,11 +23,13 @@ TITLES = (  # file, title, icon, what its tooltip says
 MARK = """<rect x="1" y="3" width="9" height="22" rx="2" fill="#4C6EF5" opacity=".45"/>
 <rect x="12" y="6.5" width="7" height="15" rx="2" fill="#4C6EF5" opacity=".7"/>
 <rect x="21" y="9.5" width="5" height="9" rx="2" fill="#4C6EF5"/>"""
-# A drawing of its own also in the browser's tab: Streamlit would fetch a named icon from Google.
+# A drawing of its own also in the browser's tab, set before the navigation: as long as there is no other, Streamlit
+# fetches the named icon of a page from Google.
 ICON = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 28 28">{MARK}</svg>'
 LOGO = f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 104 28" font-family="Segoe UI, Helvetica, sans-serif">
 {MARK}<text x="34" y="20.5" font-size="20" font-weight="700" fill="#4C6EF5" textLength="66">imgrec</text></svg>"""
 
+st.set_page_config(page_icon=ICON, layout="wide")
 st.logo(LOGO, size="large")
 page = st.navigation(
     [
@@ -36,9 +38,9 @@ page = st.navigation(
     ],
     position="top",
 )
-st.set_page_config(page_title=f"{page.title} · imgrec", page_icon=ICON, layout="wide")
+st.set_page_config(page_title=f"{page.title} · imgrec")
 try:
     draft.open_link()
     page.run()
 except ImgrecError as error:
-    st.error(str(error), icon=":material/error:")
+    st.error(words.literal(str(error)), icon=":material/error:")

@@ -27,6 +27,23 @@ _BADGES: dict[State, tuple[_Colour, str]] = {
     State.CANCELLED: ("gray", "block"),
 }
 
+_SPACE = "&nbsp;"
+
+# What Streamlit's Markdown reads as more than a letter. A number that begins a list has up to nine digits, and Python
+# looks back by a fixed length.
+_AFTER_NUMBER = "|".join(f"(?<=^{'[0-9]' * digits})" for digits in range(1, 10))
+_MARKS = re.compile(
+    r"[\\`*\[\]{<>&$~|@]"
+    r"|(?<![^\W_])_|_(?![^\W_])"  # within a word it stands for itself
+    r"|:(?=\S)"  # :red[…], :smile:, https://…
+    r"|(?<=-)-|^[-+#=]"  # -- and what begins a list, a heading or a rule
+    rf"|(?:{_AFTER_NUMBER})[.)]"
+    r"|(?<=www)\."  # a link without its https
+    r"|[\t-\r]|^ +| +$| (?= )"  # what HTML leaves out
+    r"|[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]",  # controls, in the name of a file
+    re.IGNORECASE,
+)
+
 
 def badge(state: State) -> None:
     """Draws the state of a run, in its colour."""
@@ -136,13 +153,23 @@ def size(disk_bytes: int) -> str:
 
 
 def literal(text: str) -> str:
-    """Writes what a person typed so that Markdown shows it as it stands."""
-    return re.sub(r"([\\`*_\[\]<>$#~!|])", r"\\\1", text)
+    """Writes a text, as a name or an error that holds one, so that Streamlit's Markdown shows it letter by letter.
+
+    A backslash or a character reference does not do, as Streamlit looks for emoji, arrows, icons and links in what they
+    have become. So each letter that may mean something stands in a span of its own, which a colour without a value is.
+    """
+    return _MARKS.sub(lambda found: "".join(map(_alone, found[0])), text)
+
+
+def _alone(letter: str) -> str:
+    if letter.isspace():
+        return _SPACE
+    return f":color[&#{ord(letter)};]" if letter.isprintable() else "�"
 
 
 def tags(run: Run) -> tuple[str, ...]:
     """Says the tags of a run: #wide."""
-    return tuple(literal(f"#{tag}") for tag in run.label.tags)
+    return tuple(f"#{literal(tag)}" for tag in run.label.tags)
 
 
 def count(number: int, what: str) -> str:

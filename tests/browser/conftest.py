@@ -5,9 +5,10 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, WebSocket, expect, sync_playwright
 
 from benchmarks.stage import serving
 
@@ -20,16 +21,38 @@ PATIENCE = 90_000
 SHOTS = os.environ.get("IMGREC_SHOTS")
 """A folder for screenshots, to look at: IMGREC_SHOTS=FOLDER python -m pytest tests/browser"""
 
+_asked_elsewhere: list[str] = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_asks_another_host() -> Iterator[None]:
+    """Fails any test in which a page asked another computer for something."""
+    _asked_elsewhere.clear()
+    yield
+    assert not _asked_elsewhere
+
+
+def _watch(context: BrowserContext) -> None:
+    context.on("request", _note)
+    context.on("page", lambda page: page.on("websocket", _note))
+
+
+def _note(asked: Request | WebSocket) -> None:
+    parts = urlsplit(asked.url)
+    if parts.scheme not in {"data", "blob"} and parts.hostname != "localhost":
+        _asked_elsewhere.append(asked.url)
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Gives a headless Chromium."""
+    """Gives a headless Chromium that notes which computers its pages ask."""
     if CHROMIUM is None:
         pytest.skip("needs Chromium; .ci/run installs it")
     with sync_playwright() as playwright:
         # Root in a container has no sandbox to offer, and small machines no shared memory.
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        started.on("context", _watch)
         yield started
         started.close()
 

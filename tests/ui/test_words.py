@@ -1,10 +1,13 @@
 """Numbers are said as people say them."""
 
+import html
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from imgrec.ui import words
+from tests.odd_names import NAMES
 
 
 @pytest.mark.parametrize(
@@ -42,15 +45,28 @@ def test_an_interval_names_its_confidence_and_n() -> None:
     assert words.interval(8640, 10_000) == "95 % interval 85.7 to 87.1 %, n = 10,000"
 
 
+def spans(text: str) -> str:
+    """Reads what literal wrote as Markdown does: spans without a colour, and references to letters."""
+    return html.unescape(re.sub(r":color\[(&#[0-9]+;)\]", r"\1", text)).replace("\u00a0", " ")
+
+
 @pytest.mark.parametrize(
     ("typed", "written"),
     [
-        ("Quick 3", "Quick 3"),
-        ("**bold** _it_", r"\*\*bold\*\* \_it\_"),
-        ("![](http://x/y.png)", r"\!\[\](http://x/y.png)"),
-        (":red[hot] `x` $y$ <b>", r":red\[hot\] \`x\` \$y\$ \<b\>"),
-        ("# one | two~", r"\# one \| two\~"),
+        ("Quick 3 · seed 4", "Quick 3 · seed 4"),
+        ("Layer 3: Dense needs a vector (of batch_size).", "Layer 3: Dense needs a vector (of batch_size)."),
+        ("team:red", "team:color[&#58;]red"),
+        ("1. x 1. y", "1:color[&#46;] x 1. y"),
+        ("a - b -- c", "a - b -:color[&#45;] c"),
+        (" a  b\n", "&nbsp;a&nbsp; b&nbsp;"),
+        ("a\u202eb\x1b", "a�b�"),
     ],
 )
-def test_what_people_type_is_shown_as_it_stands(typed: str, written: str) -> None:
+def test_only_what_means_something_stands_in_a_span_of_its_own(typed: str, written: str) -> None:
     assert words.literal(typed) == written
+
+
+@pytest.mark.parametrize("typed", NAMES)
+def test_what_people_type_is_written_whole(typed: str) -> None:
+    """What a browser makes of it is told by tests/browser/test_pages.py."""
+    assert spans(words.literal(typed)) == typed
