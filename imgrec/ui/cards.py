@@ -10,15 +10,26 @@ from imgrec.ui import draft, forms, words
 OPEN = "open layer"
 """Where the id of the layer that is open is kept: one at a time, so that the stack stays in sight."""
 
+PER_PAGE = 50
+"""Rows drawn at once: each is five buttons, and a browser takes long for a thousand."""
+
+PAGE = "page of layers"
+
 
 def draw(network: Architecture) -> tuple[Layer, ...]:
-    """Draws every layer of the draft and gives the layers as the user has changed them."""
+    """Draws the layers of the draft, in pages where there are many, and gives them as the user has changed them."""
     layers, ids = draft.get().layers, draft.layer_ids()
+    pages = max(1, -(-len(layers) // PER_PAGE))
+    page = st.session_state[PAGE] = min(st.session_state.get(PAGE) or 1, pages)
+    drawn = range(PER_PAGE * (page - 1), PER_PAGE * page)
     edited = []
     with st.container(border=True, gap="xsmall"):
         if not layers:
             st.markdown("No layer yet. Add one, or choose a preset.")
         for position, (id, layer) in enumerate(zip(ids, layers, strict=True)):
+            if position not in drawn:
+                edited.append(layer)
+                continue
             opened = st.session_state.get(OPEN) == id
             problem = network.problem if position == network.problem_position else None
             with st.container(border=opened, key=f"card-{id}", gap="small"):
@@ -26,6 +37,8 @@ def draw(network: Architecture) -> tuple[Layer, ...]:
                 if problem:
                     st.caption(f":red[{words.literal(problem)}]")
                 edited.append(_form(id, layer, position, len(layers)) if opened else layer)
+        if pages > 1:
+            st.pagination(pages, key=PAGE, max_visible_pages=5)
         full = len(layers) >= MAX_LAYERS
         if st.button("Add a layer", icon=":material/add:", type="tertiary", key="add-layer", disabled=full):
             _choose(len(layers))
@@ -83,6 +96,7 @@ def _toggle(id: str) -> None:
 
 def _insert(name: str, position: int) -> None:
     st.session_state[OPEN] = draft.insert(LAYERS[name](), position)
+    st.session_state[PAGE] = position // PER_PAGE + 1
 
 
 @st.dialog("Add a layer", icon=":material/add:", width="large")

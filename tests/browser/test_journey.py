@@ -85,12 +85,15 @@ def test_from_an_empty_browser_to_a_prediction_on_an_own_picture(browser: Browse
     page.get_by_role("button", name="Try it on pictures").click()
     page.locator("input[type=file]").set_input_files(
         [
-            {"name": "holiday.jpg", "mimeType": "image/jpeg", "buffer": photo()},
-            {"name": "notes.png", "mimeType": "image/png", "buffer": b"not a picture"},
+            {"name": "team:red -> $a$ :smile:.jpg", "mimeType": "image/jpeg", "buffer": photo()},
+            {"name": "1. **b** &lt;.png", "mimeType": "image/png", "buffer": b"not a picture"},
         ]
     )
     expect(page.get_by_text("What the network received: 32×32 pixels")).to_be_visible()
     expect(page.get_by_text("This file is none of these")).to_be_visible()
+    named = page.get_by_test_id("stCaptionContainer").filter(has_text="team:red -> $a$ :smile:.jpg")
+    expect(named).to_be_visible()
+    expect(page.get_by_test_id("stAlert").filter(has_text="1. **b** &lt;.png")).to_be_visible()
     assert page.locator("[data-testid=stPlotlyChart] .bars .point").count() == 10
     shoot(page, "predict")
     assert not page.locator("[data-testid=stException]").count()

@@ -195,3 +195,20 @@ def test_a_full_stack_takes_no_more_layers(open_page):
     assert app.button(key=f"insert-{first}").disabled
     click(app, f"delete-{first}")
     assert not app.button(key="add-layer").disabled
+
+
+def test_a_tall_stack_is_drawn_in_pages_and_every_layer_stays(open_page):
+    tall = SMALL.replace(layers=(*(Conv2D(filters=8),) * cards.PER_PAGE, Flatten()))
+    app = open_page("network", c=tall.to_link())
+    last = ids(app)[-1]
+    assert f"open-{last}" not in {button.key for button in app.button}
+    app.session_state[cards.PAGE] = 2
+    app.run()
+    assert [button.key for button in app.button if button.key.startswith("open-")] == [f"open-{last}"]
+    assert config(app) == tall
+    click(app, f"delete-{last}")
+    assert config(app).layers == tall.layers[:-1]
+    assert app.button(key=f"open-{ids(app)[0]}")
+    click(app, "add-layer")
+    click(app, "add-Dense")
+    assert app.button(key=f"insert-{ids(app)[-1]}")  # it is open, on its page
