@@ -33,6 +33,21 @@ def choose_a_long_training_of_short_epochs(page: Page) -> None:
     settle(page)
 
 
+def upload_pictures_of_odd_names(page: Page) -> None:
+    """Uploads a picture and a file that is none, and reads both answers, under the names as they are."""
+    page.locator("input[type=file]").set_input_files(
+        [
+            {"name": "team:red -> $a$ :smile:.jpg", "mimeType": "image/jpeg", "buffer": photo()},
+            {"name": "1. **b** &lt;.png", "mimeType": "image/png", "buffer": b"not a picture"},
+        ]
+    )
+    expect(page.get_by_text("What the network received: 32×32 pixels")).to_be_visible()
+    expect(page.get_by_text("This file is none of these")).to_be_visible()
+    named = page.get_by_test_id("stCaptionContainer").filter(has_text="team:red -> $a$ :smile:.jpg")
+    expect(named).to_be_visible()
+    expect(page.get_by_test_id("stAlert").filter(has_text="1. **b** &lt;.png")).to_be_visible()
+
+
 def test_from_an_empty_browser_to_a_prediction_on_an_own_picture(browser: Browser, server: str) -> None:
     page = opened(browser, server)
     faults: list[str] = []
@@ -83,17 +98,7 @@ def test_from_an_empty_browser_to_a_prediction_on_an_own_picture(browser: Browse
     shoot(page, "results")
 
     page.get_by_role("button", name="Try it on pictures").click()
-    page.locator("input[type=file]").set_input_files(
-        [
-            {"name": "team:red -> $a$ :smile:.jpg", "mimeType": "image/jpeg", "buffer": photo()},
-            {"name": "1. **b** &lt;.png", "mimeType": "image/png", "buffer": b"not a picture"},
-        ]
-    )
-    expect(page.get_by_text("What the network received: 32×32 pixels")).to_be_visible()
-    expect(page.get_by_text("This file is none of these")).to_be_visible()
-    named = page.get_by_test_id("stCaptionContainer").filter(has_text="team:red -> $a$ :smile:.jpg")
-    expect(named).to_be_visible()
-    expect(page.get_by_test_id("stAlert").filter(has_text="1. **b** &lt;.png")).to_be_visible()
+    upload_pictures_of_odd_names(page)
     assert page.locator("[data-testid=stPlotlyChart] .bars .point").count() == 10
     shoot(page, "predict")
     assert not page.locator("[data-testid=stException]").count()
