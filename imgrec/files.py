@@ -29,9 +29,12 @@ def absolute(path: str) -> Path:
 
 
 def environment() -> dict[str, str]:
-    """Gives the environment for a process that works elsewhere: its folders mean there what they mean here."""
+    """Gives the environment for a process that works elsewhere: its folders mean there what they mean here.
+
+    Keras finds none of the user's own settings there, as another backend or another order of axes.
+    """
     ours = {name: str(absolute(os.environ[name])) for name in ("IMGREC_HOME", "IMGREC_CIFAR10") if os.environ.get(name)}
-    return {**os.environ, **ours}
+    return {**os.environ, **ours, "KERAS_BACKEND": "tensorflow", "KERAS_HOME": str(home() / "keras")}
 
 
 def cannot_write(path: Path, error: OSError) -> str:

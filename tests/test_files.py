@@ -3,6 +3,8 @@
 import errno
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,19 @@ def test_what_is_advised_where_nothing_can_be_written_follows_from_the_reason(nu
 def test_home_without_a_name_is_in_the_users_folder(monkeypatch, unset):
     monkeypatch.delenv("IMGREC_HOME") if unset else monkeypatch.setenv("IMGREC_HOME", "")
     assert files.home() == Path.home() / ".imgrec"
+
+
+@pytest.mark.slow
+def test_the_settings_of_keras_in_the_users_folder_reach_no_process(home, monkeypatch):
+    (home / ".keras").mkdir()
+    own = {"floatx": "float16", "epsilon": 0.5, "backend": "numpy", "image_data_format": "channels_first"}
+    (home / ".keras" / "keras.json").write_text(json.dumps(own), encoding="utf-8")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("KERAS_BACKEND", "numpy")
+    asked = "import keras.config as c; print(c.backend(), c.floatx(), c.epsilon(), c.image_data_format())"
+    command = [sys.executable, "-c", asked]
+    answered = subprocess.run(command, env=files.environment(), capture_output=True, text=True, check=True)
+    assert answered.stdout.split() == ["tensorflow", "float32", "1e-07", "channels_last"]
 
 
 def test_a_file_is_written_and_replaced(home):
