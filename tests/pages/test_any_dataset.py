@@ -43,9 +43,9 @@ def made_up(name: str, shape: tuple[int, int, int], train: list[int], test: list
         source="This test.",
         licence="None.",
         download_bytes=0,
-        is_ready=lambda: True,
-        prepare=lambda _: None,
-        read=lambda: both,
+        is_ready=lambda _copy: True,
+        prepare=lambda _on_progress, _copy: None,
+        read=lambda _copy: both,
     )
 
 
@@ -99,7 +99,7 @@ def images(app: AppTest) -> list[str]:
 
 def test_data(open_page: OpenPage, config: RunConfig, dataset: Dataset) -> None:
     app = open_page("data", c=config.to_link())
-    train, test = dataset.read()
+    train, test = datasets.load(dataset.name)
     for label, name in enumerate(dataset.class_names):
         there = (train.labels == label).any()
         assert (f"Training images of the class {name}" in images(app)) == there
@@ -154,7 +154,7 @@ def test_compare_and_the_lists_of_runs(open_page: OpenPage, pair: list[Run]) -> 
 
 def test_predict(open_page: OpenPage, pair: list[Run], dataset: Dataset) -> None:
     app = open_page("predict", run=pair[0].id)
-    _, test = dataset.read()
+    _, test = datasets.load(dataset.name)
     _, width, _ = dataset.image_shape
     app.session_state["source"] = "Test images"
     app.run()
