@@ -5,8 +5,8 @@
 Each layer as training builds it, and before that as Keras does, both with oneDNN. The reference is Keras in float64,
 which oneDNN does not compute. Wrong is an error of more than 1e-4 (bfloat16: 0.15) of the norm of what is expected, in
 the values, the gradient of the input or that of any weight; or a process that was killed. 1×1 convolutions with strides
-are all tried in every place; of all others each place draws one of --every. Exit status 1 where a layer is wrong as
-training builds it.
+are all tried in every place; of all others each place draws one of --every, those in bfloat16 only where the processor
+has it. Exit status 1 where a layer is wrong as training builds it.
 """
 
 import argparse
@@ -24,6 +24,7 @@ from pydantic import TypeAdapter
 
 from benchmarks import contest
 from imgrec import architecture
+from imgrec.engine.precision import PROCESSOR_FLAGS, processor_flags
 from imgrec.errors import ShapeError
 from imgrec.layers import ACTIVATIONS, AnyLayer
 
@@ -55,7 +56,7 @@ def main() -> int:
     rows, wrong = [], []
     for isa, threads in product(arguments.isa, arguments.threads):
         place = {"ONEDNN_MAX_CPU_ISA": isa, "TF_NUM_INTRAOP_THREADS": str(threads)}
-        cases = chosen(arguments.every, f"{isa} {threads}")
+        cases = chosen(arguments.every, isa, threads)
         row: list[Any] = [isa, threads, sum(len(case["batches"]) for case in cases)]
         for fast in (False, True):
             found = [{**each, "fast": fast, **place} for each in wrong_ones(cases, fast, place)]
@@ -94,11 +95,17 @@ def computed(cases: Sequence[Case], fast: bool, place: dict[str, str]) -> list[l
     return [errors for line in done.stdout.splitlines() for errors in json.loads(line)]
 
 
-def chosen(every: int, place: str) -> list[Case]:
-    """Lists the cases of a place, by its name."""
+def chosen(every: int, isa: str, threads: int) -> list[Case]:
+    """Lists the cases of a place; the same place draws the same."""
     cases = others()
-    drawn = random.Random(place).sample(cases, len(cases) // every)
-    return [case for case in map(affordable, [*pointwise(), *drawn]) if case]
+    drawn = random.Random(f"{isa} {threads}").sample(cases, len(cases) // every)
+    possible = [case for case in drawn if case["precision"] == "float32" or has_bfloat16(isa)]
+    return [case for case in map(affordable, [*pointwise(), *possible]) if case]
+
+
+def has_bfloat16(isa: str) -> bool:
+    """Whether the processor computes bfloat16 under this limit; imgrec chooses it nowhere else."""
+    return isa == "DEFAULT" and not processor_flags().isdisjoint(PROCESSOR_FLAGS)
 
 
 def pointwise() -> Iterator[Case]:
