@@ -126,7 +126,7 @@ def test_a_run_that_failed_goes_on_once_the_cause_is_gone(longer: RunConfig, wai
     wait_for(lambda: len(run.history()) > 3)
     jobs.pause(run)
     wait_for(lambda: run.state is State.PAUSED)
-    Work(run.folder).fail("The disk was full.", "")
+    Work(run.folder).fail("The disk was full.", "", again=True)
     assert run.state is State.FAILED
     jobs.resume(run)
     wait_for(lambda: run.state is State.FINISHED)

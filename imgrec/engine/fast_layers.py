@@ -49,7 +49,9 @@ class Conv2D(keras.layers.Conv2D):  # type: ignore[misc]
 
     A 1×1 convolution with strides takes the pixels that it looks at first, and then needs no strides: the same function
     for either padding. oneDNN, with which TensorFlow computes, has a wrong weight gradient for a 1×1 kernel with
-    strides on few channels (fewer than 8 with AVX2, 16 with AVX-512), or writes past its memory.
+    strides on few channels (fewer than 8 with AVX2, 16 with AVX-512), or writes past its memory. In bfloat16 its weight
+    gradient of a larger kernel reads memory that no one wrote where a map is one pixel wide and the stride is not one;
+    on such a map every stride gives the same, and 1 is taken.
     """
 
     def call(self, inputs: Any) -> Any:
@@ -62,6 +64,8 @@ class Conv2D(keras.layers.Conv2D):  # type: ignore[misc]
             rows, columns = self.strides
             return keras.ops.conv(inputs[:, ::rows, ::columns], kernel, padding="valid")
         height, width = inputs.shape[1:3]
+        if width == 1 and self.strides[1] != 1:
+            return keras.ops.conv(inputs, kernel, strides=(self.strides[0], 1), padding=self.padding)
         small = max(height, width) <= SMALL_MAP and self.kernel_size[0] > 1 and self.strides == (1, 1)
         if small and inputs.dtype == tf.bfloat16 and not tf.config.list_physical_devices("GPU"):
             return _convolution(self.padding.upper())(inputs, tf.cast(kernel, inputs.dtype))

@@ -1,11 +1,15 @@
 """Which number format a training computes in: bfloat16 where the processor or the GPU has instructions for it."""
 
+import os
 from pathlib import Path
 
 import tensorflow as tf
 
 PROCESSOR_FLAGS = ("avx512_bf16", "amx_bf16")
 """The flags of processors that multiply bfloat16 in hardware; without them it is several times slower than float32."""
+
+LIMIT = "ONEDNN_MAX_CPU_ISA"
+"""The environment variable that names the most that oneDNN may use of the processor."""
 
 AMPERE = (8, 0)
 """The first compute capability of NVIDIA's GPUs that has bfloat16."""
@@ -23,7 +27,8 @@ def _in_hardware() -> bool:
     if gpus:
         details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
         return all(found.get("compute_capability", (0, 0)) >= AMPERE for found in details)
-    return any(flag in processor_flags() for flag in PROCESSOR_FLAGS)
+    # oneDNN that is held to less than the processor can do refuses to compute in bfloat16.
+    return os.environ.get(LIMIT, "DEFAULT") == "DEFAULT" and not processor_flags().isdisjoint(PROCESSOR_FLAGS)
 
 
 def processor_flags() -> frozenset[str]:

@@ -62,7 +62,7 @@ def store(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sto
             waiting = runs.create(config.with_setting("training.seed", place + 1), name)
             library.tag(waiting, TAGS[place * library.MAX_TAGS : (place + 1) * library.MAX_TAGS])
         with Work(training.folder).lock():
-            with serving(home) as address:
+            with serving(str(home)) as (_, address):
                 yield address, training, finished
             (home / "runs").rename(home / "gone")  # before any of them starts
 

@@ -24,13 +24,17 @@ CASES = [
     case("SeparableConv2D", (9, 9, 5), strides=2, filters=8),
 ]
 
-BFLOAT16 = case("Conv2D", (32, 32, 3), "bfloat16", strides=2, filters=4, activation="linear")
+BFLOAT16 = [
+    case("Conv2D", (32, 32, 3), "bfloat16", strides=2, filters=4, activation="linear"),
+    case("Conv2D", (1, 1, 8), "bfloat16", strides=2, filters=4, activation="linear"),
+    case("ResidualBlock", (8, 1, 3), "bfloat16", strides=2, filters=17, activation="tanh"),
+]
 
 
 @pytest.mark.parametrize(("isa", "threads"), [("DEFAULT", 2), ("DEFAULT", 3), ("AVX2", 1), ("AVX2", 6)])
 def test_no_gradient_is_wrong_and_no_process_is_killed(isa: str, threads: int) -> None:
     place = {"ONEDNN_MAX_CPU_ISA": isa, "TF_NUM_INTRAOP_THREADS": str(threads)}
-    cases = [*CASES, BFLOAT16] if has_bfloat16(isa) else CASES
+    cases = [*CASES, *BFLOAT16] if has_bfloat16(isa) else CASES
     assert wrong_ones(cases, fast=True, place=place) == []
 
 

@@ -24,7 +24,10 @@ def test_what_is_asked_for_is_chosen(asked: str) -> None:
 def test_auto_follows_the_processor(monkeypatch: pytest.MonkeyPatch, flags: list[str], found: str) -> None:
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda _: [])
     monkeypatch.setattr(precision, "processor_flags", lambda: frozenset(flags))
+    monkeypatch.delenv(precision.LIMIT, raising=False)
     assert precision.chosen("auto") == found
+    monkeypatch.setenv(precision.LIMIT, "AVX2")
+    assert precision.chosen("auto") == "float32"
 
 
 @pytest.mark.parametrize(("capability", "found"), [((7, 5), "float32"), ((8, 0), "bfloat16"), (None, "float32")])
