@@ -103,8 +103,8 @@ def test_a_training_that_diverges_does_not_with_the_learning_rate_that_is_advise
     assert cli.main(["resume", run.id]) == 1
     assert "would fail again. Start a copy with other ones." in capsys.readouterr().err
     assert f"`python -m imgrec train --copy {run.id} --set SETTING=VALUE` starts a copy." in told(capsys, run)
-    for tenth in ("1", "0.1"):
-        shown = account.why(run) or " ".join(account.remarks(run))
+    for tenth in ("1", "0.1", "0.01"):
+        shown = " ".join([account.why(run), *account.remarks(run)])
         assert f"a learning rate of at most {tenth}, a tenth of that where it diverges again" in shown
         cli.main(["train", "--copy", run.id, "--set", f"training.learning_rate={tenth}", "--json"])
         run = Work(runs.get(json.loads(capsys.readouterr().out)["run"]).folder)
