@@ -182,6 +182,19 @@ def test_steps_in_one_graph_equal_plain_keras_on_the_same_batches(colours: Image
         np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-5)
 
 
+def test_the_training_loss_is_the_same_however_many_steps_come_at_once(colours: Images) -> None:
+    settings = Training(optimizer="sgd", learning_rate=0.05)
+    epoch = colours.pixels, colours.labels, np.arange(320), 8, ()
+    losses = []
+    for steps in (1, 3, 40):
+        keras.utils.set_random_seed(0)
+        model = network.build_for_training((Conv2D(filters=4), Flatten()), (8, 8, 3), CLASSES, "float32")
+        learner = Learner(model, settings, total_steps=40)
+        chunks = pipeline.chunks(*epoch, seed=0, epoch=1, steps=lambda steps=steps: steps)
+        losses.append(sum(learner.learn(images, labels)[0] for images, labels in chunks))
+    assert losses == [losses[0]] * 3
+
+
 def test_the_weight_decay_of_adam_is_the_l2_penalty_of_plain_keras(colours: Images) -> None:
     settings = Training(optimizer="adam", learning_rate=0.01, weight_decay=0.2)
     layers = (Conv2D(filters=4), Flatten())
