@@ -133,13 +133,13 @@ def test_results_and_compare_show_every_name(browser: Browser, store: Store) -> 
     for start in range(0, len(finished), MOST):
         some = finished[start : start + MOST]
         page.goto(f"{address}/compare?runs={','.join(run.id for run in some)}")
-        expect(page.locator(".textpoint")).to_have_count(len(some))
+        expect(page.locator(".st-key-cost .textpoint")).to_have_count(len(some))
         expect(page.locator(".legendtext")).to_have_count(len(some))
         settle(page)
         shoot(page, f"names-compare-{start}")
         called = [run.name for run in some]
         assert drawn_texts(page, ".legendtext") == called
-        assert drawn_texts(page, ".textpoint text") == called
+        assert drawn_texts(page, ".st-key-cost .textpoint text") == called
         assert shown(page.get_by_test_id("stTable").locator("th"))[1:] == called
         (menu,) = shown(page.get_by_test_id("stMultiSelect"))
         assert all(f"{name} · " in menu for name in called)
