@@ -8,7 +8,7 @@ import subprocess
 import sys
 import termios
 from collections.abc import Iterator
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -236,21 +236,23 @@ def test_ctrl_c_on_a_terminal_stops_the_run_with_its_best_epoch(config_file: Pat
     )
     os.close(stderr)
     os.set_blocking(terminal, False)
-    shown = b""
+    shown, closed = bytearray(), False
 
     def read() -> bool:
-        nonlocal shown
-        with suppress(BlockingIOError):  # nothing to read
-            shown += os.read(terminal, 100_000)
-        return b"training accuracy" in shown or process.poll() is not None
+        """Reads on, as a terminal that no one reads is soon full and holds up who writes."""
+        nonlocal closed
+        try:
+            shown.extend(os.read(terminal, 100_000))
+        except BlockingIOError:  # nothing to read
+            pass
+        except OSError:  # how Linux says that the terminal is closed
+            closed = True
+        return closed
 
-    wait_for(read)
+    wait_for(lambda: read() or b"training accuracy" in shown)
     os.killpg(process.pid, signal.SIGINT)
+    wait_for(read)
     output, _ = process.communicate(timeout=120)
-    os.set_blocking(terminal, True)
-    with suppress(OSError):  # how Linux says that the terminal is closed
-        while part := os.read(terminal, 100_000):
-            shown += part
     os.close(terminal)
     assert process.returncode == 0, shown.decode()
     assert "epoch 1/500, loss" in shown.decode()
