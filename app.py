@@ -17,7 +17,7 @@ from imgrec.ui.browser import NameBrowsers
 
 
 def show(error: Exception) -> bool:
-    """Shows what a button's callback raised; what a page raises is shown by the shell. Anything else is a bug."""
+    """Show what a button's callback raised; what a page raises is shown by the shell. Anything else is a bug."""
     if isinstance(error, ImgrecError):
         st.error(words.literal(str(error)), icon=":material/error:")
     return isinstance(error, ImgrecError)
@@ -25,7 +25,7 @@ def show(error: Exception) -> bool:
 
 @asynccontextmanager
 async def go_on(_app: st.App) -> AsyncGenerator[None]:
-    """Lets the runs that waited go on when the server starts, as after a reboot, before anyone opens a page."""
+    """Let the runs that waited go on when the server starts, as after a reboot, before anyone opens a page."""
     with suppress(ImgrecError):  # which the first page says
         jobs.look_after()
     yield

@@ -22,7 +22,7 @@ PEER = "article_keras"
 
 
 def main() -> None:
-    """Trains and prints the figures."""
+    """Train and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("presets", nargs="+", metavar="PRESET", choices=list(presets.PRESETS))
     parser.add_argument("--rounds", type=int, default=1, help="each with another seed")
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def one_round(names: Sequence[str], epochs: int, seed: int) -> dict[str, dict[str, Any]]:
-    """Gives the figures of the Keras script and of each preset. Raises CalledProcessError where one of them fails."""
+    """Return the figures of the Keras script and of each preset. Raises CalledProcessError where one of them fails."""
     peer = last_line("benchmarks.article_keras", "--dataset", "cifar10", "--epochs", str(epochs))
     target = peer["test_accuracy_of_last_epoch"]
     figures = {
@@ -55,12 +55,12 @@ def one_round(names: Sequence[str], epochs: int, seed: int) -> dict[str, dict[st
 
 
 def seconds_to(accuracy: float, history: Sequence[dict[str, float]]) -> float | None:
-    """Gives the seconds of training until validation was first better than that, or None where it never was."""
+    """Return the seconds of training until validation was first better than that, or None where it never was."""
     return next((row["seconds"] for row in history if row["validation_accuracy"] > accuracy), None)
 
 
 def compared(row: dict[str, Any], seconds: float) -> dict[str, float | None]:
-    """Divides a row's times by those of the Keras script."""
+    """Divide a row's times by those of the Keras script."""
     reached = row.get("seconds_to_the_target")
     return {
         "seconds_ratio": row["seconds"] / seconds,
@@ -69,7 +69,7 @@ def compared(row: dict[str, Any], seconds: float) -> dict[str, float | None]:
 
 
 def medians(rounds: Sequence[dict[str, dict[str, Any]]]) -> dict[str, dict[str, float | None]]:
-    """Gives the median of every figure; None where a round has none."""
+    """Return the median of every figure; None where a round has none."""
     return {
         name: {key: median([each[name][key] for each in rounds]) for key in figures(row)}
         for name, row in rounds[0].items()
@@ -77,18 +77,18 @@ def medians(rounds: Sequence[dict[str, dict[str, Any]]]) -> dict[str, dict[str, 
 
 
 def figures(row: dict[str, Any]) -> list[str]:
-    """Lists what of a row is a figure."""
+    """List what of a row is a figure."""
     return [key for key in row if key != "run"]
 
 
 def median(values: Sequence[float | None]) -> float | None:
-    """Gives the median, or None where a value is missing."""
+    """Return the median, or None where a value is missing."""
     known = [value for value in values if value is not None]
     return statistics.median(known) if len(known) == len(values) else None
 
 
 def last_line(*module_and_arguments: str) -> Any:
-    """Runs a module of this project to its end and reads its last line. Its progress goes where ours goes."""
+    """Run a module of this project to its end and read its last line. Its progress goes where ours goes."""
     print(f"python -m {' '.join(module_and_arguments)}", file=sys.stderr, flush=True)
     command = [sys.executable, "-m", *module_and_arguments]
     done = subprocess.run(command, cwd=contest.ROOT, stdout=subprocess.PIPE, text=True, check=True)
@@ -96,7 +96,7 @@ def last_line(*module_and_arguments: str) -> Any:
 
 
 def table(names: Sequence[str], rounds: Sequence[dict[str, dict[str, Any]]]) -> str:
-    """Writes the medians."""
+    """Write the medians."""
     found = medians(rounds)
     header = ["", "test accuracy", "s", "s / script's", "s until validation passed the script's test accuracy"]
     header += ["the same / script's s", "peak memory, MB"]
@@ -104,7 +104,7 @@ def table(names: Sequence[str], rounds: Sequence[dict[str, dict[str, Any]]]) -> 
 
 
 def line(name: str, row: dict[str, float | None]) -> list[str]:
-    """Writes one line of the table."""
+    """Write one line of the table."""
     return [
         name,
         said(row["test_accuracy"], "{:.1%}"),
@@ -117,7 +117,7 @@ def line(name: str, row: dict[str, float | None]) -> list[str]:
 
 
 def said(value: float | None, form: str) -> str:
-    """Writes a figure, or a dash for none."""
+    """Write a figure, or a dash for none."""
     return "–" if value is None else form.format(value)
 
 

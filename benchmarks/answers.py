@@ -44,7 +44,7 @@ ANSWERED = """
 
 
 def main() -> None:
-    """Kills, clicks and prints the figures."""
+    """Kill, click and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--kills", type=int, default=20, help="of the server")
@@ -83,7 +83,7 @@ def main() -> None:
 
 
 def death(page: Page, address: str) -> float:
-    """Kills a worker in its first epoch, so that it does not come back. Gives the seconds until the page says it."""
+    """Kill a worker in its first epoch, so that it does not come back. Return the seconds until the page says it."""
     slow = presets.get("deep").config.replace(dataset=CONFIG.dataset)
     run = jobs.launch(slow)
     page.goto(f"{address}/train?run={run.id}")
@@ -98,7 +98,7 @@ def death(page: Page, address: str) -> float:
 
 
 def stop(page: Page, address: str) -> tuple[float, float, float]:
-    """Clicks Stop. Gives the seconds until the button answers, the worker has ended and the result is shown."""
+    """Click Stop. Return the seconds until the button answers, the worker has ended and the result is shown."""
     run = watched(page, address)
     page.evaluate(ANSWERED)
     began = time.monotonic()
@@ -112,7 +112,7 @@ def stop(page: Page, address: str) -> tuple[float, float, float]:
 
 
 def watched(page: Page, address: str) -> Run:
-    """Starts a run and shows it until three epochs are drawn."""
+    """Start a run and show it until three epochs are drawn."""
     run = jobs.launch(CONFIG)
     page.goto(f"{address}/train?run={run.id}")
     wait_for(lambda: len(curve(page)) >= 3)
@@ -120,7 +120,7 @@ def watched(page: Page, address: str) -> Run:
 
 
 def survived(page: Page, run: Run) -> tuple[bool, int]:
-    """Waits until the page goes on. Says whether the worker lived on, and how many points its curve lacks then."""
+    """Wait until the page goes on. Says whether the worker lived on, and how many points its curve lacks then."""
     alive, epochs = run.state is State.RUNNING, len(run.history())
     wait_for(lambda: len(curve(page)) > epochs)
     shown = curve(page)
@@ -128,13 +128,13 @@ def survived(page: Page, run: Run) -> tuple[bool, int]:
 
 
 def curve(page: Page) -> list[int]:
-    """Gives the epochs of the points that are drawn."""
+    """Return the epochs of the points that are drawn."""
     found = page.evaluate("Array.from(document.querySelector('.js-plotly-plot')?.data?.[1]?.x ?? [])")
     return [int(epoch) for epoch in found]
 
 
 def wait_for(condition: Callable[[], object]) -> None:
-    """Waits until a condition holds."""
+    """Wait until a condition holds."""
     deadline = time.monotonic() + START_SECONDS
     while not condition():
         if time.monotonic() > deadline:

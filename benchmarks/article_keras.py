@@ -20,7 +20,7 @@ from imgrec import datasets
 
 
 def main() -> None:
-    """Trains once and prints the figures."""
+    """Train once and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", default="cifar10", choices=list(datasets.DATASETS))
     parser.add_argument("--epochs", type=int, default=10)

@@ -33,7 +33,7 @@ NOTHING, THREE, ALL = "nothing", "flip + shift + cutout", "all"
 
 
 def seconds(pixels: np.ndarray, labels: np.ndarray, augmentations: Sequence[Augmentation], epoch: int) -> float:
-    """Makes all chunks of an epoch and gives the processor time that takes."""
+    """Make all chunks of an epoch and return the processor time that takes."""
     began = time.process_time()
     indices = np.arange(len(pixels))
     for _ in pipeline.chunks(
@@ -44,7 +44,7 @@ def seconds(pixels: np.ndarray, labels: np.ndarray, augmentations: Sequence[Augm
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--preset", default="fast", choices=list(presets.PRESETS), help="the network that is trained")
@@ -77,7 +77,7 @@ def main() -> None:
 
 
 def shares_lost(preset: str, augmented: dict[str, list[Augmentation]], rounds: int) -> dict[str, float | None]:
-    """Lets trainings take turns. Gives the share of the images/s without augmentation that each with it falls short."""
+    """Let trainings take turns. Return the share of the images/s without augmentation that each with it falls short."""
     entry, work = "benchmarks.in_tensorflow:imgrec", {"preset": preset, "images": 10_240}
     named = {name: [type(one).__name__ for one in each] for name, each in augmented.items()}
     trainings = [Contestant(name, entry, {**work, "augmentations": names}) for name, names in named.items()]

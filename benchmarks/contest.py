@@ -49,7 +49,7 @@ class Outcome:
         return statistics.median(self.rounds[name])
 
     def ratio(self, top: str, bottom: str) -> float | None:
-        """Gives the median of the rounds' own ratios, or None where one of the two is missing."""
+        """Return the median of the rounds' own ratios, or None where one of the two is missing."""
         if not {top, bottom} <= self.rounds.keys():
             return None
         pairs = zip(self.rounds[top], self.rounds[bottom], strict=True)
@@ -64,7 +64,7 @@ class Turns:
         self._ready = False
 
     def wait(self) -> None:
-        """Waits for the next turn; the first call says that preparation is over. Ends the process after the last."""
+        """Wait for the next turn; the first call says that preparation is over. Ends the process after the last."""
         if not self._ready:
             self._say("ready")
             self._ready = True
@@ -75,7 +75,7 @@ class Turns:
         self._say(value)
 
     def serve(self, measure: Callable[[], float]) -> None:
-        """Measures once each turn."""
+        """Measure once each turn."""
         while True:
             self.wait()
             self.answer(measure())
@@ -85,7 +85,7 @@ class Turns:
 
 
 def hold(contestants: Sequence[Contestant], rounds: int) -> Outcome:
-    """Lets the contestants take turns, the order reversed with each round, and says on stderr who is left out."""
+    """Let the contestants take turns, the order reversed with each round, and say on stderr who is left out."""
     answers: dict[str, list[float]] = {}
     left_out: dict[str, str] = {}
 
@@ -131,7 +131,7 @@ class _Child:
         )
 
     def ask(self) -> float | None:
-        """Gives the answer of one turn, or None from a process that died."""
+        """Return the answer of one turn, or None from a process that died."""
         assert self.process.stdin is not None
         try:
             print("go", file=self.process.stdin, flush=True)
@@ -153,7 +153,7 @@ class _Child:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Writes a Markdown table whose columns are aligned; all but the first hold figures."""
+    """Write a Markdown table whose columns are aligned; all but the first hold figures."""
     cells = [[str(cell) for cell in row] for row in (header, *rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
     rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
@@ -165,7 +165,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def machine() -> dict[str, Any]:
-    """Describes what the figures were measured on."""
+    """Describe what the figures were measured on."""
     facts = Path("/proc/cpuinfo")
     text = facts.read_text(encoding="utf-8") if facts.exists() else ""
     models = [line.split(":", 1)[1].strip() for line in text.splitlines() if line.startswith("model name")]
@@ -181,7 +181,7 @@ def machine() -> dict[str, Any]:
 
 
 def cores() -> int:
-    """Counts the processor cores that this process may use."""
+    """Count the processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -41,7 +41,7 @@ class Phase:
 
 
 def main() -> None:
-    """Trains, watches and prints the figures."""
+    """Train, watch and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--preset", default="fast", choices=list(presets.PRESETS))
     parser.add_argument("--tabs", type=int, default=3)
@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def phase(run: Run, server: int, browser: Browser, address: str, tabs: int, seconds: float) -> Phase:
-    """Opens so many tabs, lets them settle, and measures."""
+    """Open so many tabs, let them settle, and measure."""
     contexts = [watching(browser, address) for _ in range(tabs)]
     time.sleep(SETTLE_SECONDS)
     before, began = processor_seconds(server), time.monotonic()
@@ -80,7 +80,7 @@ def phase(run: Run, server: int, browser: Browser, address: str, tabs: int, seco
 
 
 def images_per_second(run: Run, seconds: float) -> float:
-    """Watches the progress for so long. What lies between epochs, validation first of all, is left out."""
+    """Watch the progress for so long. What lies between epochs, validation first of all, is left out."""
     end = time.monotonic() + seconds
     batch, images, spent = run.config.training.batch_size, 0, 0.0
     earlier = look(run)
@@ -94,7 +94,7 @@ def images_per_second(run: Run, seconds: float) -> float:
 
 
 def look(run: Run) -> tuple[int, int, float]:
-    """Gives epoch, step, and when the worker was there."""
+    """Return epoch, step, and when the worker was there."""
     progress = run.progress() or {}
     if "step" not in progress:
         raise RuntimeError(f"The training ended too early: {run.state}.")
@@ -102,7 +102,7 @@ def look(run: Run) -> tuple[int, int, float]:
 
 
 def processor_seconds(server: int) -> dict[str, float]:
-    """Gives the processor time so far of the worker, the server and the browser, with all their children."""
+    """Return the processor time so far of the worker, the server and the browser, with all their children."""
     children: dict[int, list[int]] = {}
     used: dict[int, float] = {}
     for folder in Path("/proc").glob("[0-9]*"):
@@ -125,13 +125,13 @@ def processor_seconds(server: int) -> dict[str, float]:
 
 
 def tax(found: Sequence[Phase]) -> float:
-    """Gives the median ratio of images a second in neighbouring phases, with tabs over without."""
+    """Return the median ratio of images a second in neighbouring phases, with tabs over without."""
     pairs = [(later, earlier) if later.tabs else (earlier, later) for earlier, later in pairwise(found)]
     return statistics.median(watched.images_per_second / alone.images_per_second for watched, alone in pairs)
 
 
 def table(found: Sequence[Phase]) -> str:
-    """Writes the medians with and without tabs."""
+    """Write the medians with and without tabs."""
     rows = []
     for tabs in sorted({each.tabs for each in found}):
         phases = [each for each in found if each.tabs == tabs]

@@ -30,7 +30,7 @@ ARE_OF_CELL = """([selector, words]) => {
 
 
 def main() -> None:
-    """Makes the runs, measures and prints."""
+    """Make the runs, measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataset", default="cifar10", choices=list(datasets.DATASETS))
     parser.add_argument("--clicks", type=int, default=30)
@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def clicks(page: Page, names: tuple[str, ...], count: int, say: Callable[[tuple[str, str]], str]) -> list[float]:
-    """Clicks one cell after another beside the diagonal, and gives the seconds until its images were there."""
+    """Click one cell after another beside the diagonal, and return the seconds until its images were there."""
     found = []
     for number in range(count):
         true = number % len(names)
@@ -78,7 +78,7 @@ def clicks(page: Page, names: tuple[str, ...], count: int, say: Callable[[tuple[
 
 
 def opens(page: Page, count: int, go: Callable[[], object], before: str = "") -> list[float]:
-    """Opens the Compare page again and again, from the Runs page where runs are named, and gives the seconds."""
+    """Open the Compare page again and again, from the Runs page where runs are named, and return the seconds."""
     found = []
     for _ in range(count):
         if before:
@@ -98,7 +98,7 @@ def opens(page: Page, count: int, go: Callable[[], object], before: str = "") ->
 
 
 def drawn(page: Page) -> None:
-    """Waits until all that the Compare page shows is there: images, three charts, table."""
+    """Wait until all that the Compare page shows is there: images, three charts, table."""
     page.locator(IMAGES).first.wait_for()
     matrix(page)
     for chart in range(3):
@@ -107,14 +107,14 @@ def drawn(page: Page) -> None:
 
 
 def matrix(page: Page) -> Locator:
-    """Gives the chart that is a matrix, once it is drawn."""
+    """Return the chart that is a matrix, once it is drawn."""
     found = page.locator("[data-testid=stPlotlyChart]", has=page.locator(".heatmaplayer image"))
     found.wait_for()
     return found
 
 
 def centre(chart: Locator, true: int, taken: int, classes: int) -> tuple[float, float]:
-    """Gives the place of a cell in the window, in pixels."""
+    """Return the place of a cell in the window, in pixels."""
     box = chart.locator(".nsewdrag").bounding_box()
     if box is None:
         raise RuntimeError("The matrix is not on the page.")
@@ -122,7 +122,7 @@ def centre(chart: Locator, true: int, taken: int, classes: int) -> tuple[float, 
 
 
 def settle(page: Page) -> None:
-    """Lets the page come to rest, as a person does before the next click."""
+    """Let the page come to rest, as a person does before the next click."""
     page.wait_for_timeout(400)
     page.locator(SETTLED).wait_for()
 

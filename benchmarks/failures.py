@@ -34,7 +34,7 @@ from imgrec.config import RunConfig, Training
 from imgrec.datasets import Images
 from imgrec.errors import ImgrecError
 from imgrec.layers import Flatten
-from imgrec.runs import State, Work, checking, library
+from imgrec.runs import RunWriter, State, checking, library
 
 CONFIG = RunConfig(dataset="shapes", layers=(Flatten(),), training=Training(epochs=3))
 FEW = Images(np.zeros((100, 32, 32, 3), np.uint8), np.arange(100, dtype=np.uint8) % 10)
@@ -50,7 +50,7 @@ class Points:
         self.at, self.way, self.names = at, way, list[str]()
 
     def passed(self, name: str, before: Callable[[], object] = lambda: None) -> None:
-        """Notes a point; where it is the one to fail at, does what is half done by then, and fails."""
+        """Note a point; where it is the one to fail at, do what is half done by then, and fail."""
         self.names.append(re.sub(r"\d{8}-\d{6}-[0-9a-f]{8}", "RUN", name))
         if len(self.names) - 1 == self.at:
             before()
@@ -70,7 +70,7 @@ class Writing(io.BytesIO):
         self._file.close()
 
     def write(self, data: Any) -> int:
-        """Passes a point in the middle of the data."""
+        """Pass a point in the middle of the data."""
 
         def half() -> None:
             self._file.write(data[: len(data) // 2])
@@ -87,14 +87,14 @@ class Writing(io.BytesIO):
 
 
 def name_of(descriptor: int) -> str:
-    """Gives the name of an open file, without what is random in it."""
+    """Return the name of an open file, without what is random in it."""
     name = Path(f"/proc/self/fd/{descriptor}").readlink().name
     return ".".join(name.split(".")[:3]) if name.startswith(".") else name
 
 
 @contextmanager
 def failing(points: Points) -> Iterator[None]:
-    """Lets every change of the disk pass a point."""
+    """Let every change of the disk pass a point."""
     real = {name: getattr(os, name) for name in ("fsync", "replace", "rename", "mkdir", "unlink", "rmdir", "fdopen")}
 
     def fsync(descriptor: int) -> None:
@@ -133,7 +133,7 @@ def failing(points: Points) -> Iterator[None]:
 
 
 def life(points: Points) -> None:
-    """Makes a run, pauses and resumes it, names it, trains it to its end, throws it away and brings it back."""
+    """Make a run, pause and resume it, name it, train it to its end, throw it away and bring it back."""
     with failing(points):
         run = runs.create(CONFIG, "A run")
         run.ask("pause")
@@ -145,7 +145,7 @@ def life(points: Points) -> None:
 
 
 def lived(home: Path, at: int | None = None, way: str = "") -> tuple[list[str], int]:
-    """Lives once in a process of its own. Gives the points that it passed, and its exit status."""
+    """Live once in a process of its own. Return the points that it passed, and its exit status."""
     os.environ["IMGREC_HOME"] = str(home)
     told = home.with_suffix(".json")
     child = os.fork()
@@ -165,14 +165,14 @@ def lived(home: Path, at: int | None = None, way: str = "") -> tuple[list[str], 
 
 
 def problems(unbroken: bytes) -> list[str]:
-    """Looks at the store after a life that failed, lets the run come to its end, and looks again."""
+    """Look at the store after a life that failed, let the run come to its end, and look again."""
     found = [finding.what for run in runs.all() for finding in checking.of_run(run, remains=False)]
     for run in library.trash():
         library.restore(run)
     for run in runs.all():
         if run.state in {State.PAUSED, State.INTERRUPTED, State.FAILED}:
             run.ask("resume")
-            Work(run.folder).forgive()
+            RunWriter(run.folder).forgive()
         worker.main(run.folder)
         if run.state is not State.FINISHED:
             found.append(f"It is {run.state}: {run.error()}")
@@ -185,7 +185,7 @@ def problems(unbroken: bytes) -> list[str]:
 
 
 def main() -> int:
-    """Fails everywhere."""
+    """Fail everywhere."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.parse_args()
     stub_engine.install()

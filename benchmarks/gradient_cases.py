@@ -35,7 +35,7 @@ LAYERS = TypeAdapter(tuple[AnyLayer, ...])
 
 
 def main() -> None:
-    """Answers until there are no more questions."""
+    """Answer until there are no more questions."""
     # What libraries print goes to stderr, so that the parent hears nothing but answers.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def errors(cases: Sequence[Case], fast: bool, environment: dict[str, str]) -> list[list[float | None]]:
-    """Gives the error of each batch size of each case, None where it killed its process; another does the rest."""
+    """Return the error of each batch size of each case, None where it killed its process; another does the rest."""
     todo = [(case, batch) for case in cases for batch in case["batches"]]
     found: list[float | None] = []
     while len(found) < len(todo):
@@ -83,7 +83,7 @@ def _answer(todo: Sequence[tuple[Case, int]], fast: bool, environment: dict[str,
 
 
 def tried(case: Case, batches: Sequence[int], fast: bool) -> Iterator[float]:
-    """Gives, for each batch size, by how much the layers are off as training builds them: see worst.
+    """Return, for each batch size, by how much the layers are off as training builds them: see worst.
 
     Where they are not fast, they are Keras' own. The reference is plain Keras in float64, which oneDNN does not
     compute, outside of any graph.
@@ -107,7 +107,7 @@ def tried(case: Case, batches: Sequence[int], fast: bool) -> Iterator[float]:
 
 
 def worst(found: Any, expected: list[np.ndarray]) -> float:
-    """Gives the largest relative error, in the Euclidean norm, among values, input gradient and weight gradients."""
+    """Return the largest relative error, in the Euclidean norm, among values, input gradient and weight gradients."""
     return max(_error(np.asarray(one, np.float64), other) for one, other in zip(found, expected, strict=True))
 
 
@@ -120,7 +120,7 @@ def _error(found: np.ndarray, expected: np.ndarray) -> float:
 
 
 def _between(build: Callable[..., keras.Model], case: Case, *precision: str) -> keras.Model:
-    """Builds a network and gives what the layers are in it: without the scaling of the image and without the head."""
+    """Build a network and return what the layers are in it: without the scaling of the image and without the head."""
     layers = LAYERS.validate_python(case["layers"])
     model = build(layers, tuple(case["shape"]), 10, *precision)
     head = next(each for each in model.layers if each.name.startswith(f"{len(layers) + 1:02d}_"))
@@ -132,7 +132,7 @@ def _in_float64(layer: keras.Layer) -> keras.Layer:
 
 
 def _rounded(numbers: np.ndarray) -> np.ndarray:
-    """Rounds to what bfloat16 holds, so that no error comes from there."""
+    """Round to what bfloat16 holds, so that no error comes from there."""
     return tf.cast(tf.cast(numbers, tf.bfloat16), tf.float32).numpy()
 
 

@@ -47,7 +47,7 @@ LAYER: TypeAdapter[Any] = TypeAdapter(AnyLayer)
 
 
 def main() -> int:
-    """Tries them and counts."""
+    """Try them and count."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--isa", nargs="+", default=["DEFAULT", "AVX2"], help="ONEDNN_MAX_CPU_ISA; DEFAULT: no limit")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2, 3, 6])
@@ -74,7 +74,7 @@ def main() -> int:
 
 
 def wrong_ones(cases: Sequence[Case], fast: bool, place: dict[str, str]) -> list[dict[str, Any]]:
-    """Lists the batches that are wrong or killed their process; fast: as training builds the layers."""
+    """List the batches that are wrong or killed their process; fast: as training builds the layers."""
     return [
         {**case, "batches": [batch], "error": error}
         for case, errors in zip(cases, computed(cases, fast, place), strict=True)
@@ -84,7 +84,7 @@ def wrong_ones(cases: Sequence[Case], fast: bool, place: dict[str, str]) -> list
 
 
 def computed(cases: Sequence[Case], fast: bool, place: dict[str, str]) -> list[list[float | None]]:
-    """Gives the error of each batch of each case, None where it killed its process; place: environment variables."""
+    """Return the error of each batch of each case, None where it killed its process; place: environment variables."""
     parts = [cases[start : start + TOGETHER] for start in range(0, len(cases), TOGETHER)]
     asked = "".join(json.dumps({"cases": part, "fast": fast, "environment": place}) + "\n" for part in parts)
     # Memory is filled with bytes that make huge numbers, so that what is read before it was written is seen each time.
@@ -98,7 +98,7 @@ def computed(cases: Sequence[Case], fast: bool, place: dict[str, str]) -> list[l
 
 
 def chosen(every: int, isa: str, threads: int) -> list[Case]:
-    """Lists the cases of a place; the same place draws the same."""
+    """List the cases of a place; the same place draws the same."""
     cases = others()
     drawn = random.Random(f"{isa} {threads}").sample(cases, len(cases) // every)
     possible = [case for case in drawn if case["precision"] == "float32" or has_bfloat16(isa)]
@@ -111,13 +111,13 @@ def has_bfloat16(isa: str) -> bool:
 
 
 def pointwise() -> Iterator[Case]:
-    """Gives the 1×1 convolutions with strides; filters and padding go round."""
+    """Return the 1×1 convolutions with strides; filters and padding go round."""
     for number, (channels, side) in enumerate(product(CHANNELS, SIDES[::2])):
         yield _case(number, "Conv2D", (side, side, channels), kernel_size=1, strides=2, filters=_of(FILTERS, number))
 
 
 def others() -> list[Case]:
-    """Lists what else computes with oneDNN, with every number of channels; maps, filters and batches go round."""
+    """List what else computes with oneDNN, with every number of channels; maps, filters and batches go round."""
     sizes, strided = (1, 2, 3, 5, 7), {"strides": (1, 2), "padding": ("same", "valid")}
     kinds: dict[str, dict[str, Sequence[Any]]] = {
         "Conv2D": {"kernel_size": sizes, **strided},
@@ -147,7 +147,7 @@ def others() -> list[Case]:
 
 
 def affordable(case: Case) -> Case | None:
-    """Gives the case with the batches that do not cost too much, or None where the layer cannot stand."""
+    """Return the case with the batches that do not cost too much, or None where the layer cannot stand."""
     layers = [LAYER.validate_python(layer) for layer in case["layers"]]
     try:
         cost = sum(row.multiply_adds for row in architecture.check(layers, case["shape"], 10).rows)

@@ -1,8 +1,8 @@
 """A home folder for as long as it is needed. Nothing that works in it outlives it.
 
-Keeper and workers go on by themselves, also when who started them has ended, and write in their home. So they are ended
-before it is removed; otherwise one of them may put a file into a folder that is just being emptied, or go on computing
-beside what is measured next.
+Scheduler and workers go on by themselves, also when who started them has ended, and write in their home. So they are
+ended before it is removed; otherwise one of them may put a file into a folder that is just being emptied, or go on
+computing beside what is measured next.
 """
 
 import os
@@ -18,7 +18,7 @@ from imgrec import jobs
 
 @contextmanager
 def temporary() -> Iterator[str]:
-    """Gives an empty folder that is IMGREC_HOME until it is removed, with all that works in it."""
+    """Return an empty folder that is IMGREC_HOME until it is removed, with all that works in it."""
     before = os.environ.get("IMGREC_HOME")
     with tempfile.TemporaryDirectory() as folder:
         os.environ["IMGREC_HOME"] = folder
@@ -32,7 +32,7 @@ def temporary() -> Iterator[str]:
 
 
 def end_processes(home: str | Path) -> None:
-    """Ends every process but this one that works in a home folder, and waits until it is gone.
+    """End every process but this one that works in a home folder, and wait until it is gone.
 
     Which they are is told by their environment, on Linux alone; elsewhere only those end that this process started.
     """
@@ -48,7 +48,7 @@ def end_processes(home: str | Path) -> None:
 
 
 def processes(home: str | Path) -> list[int]:
-    """Lists the processes, this one left out, that were started with this IMGREC_HOME."""
+    """List the processes, this one left out, that were started with this IMGREC_HOME."""
     variable, found = b"IMGREC_HOME=" + os.fsencode(home), []
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it has ended, or is another user's

@@ -14,7 +14,7 @@ from torch import nn
 
 from benchmarks.contest import Turns, cores
 from imgrec import architecture, datasets, presets
-from imgrec.architecture import Row
+from imgrec.architecture import LayerRow
 from imgrec.config import Training
 from imgrec.errors import ImgrecError
 from imgrec.layers import Layer, Shape
@@ -97,8 +97,8 @@ MODULES: dict[str, Callable[[Any, Shape], list[nn.Module]]] = {
 """What each layer is in PyTorch, given the shape (H, W, C) or (features,) that it receives."""
 
 
-def build(rows: Sequence[Row]) -> nn.Sequential:
-    """Builds a traced stack: scaled images (N, C, H, W) in, one number per class out. Raises ImgrecError in words."""
+def build(rows: Sequence[LayerRow]) -> nn.Sequential:
+    """Build a traced stack: scaled images (N, C, H, W) in, one number per class out. Raises ImgrecError in words."""
     return nn.Sequential(*[module for row in rows for module in _modules(row.layer, row.input_shape)])
 
 
@@ -110,7 +110,7 @@ def _modules(layer: Layer, shape: Shape) -> list[nn.Module]:
 
 
 def train(turns: Turns, preset: str, images: int, bfloat16: bool) -> None:
-    """Trains an epoch each turn, in images/s; the first warms up."""
+    """Train an epoch each turn, in images/s; the first warms up."""
     torch.set_num_threads(cores())
     config = presets.get(preset).config
     dataset = datasets.get(config.dataset)
@@ -138,7 +138,7 @@ def train(turns: Turns, preset: str, images: int, bfloat16: bool) -> None:
 
 
 def make_optimizer(model: nn.Module, settings: Training) -> torch.optim.Optimizer:
-    """Makes the optimizer of the settings, at a learning rate that stays. Offsets and scales are not decayed."""
+    """Make the optimizer of the settings, at a learning rate that stays. Offsets and scales are not decayed."""
     learnt = [weights for weights in model.parameters() if weights.requires_grad]
     groups = [
         {"params": [weights for weights in learnt if weights.ndim > 1], "weight_decay": settings.weight_decay},

@@ -27,7 +27,7 @@ PRODUCT_SECONDS = 0.3
 
 
 def imgrec(turns: Turns, preset: str, images: int, augmentations: Sequence[str] = ()) -> None:
-    """Trains as a worker does: each epoch without its validation is a turn, in images/s; the first warms up.
+    """Train as a worker does: each epoch without its validation is a turn, in images/s; the first warms up.
 
     Augmentations are given by name and take their default amounts.
     """
@@ -58,7 +58,7 @@ def imgrec(turns: Turns, preset: str, images: int, augmentations: Sequence[str] 
 
 
 def keras_fit(turns: Turns, preset: str, images: int) -> None:
-    """Calls `fit` on float32 arrays for one epoch a turn, with Keras' defaults for all but the settings compared."""
+    """Call `fit` on float32 arrays for one epoch a turn, with Keras' defaults for all but the settings compared."""
     config = _without_augmentation(preset)
     settings, dataset = config.training, datasets.get(config.dataset)
     pixels, labels = random_images(config.dataset, images)
@@ -82,7 +82,7 @@ def keras_fit(turns: Turns, preset: str, images: int) -> None:
 
 
 def matrix_products(turns: Turns, precision: str) -> None:
-    """Multiplies square matrices of each size, and gives the floating point operations a second of the best."""
+    """Multiply square matrices of each size, and return the floating point operations a second of the best."""
     matrices = [tf.cast(tf.random.normal((side, side)), precision) for side in SIDES]
 
     def measure() -> float:
@@ -93,7 +93,7 @@ def matrix_products(turns: Turns, precision: str) -> None:
 
 
 def random_images(dataset: str, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Draws noise of the dataset's shape: pixels (N, H, W, C) uint8 and labels (N,) uint8."""
+    """Draw noise of the dataset's shape: pixels (N, H, W, C) uint8 and labels (N,) uint8."""
     known, rng = datasets.get(dataset), np.random.default_rng(0)
     pixels = rng.integers(0, 256, (count, *known.image_shape), dtype=np.uint8)
     return pixels, rng.integers(0, len(known.class_names), count, dtype=np.uint8)

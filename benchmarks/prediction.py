@@ -21,9 +21,9 @@ from PIL import Image
 
 from benchmarks import contest, home
 from benchmarks.contest import Contestant, Outcome, Turns
-from imgrec import datasets, pictures, presets, runs
+from imgrec import datasets, presets, runs, uploads
 from imgrec.predictor import Predictor
-from imgrec.runs import Run, Work
+from imgrec.runs import Run, RunWriter
 
 WARM_UP = 20
 """Calls before the first turn."""
@@ -38,7 +38,7 @@ WAYS = {OURS: "ask", "within the process": "call", "model.predict": "keras_predi
 
 
 def main() -> None:
-    """Holds a contest for each kind of upload and prints the figures."""
+    """Hold a contest for each kind of upload and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--preset", default="fast", choices=list(presets.PRESETS))
     parser.add_argument("--rounds", type=int, default=200)
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def table(outcomes: dict[str, Outcome]) -> str:
-    """Writes the figures of each kind of upload."""
+    """Write the figures of each kind of upload."""
     rows = []
     for kind, outcome in outcomes.items():
         for name, times in outcome.rounds.items():
@@ -71,18 +71,18 @@ def table(outcomes: dict[str, Outcome]) -> str:
 
 
 def summarised(times: list[float]) -> dict[str, float]:
-    """Gives median and 95th percentile."""
+    """Return median and 95th percentile."""
     return {"median": statistics.median(times), "percentile_95": float(np.percentile(times, 95))}
 
 
 def finished_run(preset: str) -> Run:
-    """Writes a run as a worker leaves it, of a model with random weights and of no test images."""
+    """Write a run as a worker leaves it, of a model with random weights and of no test images."""
     from imgrec.engine import network  # noqa: PLC0415 - TensorFlow, which the contestant that asks shall not load
 
     config = presets.get(preset).config
     dataset = datasets.get(config.dataset)
     classes = len(dataset.class_names)
-    run = Work(runs.create(config, "Benchmark").folder)
+    run = RunWriter(runs.create(config, "Benchmark").folder)
     run.write_model(network.build_classifier(config.layers, dataset.image_shape, classes).save)
     run.write_predictions(np.zeros((0, classes), np.float32), np.zeros(0, np.uint8))
     run.finish({})
@@ -90,7 +90,7 @@ def finished_run(preset: str) -> Run:
 
 
 def upload(kind: str) -> list[bytes]:
-    """Draws pictures: noise of 8×8 pixels enlarged, so that a JPEG is as large as a photograph's."""
+    """Draw pictures: noise of 8×8 pixels enlarged, so that a JPEG is as large as a photograph's."""
     format, size, count = KINDS[kind]
     rng = np.random.default_rng(0)
     files = []
@@ -103,7 +103,7 @@ def upload(kind: str) -> list[bytes]:
 
 
 def ask(turns: Turns, run_id: str, kind: str) -> None:
-    """Asks the prediction process, as the pages do."""
+    """Ask the prediction process, as the pages do."""
     predictor, run = Predictor(quiet=True), runs.get(run_id)
     try:
         files = upload(kind)
@@ -113,7 +113,7 @@ def ask(turns: Turns, run_id: str, kind: str) -> None:
 
 
 def call(turns: Turns, run_id: str, kind: str) -> None:
-    """Calls the function that answers in the prediction process."""
+    """Call the function that answers in the prediction process."""
     from imgrec.engine import serve as process  # noqa: PLC0415 - TensorFlow
 
     run, files = runs.get(run_id), upload(kind)
@@ -122,16 +122,16 @@ def call(turns: Turns, run_id: str, kind: str) -> None:
 
 
 def keras_predict(turns: Turns, run_id: str, kind: str) -> None:
-    """Decodes as imgrec does, and predicts as Keras' documentation shows."""
+    """Decode as imgrec does, and predicts as Keras' documentation shows."""
     import keras  # noqa: PLC0415 - TensorFlow
 
     model, files = keras.saving.load_model(runs.get(run_id).model, compile=False), upload(kind)
     shape = model.input_shape[1:]
-    serve(turns, lambda: model.predict(np.stack([pictures.read(file, shape).pixels for file in files]), verbose=0))
+    serve(turns, lambda: model.predict(np.stack([uploads.read(file, shape).pixels for file in files]), verbose=0))
 
 
 def serve(turns: Turns, predict: Callable[[], Any]) -> None:
-    """Takes the time of one call a turn, in milliseconds."""
+    """Take the time of one call a turn, in milliseconds."""
 
     def measure() -> float:
         began = time.perf_counter()

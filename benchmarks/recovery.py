@@ -39,7 +39,7 @@ CONFIG = RunConfig(
 
 
 def main() -> int:
-    """Kills, resumes and compares."""
+    """Kill, resume and compare."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0, help="of the moments")
@@ -74,7 +74,7 @@ def main() -> int:
 
 
 def killed(moments: Sequence[float]) -> tuple[Run, int, int]:
-    """Trains a run whose workers die after so many seconds each. Gives it, the kills, and the shown epochs it lost."""
+    """Train a run whose workers die after so many seconds each. Return it, the kills, and the shown epochs it lost."""
     run, kills, lost = runs.create(CONFIG, "Killed"), 0, 0
     for seconds in moments:
         kills += work(run, seconds)
@@ -89,7 +89,7 @@ def killed(moments: Sequence[float]) -> tuple[Run, int, int]:
 
 
 def work(run: Run, seconds: float | None = None) -> bool:
-    """Lets a worker train, and kills it after so many seconds. Says whether it was still alive then."""
+    """Let a worker train, and kill it after so many seconds. Says whether it was still alive then."""
     with run.log.open("ab") as log:
         command = [sys.executable, "-m", "imgrec.worker", str(run.folder)]
         worker = subprocess.Popen(
@@ -105,13 +105,13 @@ def work(run: Run, seconds: float | None = None) -> bool:
 
 
 def amiss(run: Run) -> int:
-    """Counts the epochs that the history lacks or has twice."""
+    """Count the epochs that the history lacks or has twice."""
     counts = np.bincount([int(row["epoch"]) for row in run.history()], minlength=CONFIG.training.epochs + 1)
     return int(np.abs(counts[1:] - 1).sum())
 
 
 def weights(run: Run) -> bytes:
-    """Reads the saved weights as they stand in the file."""
+    """Read the saved weights as they stand in the file."""
     with ZipFile(run.model) as file:
         return file.read("model.weights.h5")
 

@@ -4,14 +4,14 @@ import numpy as np
 
 from imgrec import architecture, datasets, metrics, runs
 from imgrec.config import RunConfig
-from imgrec.runs import Run, Work
+from imgrec.runs import Run, RunWriter
 
 SPREAD = 2.0
 """How much the made-up scores of the classes scatter: with it, about two images of three are right."""
 
 
 def scored(config: RunConfig, name: str, seed: int, lead: float = 3.0) -> Run:
-    """Makes a finished run whose predictions are random but for a lead of the right class; the larger, the more right.
+    """Make a finished run whose predictions are random but for a lead of the right class; the larger, the more right.
 
     Half of the randomness belongs to the image and is the same in all runs, as hard images are hard for all networks.
     The run has no model.
@@ -26,7 +26,7 @@ def scored(config: RunConfig, name: str, seed: int, lead: float = 3.0) -> Run:
     exponential = np.exp(scores - scores.max(axis=1, keepdims=True))
     probabilities = (exponential / exponential.sum(axis=1, keepdims=True)).astype(np.float32)
     correct = int((probabilities.argmax(axis=1) == labels).sum())
-    run = Work(runs.create(config, name).folder)
+    run = RunWriter(runs.create(config, name).folder)
     share = correct / len(labels)
     rows = [
         {

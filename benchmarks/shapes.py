@@ -30,7 +30,7 @@ def test_accuracy(config: RunConfig) -> float:
 
 
 def main() -> None:
-    """Trains and prints the figures."""
+    """Train and print the figures."""
     article = presets.get("article").config.replace(dataset="shapes")
     small = article
     for setting, value in SMALL.items():

@@ -27,7 +27,7 @@ LOOK_SECONDS = 0.25
 
 @contextmanager
 def training(preset: str) -> Iterator[Run]:
-    """Gives a run whose worker trains until it is no longer needed."""
+    """Return a run whose worker trains until it is no longer needed."""
     config = presets.get(preset).config.with_setting("training.epochs", 500).with_setting("training.patience", 0)
     run = jobs.launch(config, "Watched")
     try:
@@ -46,7 +46,7 @@ def training(preset: str) -> Iterator[Run]:
 
 @contextmanager
 def serving(home: str) -> Iterator[tuple[int, str]]:
-    """Gives the process and the address of a server with this home. What was started there ends with it."""
+    """Return the process and the address of a server with this home. What was started there ends with it."""
     server, address = start_server(home)
     try:
         yield server.pid, address
@@ -57,7 +57,7 @@ def serving(home: str) -> Iterator[tuple[int, str]]:
 
 
 def start_server(home: str, port: int = 0) -> tuple[subprocess.Popen[bytes], str]:
-    """Starts a server as README says and waits until it answers. Gives its process and its address.
+    """Start a server as README says and wait until it answers. Return its process and its address.
 
     Port 0 lets the system choose one: a free one that is looked for beforehand may be taken before the server has it.
     """
@@ -78,13 +78,13 @@ def start_server(home: str, port: int = 0) -> tuple[subprocess.Popen[bytes], str
 
 
 def announced(log: Path) -> str | None:
-    """Gives the address that a server has written to its log."""
+    """Return the address that a server has written to its log."""
     found = re.search(r"http://localhost:\d+", log.read_text())
     return found[0] if found else None
 
 
 def answers(address: str) -> bool:
-    """Says whether something answers there."""
+    """Return whether something answers there."""
     try:
         with urllib.request.urlopen(address, timeout=5) as response:
             return bool(response.status == 200)
@@ -94,7 +94,7 @@ def answers(address: str) -> bool:
 
 @contextmanager
 def browsing() -> Iterator[Browser]:
-    """Gives a headless Chromium, that of the system or playwright's own."""
+    """Return a headless Chromium, that of the system or playwright's own."""
     names = ("chromium", "chromium-browser", "google-chrome")
     system = next((found for name in names if (found := shutil.which(name))), None)
     with sync_playwright() as playwright:
@@ -105,7 +105,7 @@ def browsing() -> Iterator[Browser]:
 
 
 def watching(browser: Browser, address: str) -> BrowserContext:
-    """Opens the address as a visitor of its own, and waits until the curves are drawn."""
+    """Open the address as a visitor of its own, and wait until the curves are drawn."""
     context = browser.new_context(viewport={"width": 1360, "height": 1000})
     page = context.new_page()
     page.set_default_timeout(1000 * START_SECONDS)

@@ -25,7 +25,7 @@ from imgrec.ui import PAGES
 
 
 def main() -> None:
-    """Makes the store and prints the figures."""
+    """Make the store and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=5)
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def fill(count: int) -> None:
-    """Makes one run, finished, and copies it under other ids."""
+    """Make one run, finished, and copy it under other ids."""
     run = runs.create(CONFIG, "A run")
     worker = [sys.executable, "-m", "imgrec.worker", str(run.folder)]
     subprocess.run(worker, cwd=contest.ROOT, env=stub_engine.environment(), check=True)
@@ -63,12 +63,12 @@ def fill(count: int) -> None:
 
 
 def copy_of(run: Run, number: int) -> None:
-    """Copies a run: it is the same but for its id."""
+    """Copy a run: it is the same but for its id."""
     shutil.copytree(run.folder, run.folder.with_name(f"20260101-000000-{number:08x}"))
 
 
 def page(name: str) -> Callable[[], object]:
-    """Gives what draws a page once, in a browser that was there before."""
+    """Return what draws a page once, in a browser that was there before."""
     app = AppTest.from_file(PAGES.parent / "imgrec" / "ui" / "shell.py", default_timeout=60).run()
 
     def draw() -> None:
@@ -80,7 +80,7 @@ def page(name: str) -> Callable[[], object]:
 
 
 def command(name: str) -> Callable[[], object]:
-    """Gives what runs a command of imgrec."""
+    """Return what runs a command of imgrec."""
     line = [sys.executable, "-m", "imgrec", name]
     return lambda: subprocess.run(line, cwd=contest.ROOT, stdout=subprocess.DEVNULL, check=True)
 

@@ -3,9 +3,9 @@
     python -m benchmarks.storm --rounds 1000 --launches 50
 
 Each round launches one config from several processes with several threads each, all with the same knowledge of the
-store, as a double click, two tabs and a form that is sent again do. Queue, keeper, workers and store are the real ones;
-only the engine is a stub (benchmarks/stub_engine.py). Exit status 1 where a run was made twice, got lost, or trained
-beside more others than there are slots.
+store, as a double click, two tabs and a form that is sent again do. Queue, scheduler, workers and store are the real
+ones; only the engine is a stub (benchmarks/stub_engine.py). Exit status 1 where a run was made twice, got lost, or
+trained beside more others than there are slots.
 """
 
 import argparse
@@ -29,7 +29,7 @@ LAST_SECONDS = 3600.0
 
 
 def burst(seed: int, known: frozenset[str], launches: int) -> list[str]:
-    """Launches one config so many times at once. Gives the ids of the runs that it got."""
+    """Launch one config so many times at once. Return the ids of the runs that it got."""
     config = CONFIG.with_setting("training.seed", seed)
     with ThreadPoolExecutor(launches) as threads:
         asked = [threads.submit(jobs.launch, config, known=known) for _ in range(launches)]
@@ -37,7 +37,7 @@ def burst(seed: int, known: frozenset[str], launches: int) -> list[str]:
 
 
 def main() -> int:
-    """Launches, waits and counts."""
+    """Launch, wait and count."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=1000)
     parser.add_argument("--launches", type=int, default=50, help=f"in each round, a multiple of {PROCESSES}")
@@ -66,7 +66,7 @@ def main() -> int:
 
 
 def one_round(pool: ProcessPoolExecutor, seed: int, launches: int) -> set[str]:
-    """Launches one config everywhere at once. Gives the ids of the runs that came of it."""
+    """Launch one config everywhere at once. Return the ids of the runs that came of it."""
     known = jobs.known()
     bursts = [pool.submit(burst, seed, known, launches) for _ in range(PROCESSES)]
     return {id for each in bursts for id in each.result()}

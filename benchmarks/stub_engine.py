@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 
 from imgrec import files, jobs
 from imgrec.config import RunConfig
-from imgrec.engine.checkpoint import Checkpoint, Standing
+from imgrec.engine.checkpoint import Checkpoint, TrainingState
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -33,12 +33,12 @@ class Model:
     weights: np.ndarray
 
     def save(self, path: Path) -> None:
-        """Writes a file that is a .keras in form alone."""
+        """Write a file that is a .keras in form alone."""
         with ZipFile(path, "w") as file:
             file.writestr("model.weights.h5", self.weights.tobytes())
 
     def count_params(self) -> int:
-        """Counts its numbers."""
+        """Count its numbers."""
         return self.weights.size
 
 
@@ -67,11 +67,11 @@ def train(
     checkpoint: Checkpoint | None = None,
     start: Path | None = None,  # noqa: ARG001
 ) -> Trained | None:
-    """Takes the epochs of the config, in the order of the engine: progress, checkpoint, and what was asked."""
+    """Take the epochs of the config, in the order of the engine: progress, checkpoint, and what was asked."""
     with ExitStack() as stack:
         if not any(_free(stack, slot) for slot in range(jobs.slots())):
             (files.home() / f"beside-{os.getpid()}").touch()
-        at, best = checkpoint.resumed() if checkpoint else (Standing(), [np.zeros(1000, np.float32)])
+        at, best = checkpoint.resumed() if checkpoint else (TrainingState(), [np.zeros(1000, np.float32)])
         weights = checkpoint.arrays["model/0"] if checkpoint else best[0]
         request = None
         while at.epoch < config.training.epochs and request is None:
@@ -94,7 +94,7 @@ def train(
 
 
 def _free(stack: ExitStack, slot: int) -> bool:
-    """Takes a slot until the stack ends, if no other training has it."""
+    """Take a slot until the stack ends, if no other training has it."""
     try:
         stack.enter_context(FileLock(files.home() / f"stub-{slot}.lock", timeout=0))
     except Timeout:
@@ -105,19 +105,19 @@ def _free(stack: ExitStack, slot: int) -> bool:
 def evaluate(
     trained: Trained, config: RunConfig, test: Any, on_share: Callable[[float], None] = lambda _: None
 ) -> np.ndarray:
-    """Answers the class of the first of ten for every image."""
+    """Answer the class of the first of ten for every image."""
     del trained, config
     on_share(0.5)
     return np.tile(np.eye(10, dtype=np.float32)[0], (len(test.labels), 1))
 
 
 def install() -> None:
-    """Puts this in the place of the engine, in this process."""
+    """Put this in the place of the engine, in this process."""
     stub = ModuleType("imgrec.engine.training")
     stub.__dict__.update(train=train, evaluate=evaluate, Split=lambda *parts: parts)
     sys.modules[stub.__name__] = stub
 
 
 def environment() -> dict[str, str]:
-    """Gives the environment in which every Python, also a worker's and the keeper's, has this engine."""
+    """Return the environment in which every Python, also a worker's and the scheduler's, has this engine."""
     return {**jobs.worker_environment(), "PYTHONPATH": f"{ROOT / 'benchmarks' / 'stub'}{os.pathsep}{ROOT}"}

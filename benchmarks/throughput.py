@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks import contest
 from benchmarks.contest import Contestant, Outcome
 from imgrec import architecture, datasets, presets
-from imgrec.architecture import Row
+from imgrec.architecture import LayerRow
 
 IMAGES = 20_480
 """A multiple of every preset's batch size, and enough that the start of `fit` does not count."""
@@ -26,7 +26,7 @@ LIMIT_FLOAT32 = "matrix products, float32"
 
 
 def main() -> None:
-    """Holds the contest and prints its figures."""
+    """Hold the contest and print its figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--preset", default="fast", choices=list(presets.PRESETS))
     parser.add_argument("--rounds", type=int, default=7)
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def contestants(preset: str, images: int) -> list[Contestant]:
-    """Lists who takes part."""
+    """List who takes part."""
     work = {"preset": preset, "images": images}
     tensorflow, pytorch = "benchmarks.in_tensorflow", "benchmarks.in_pytorch"
     return [
@@ -57,15 +57,15 @@ def contestants(preset: str, images: int) -> list[Contestant]:
     ]
 
 
-def traced(preset: str) -> Sequence[Row]:
-    """Gives the rows of a preset's network with its head."""
+def traced(preset: str) -> Sequence[LayerRow]:
+    """Return the rows of a preset's network with its head."""
     config = presets.get(preset).config
     dataset = datasets.get(config.dataset)
     return architecture.check(config.layers, dataset.image_shape, len(dataset.class_names)).rows
 
 
-def convolution_flops(rows: Sequence[Row]) -> int:
-    """Counts the floating point operations that one image's training step takes in convolutions.
+def convolution_flops(rows: Sequence[LayerRow]) -> int:
+    """Count the floating point operations that one image's training step takes in convolutions.
 
     A multiply-add is two operations. A convolution is computed forward, for the gradient of its weights unless nothing
     in it is learnt, and for the gradient of its input unless nothing before it is learnt. A ResidualBlock counts as
@@ -81,7 +81,7 @@ def convolution_flops(rows: Sequence[Row]) -> int:
 
 
 def summarised(outcome: Outcome, flops: int) -> dict[str, Any]:
-    """Gives medians and ratios; what was left out is missing or None."""
+    """Return medians and ratios; what was left out is missing or None."""
     ours, limit = outcome.rounds.get(OURS), outcome.rounds.get(LIMIT)
     return {
         "medians": {name: outcome.median(name) for name in outcome.rounds},
@@ -93,12 +93,12 @@ def summarised(outcome: Outcome, flops: int) -> dict[str, Any]:
 
 
 def peers(outcome: Outcome) -> list[str]:
-    """Lists those whose figure is images a second, without imgrec."""
+    """List those whose figure is images a second, without imgrec."""
     return [name for name in outcome.rounds if name not in {OURS, LIMIT, LIMIT_FLOAT32}]
 
 
 def throughput_table(outcome: Outcome) -> str:
-    """Writes who trained how fast."""
+    """Write who trained how fast."""
     names = [name for name in (OURS, *peers(outcome)) if name in outcome.rounds]
     rows = []
     for name in names:
@@ -109,7 +109,7 @@ def throughput_table(outcome: Outcome) -> str:
 
 
 def limit_table(outcome: Outcome, summary: dict[str, Any]) -> str:
-    """Writes what the convolutions took of what the machine could do."""
+    """Write what the convolutions took of what the machine could do."""
     rows = []
     if OURS in outcome.rounds:
         rate = summary["convolution_flops_per_image"] * outcome.median(OURS)

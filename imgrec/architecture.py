@@ -11,7 +11,7 @@ MAX_PARAMS = 50_000_000
 
 
 @dataclass(frozen=True)
-class Row:
+class LayerRow:
     """One layer where it stands. position is its index in the user's stack, None for the head."""
 
     position: int | None
@@ -26,7 +26,7 @@ class Row:
 class Architecture:
     """A traced stack: its rows up to the first misfit, and that misfit as a sentence."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[LayerRow, ...]
     problem: str | None = None
     problem_position: int | None = None
 
@@ -51,14 +51,14 @@ class Architecture:
 
 
 def head(shape: Shape, classes: int) -> tuple[Layer, ...]:
-    """Gives the layers that turn any output into one number per class; softmax follows in the engine."""
+    """Return the layers that turn any output into one number per class; softmax follows in the engine."""
     output = Dense(units=classes, activation="linear")
     return (output,) if len(shape) == 1 else (GlobalAveragePooling2D(), output)
 
 
 def trace(layers: Sequence[Layer], image_shape: Shape, classes: int) -> Architecture:
-    """Follows the shapes through the stack and its head, up to the first layer that does not fit."""
-    rows: list[Row] = []
+    """Follow the shapes through the stack and its head, up to the first layer that does not fit."""
+    rows: list[LayerRow] = []
     shape = image_shape
     for position, layer in enumerate(layers):
         try:
@@ -82,13 +82,13 @@ def trace(layers: Sequence[Layer], image_shape: Shape, classes: int) -> Architec
 
 
 def check(layers: Sequence[Layer], image_shape: Shape, classes: int) -> Architecture:
-    """Traces a stack that must be possible. Raises ShapeError with the sentence that names the misfit."""
+    """Trace a stack that must be possible. Raises ShapeError with the sentence that names the misfit."""
     traced = trace(layers, image_shape, classes)
     if traced.problem:
         raise ShapeError(traced.problem)
     return traced
 
 
-def _row(position: int | None, layer: Layer, shape: Shape) -> Row:
+def _row(position: int | None, layer: Layer, shape: Shape) -> LayerRow:
     after = layer.output_shape(shape)
-    return Row(position, layer, shape, after, layer.count_params(shape), layer.multiply_adds(shape))
+    return LayerRow(position, layer, shape, after, layer.count_params(shape), layer.multiply_adds(shape))

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, SerializeAsAny
 
-from imgrec.settings import Named, number, parse_named, switch, whole
+from imgrec.settings import NamedSettings, number, parse_named, switch, whole
 
 
-class Augmentation(Named):
+class Augmentation(NamedSettings):
     """A random change, drawn anew for every image of every batch; each default is a gentle amount."""
 
 

@@ -130,12 +130,12 @@ class RunConfig(Settings):
         return value
 
     def to_json(self) -> str:
-        """Writes the config as indented JSON."""
+        """Write the config as indented JSON."""
         return json.dumps(self.model_dump(mode="json"), indent=2) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> "RunConfig":
-        """Reads a config. Raises SettingsError where it is not JSON or not a config."""
+        """Read a config. Raises SettingsError where it is not JSON or not a config."""
         if len(text) > MAX_CONFIG_LETTERS:
             raise SettingsError(f"A config needs at most {MAX_CONFIG_LETTERS:,} characters. Received: {len(text):,}.")
         try:
@@ -150,7 +150,7 @@ class RunConfig(Settings):
 
     @classmethod
     def from_file(cls, path: Path) -> "RunConfig":
-        """Reads a config file. Raises SettingsError where there is none or it is not a config."""
+        """Read a config file. Raises SettingsError where there is none or it is not a config."""
         try:
             with path.open(encoding="utf-8-sig") as file:  # Windows editors begin files with a mark
                 return cls.from_json(file.read(MAX_CONFIG_LETTERS + 1))
@@ -159,17 +159,17 @@ class RunConfig(Settings):
             raise SettingsError(f"A config file is needed. {path} cannot be read: {why}. Check its name.") from None
 
     def without_seed(self) -> str:
-        """Writes all but the seed as one line of JSON: the same for configs that differ in nothing else."""
+        """Write all but the seed as one line of JSON: the same for configs that differ in nothing else."""
         return json.dumps(self.model_dump(mode="json", exclude={"training": {"seed"}}), sort_keys=True)
 
     def to_link(self) -> str:
-        """Packs the config into letters that a URL can hold."""
+        """Pack the config into letters that a URL can hold."""
         packed = zlib.compress(json.dumps(self.model_dump(mode="json"), separators=(",", ":")).encode(), 9)
         return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
     @classmethod
     def from_link(cls, link: str) -> "RunConfig":
-        """Unpacks what to_link packed. Raises SettingsError where the letters are damaged."""
+        """Unpack what to_link packed. Raises SettingsError where the letters are damaged."""
         try:
             packed = base64.b64decode(link + "=" * (-len(link) % 4), altchars=b"-_", validate=True)
             unpack = zlib.decompressobj()
@@ -182,7 +182,7 @@ class RunConfig(Settings):
         return cls.from_json(text)
 
     def with_setting(self, path: str, value: object) -> "RunConfig":
-        """Gives this config with one setting changed, named as in its JSON: training.epochs, layers.0.filters.
+        """Return this config with one setting changed, named as in its JSON: training.epochs, layers.0.filters.
 
         Raises SettingsError where there is no such setting or the value does not fit.
         """
@@ -203,7 +203,7 @@ class RunConfig(Settings):
 
 
 def _inside(place: Any, step: str, path: str) -> Any:
-    """Gives what is called step in a dict, or stands at it in a list, counted from 0."""
+    """Return what is called step in a dict, or stands at it in a list, counted from 0."""
     known = place if isinstance(place, dict) else {}
     if isinstance(place, list):
         known = {str(position): entry for position, entry in enumerate(place)}

@@ -14,7 +14,7 @@ NOTHING = "–"
 
 
 def differences(configs: Sequence[RunConfig]) -> list[tuple[str, tuple[str, ...]]]:
-    """Gives (what, its value in each config) for each setting that is not the same in all; the layers come last."""
+    """Return (what, its value in each config) for each setting that is not the same in all; the layers come last."""
     rows = [("Dataset", tuple(datasets.title(config.dataset) for config in configs))]
     rows += [
         (title(name, field), tuple(said(getattr(config.training, name)) for config in configs))
@@ -27,14 +27,14 @@ def differences(configs: Sequence[RunConfig]) -> list[tuple[str, tuple[str, ...]
 
 
 def said(value: object) -> str:
-    """Says the value of a setting: yes, 0.001, one-cycle."""
+    """Say the value of a setting: yes, 0.001, one-cycle."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else f"{value}".replace("_", " ")
 
 
 def amounts(settings: Settings) -> str:
-    """Says every field of a setting: angle 15, fill reflect."""
+    """Say every field of a setting: angle 15, fill reflect."""
     return ", ".join(
         f"{name} {said(getattr(settings, name))}".replace("_", " ") for name in type(settings).model_fields
     )

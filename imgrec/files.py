@@ -9,27 +9,27 @@ from typing import Any
 
 
 def home() -> Path:
-    """Gives the folder of all runs and datasets: IMGREC_HOME, or ~/.imgrec."""
+    """Return the folder of all runs and datasets: IMGREC_HOME, or ~/.imgrec."""
     return absolute(os.environ.get("IMGREC_HOME") or "~/.imgrec")
 
 
 def drafts() -> Path:
-    """Gives the folder of what each browser last edited."""
+    """Return the folder of what each browser last edited."""
     return home() / "drafts"
 
 
 def queue_order() -> Path:
-    """Gives the file with the order in which waiting runs start, where a user has changed it."""
+    """Return the file with the order in which waiting runs start, where a user has changed it."""
     return home() / "queue.json"
 
 
 def absolute(path: str) -> Path:
-    """Gives a path as the user wrote it, from the root; an unknown ~user stays a name."""
+    """Return a path as the user wrote it, from the root; an unknown ~user stays a name."""
     return Path(os.path.expanduser(path)).absolute()  # noqa: PTH111 - Path.expanduser raises for an unknown user
 
 
 def environment() -> dict[str, str]:
-    """Gives the environment for a process that works elsewhere: its folders mean there what they mean here.
+    """Return the environment for a process that works elsewhere: its folders mean there what they mean here.
 
     Keras finds none of the user's own settings there, as another backend or another order of axes.
     """
@@ -38,12 +38,12 @@ def environment() -> dict[str, str]:
 
 
 def cannot_write(path: Path, error: OSError) -> str:
-    """Says that a file or folder cannot be written, and what to do about the reason that the system gives."""
+    """Say that a file or folder cannot be written, and what to do about the reason that the system gives."""
     return f"{path} cannot be written: {error.strerror or error}. {remedy(error)}"
 
 
 def remedy(error: OSError) -> str:
-    """Says what to do where the system refuses to read or write: a full disk and a missing right differ in that."""
+    """Say what to do where the system refuses to read or write: a full disk and a missing right differ in that."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         return "Make room there."
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
@@ -54,7 +54,7 @@ def remedy(error: OSError) -> str:
 
 
 def write_bytes(path: Path, *parts: bytes | memoryview) -> None:
-    """Replaces a file so that a reader sees the old or the new content, never a mixture, also after a power cut.
+    """Replace a file so that a reader sees the old or the new content, never a mixture, also after a power cut.
 
     The content may come in parts, as joining large ones takes their memory again.
     """
@@ -75,12 +75,12 @@ def write_bytes(path: Path, *parts: bytes | memoryview) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Replaces a JSON file. Raises ValueError for NaN and infinity, which JSON does not have."""
+    """Replace a JSON file. Raises ValueError for NaN and infinity, which JSON does not have."""
     write_bytes(path, json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False).encode() + b"\n")
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes the names in a folder survive a power cut (a no-op on Windows, which cannot open folders)."""
+    """Make the names in a folder survive a power cut (a no-op on Windows, which cannot open folders)."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)

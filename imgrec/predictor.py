@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from imgrec.augmentations import Augmentation
 from imgrec.errors import ImgrecError
 from imgrec.files import environment
-from imgrec.pictures import Picture
 from imgrec.runs import Run
+from imgrec.uploads import Picture
 
 ANSWER_SECONDS = 120.0
 """Importing TensorFlow and loading a model takes about 10 s on two cores; a child that is silent longer hangs."""
@@ -37,7 +37,7 @@ class Predictor:
     """Asks the child, from any thread, one question at a time. A child that died is started anew with the next one."""
 
     def __init__(self, *, quiet: bool = False) -> None:
-        """Keeps what TensorFlow says of the machine off standard error where quiet."""
+        """Keep what TensorFlow says of the machine off standard error where quiet."""
         self._quiet = quiet
         self._lock = threading.Lock()
         self._child: subprocess.Popen[str] | None = None
@@ -46,22 +46,22 @@ class Predictor:
         self._said: deque[str] = deque(maxlen=LINES_KEPT)
 
     def preview(self, pixels: np.ndarray, augmentations: Sequence[Augmentation], seed: int) -> np.ndarray:
-        """Gives images (N, H, W, C) uint8 as training would see them."""
+        """Return images (N, H, W, C) uint8 as training would see them."""
         shown: np.ndarray = self._ask("preview", pixels, tuple(augmentations), seed)
         return shown
 
     def load(self, run: Run) -> tuple[int, ...]:
-        """Loads a finished run's model and gives the image shape (H, W, C) that it takes."""
+        """Load a finished run's model and return the image shape (H, W, C) that it takes."""
         shape: tuple[int, ...] = self._ask("load", *_model(run))
         return shape
 
     def predict(self, run: Run, files: Sequence[bytes]) -> list[tuple[Picture, np.ndarray] | str]:
-        """Gives for each picture what was read of it and its probabilities (classes,), or why it cannot be read."""
+        """Return for each picture what was read of it and its probabilities (classes,), or why it cannot be read."""
         answers: list[tuple[Picture, np.ndarray] | str] = self._ask("predict", *_model(run), tuple(files))
         return answers
 
     def explain(self, run: Run, pixels: NDArray[np.uint8], target: int) -> NDArray[np.float32]:
-        """Gives how much each pixel of an image (H, W, C) speaks for a class in the eyes of the run: (H, W), 0 to 1.
+        """Return how much each pixel of an image (H, W, C) speaks for a class in the eyes of the run: (H, W), 0 to 1.
 
         Raises ImgrecError for a network without a convolution.
         """
@@ -69,7 +69,7 @@ class Predictor:
         return heat
 
     def close(self) -> None:
-        """Ends the child."""
+        """End the child."""
         with self._lock:
             self._end()
 
@@ -124,7 +124,7 @@ class Predictor:
         return self._connection
 
     def _listen(self, stderr: IO[str]) -> None:
-        """Keeps the last lines that a child writes on standard error, and passes them on unless quiet."""
+        """Keep the last lines that a child writes on standard error, and pass them on unless quiet."""
         for line in stderr:
             self._said.append(line)
             if not self._quiet and sys.stderr is not None:
@@ -132,7 +132,7 @@ class Predictor:
                     sys.stderr.write(line)
 
     def _why(self, error: Exception) -> str:
-        """Says how the child failed to answer, as far as that can be known."""
+        """Say how the child failed to answer, as far as that can be known."""
         assert self._child is not None
         assert self._listener is not None
         if isinstance(error, TimeoutError):
@@ -147,7 +147,7 @@ class Predictor:
         return f"ended {ended} before it answered{self._exception(status)}."
 
     def _exception(self, status: int) -> str:
-        """Gives the last line of a child that said why it gave up; what comes before a crash is no reason."""
+        """Return the last line of a child that said why it gave up; what comes before a crash is no reason."""
         assert self._listener is not None
         self._listener.join(END_SECONDS)
         gave_up = status > 0 or status == -signal.SIGABRT

@@ -38,14 +38,14 @@ class Preset:
 
 
 def get(name: str) -> Preset:
-    """Gives a preset by name. Raises SettingsError where there is none of that name."""
+    """Return a preset by name. Raises SettingsError where there is none of that name."""
     if name not in PRESETS:
         raise SettingsError(unknown("preset", name, PRESETS))
     return PRESETS[name]
 
 
 def _whitened(*widths: int) -> tuple[Layer, ...]:
-    """Gives the network of Jordan 2024 (arXiv 2404.00498, "94% on CIFAR-10 in 3.29 Seconds"), made for few epochs.
+    """Return the network of Jordan 2024 (arXiv 2404.00498, "94% on CIFAR-10 in 3.29 Seconds"), made for few epochs.
 
     Whitened patches, then for each width two convolutions that begin as the identity, with a pooling after the first.
     Its GELU is ReLU here, which takes less time and measured no less accurate. The author's widths are 64, 256, 256 for
@@ -60,7 +60,7 @@ def _whitened(*widths: int) -> tuple[Layer, ...]:
 
 
 def _recipe(epochs: int, widths: tuple[int, ...], *more: Augmentation, test_time_augmentation: str) -> RunConfig:
-    """Gives the network with the settings that go with it, and more augmentations than flip and shift where wanted.
+    """Return the network with the settings that go with it, and more augmentations than flip and shift where wanted.
 
     Each offset learns 8 times as fast, and answers are asked to stay modest.
     """

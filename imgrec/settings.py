@@ -16,25 +16,25 @@ from imgrec.errors import SettingsError
 
 
 def whole(default: int, low: int, high: int, help: str = "", *, step: int = 1, title: str = "") -> Any:
-    """Declares a whole number from low to high."""
+    """Declare a whole number from low to high."""
     return Field(default, ge=low, le=high, title=title or None, description=help, json_schema_extra={"step": step})
 
 
 def number(
     default: float, low: float, high: float, help: str = "", *, step: float = 0.01, log: bool = False, title: str = ""
 ) -> Any:
-    """Declares a number from low to high; log says that its useful values span orders of magnitude."""
+    """Declare a number from low to high; log says that its useful values span orders of magnitude."""
     extra: dict[str, Any] = {"step": step, "log": log}
     return Field(default, ge=low, le=high, title=title or None, description=help, json_schema_extra=extra)
 
 
 def choice(default: Any, *options: Any, help: str = "", title: str = "") -> Any:
-    """Declares one of several values."""
+    """Declare one of several values."""
     return Field(default, title=title or None, description=help, json_schema_extra={"options": list(options)})
 
 
 def switch(default: bool, help: str = "", *, title: str = "") -> Any:
-    """Declares something that is on or off."""
+    """Declare something that is on or off."""
     return Field(default, title=title or None, description=help)
 
 
@@ -45,14 +45,14 @@ class Settings(BaseModel):
 
     @classmethod
     def parse(cls, data: object) -> Self:
-        """Makes settings of data from outside. Raises SettingsError with the sentence to show."""
+        """Make settings of data from outside. Raises SettingsError with the sentence to show."""
         try:
             return cls.model_validate(data)
         except ValidationError as error:
             raise SettingsError(sentence(cls, error)) from None
 
     def replace(self, **changes: Any) -> Self:
-        """Gives these settings with some fields changed. Raises SettingsError where a value does not fit."""
+        """Return these settings with some fields changed. Raises SettingsError where a value does not fit."""
         return self.parse({**{name: getattr(self, name) for name in type(self).model_fields}, **changes})
 
     @model_validator(mode="after")
@@ -64,7 +64,7 @@ class Settings(BaseModel):
         return self
 
 
-class Named(Settings):
+class NamedSettings(Settings):
     """Settings that say in JSON which class they are: {"type": "Conv2D", "filters": 32, …}."""
 
     @model_serializer(mode="wrap")
@@ -72,9 +72,9 @@ class Named(Settings):
         return {"type": type(self).__name__, **handler(self)}
 
 
-def parse_named(table: Mapping[str, type[Named]], what: str, data: object) -> Any:
-    """Makes the entry of table that data["type"] names; for a pydantic BeforeValidator."""
-    if isinstance(data, Named) and type(data) in table.values():
+def parse_named(table: Mapping[str, type[NamedSettings]], what: str, data: object) -> Any:
+    """Make the entry of table that data["type"] names; for a pydantic BeforeValidator."""
+    if isinstance(data, NamedSettings) and type(data) in table.values():
         return data
     if not isinstance(data, Mapping) or not isinstance(data.get("type"), str):
         said = f'A {what} needs the form {{"type": …, …}}. Received: {_short(data)}.'
@@ -90,26 +90,26 @@ def parse_named(table: Mapping[str, type[Named]], what: str, data: object) -> An
 
 
 def options(field: FieldInfo) -> list[Any]:
-    """Gives the values that a choice offers, or nothing for other fields."""
+    """Return the values that a choice offers, or nothing for other fields."""
     extra = field.json_schema_extra
     found = extra.get("options", []) if isinstance(extra, dict) else []
     return found if isinstance(found, list) else []
 
 
 def limits(field: FieldInfo) -> tuple[float, float] | None:
-    """Gives the lowest and highest value of a number field, or None for other fields."""
+    """Return the lowest and highest value of a number field, or None for other fields."""
     low = [m.ge for m in field.metadata if hasattr(m, "ge")]
     high = [m.le for m in field.metadata if hasattr(m, "le")]
     return (low[0], high[0]) if low and high else None
 
 
 def title(name: str, field: FieldInfo) -> str:
-    """Gives the words that stand above a field in a form: "Learning rate" for learning_rate."""
+    """Return the words that stand above a field in a form: "Learning rate" for learning_rate."""
     return field.title or name.replace("_", " ").capitalize()
 
 
 def sentence(cls: type[Settings], error: ValidationError) -> str:
-    """Says the first problem of a validation error in words: what is needed, what was received."""
+    """Say the first problem of a validation error in words: what is needed, what was received."""
     problem = error.errors(include_url=False)[0]
     owner, where = cls, list(problem["loc"])
     place = ""
@@ -133,7 +133,7 @@ def sentence(cls: type[Settings], error: ValidationError) -> str:
 
 
 def unknown(what: str, name: str, known: Mapping[str, Any] | list[str]) -> str:
-    """Says that a name is not known, which one was probably meant, and which there are."""
+    """Say that a name is not known, which one was probably meant, and which there are."""
     close = difflib.get_close_matches(name, list(known), n=1)
     meant = f" Did you mean {close[0]}?" if close else ""
     return f"Unknown {what}: {_short(name)}.{meant} Known: {', '.join(known) or 'none'}."
@@ -158,7 +158,7 @@ def _needs(cls: type[Settings], name: str, received: object) -> str:
 
 
 def _short(value: object) -> str:
-    """Gives a value as Python writes it, cut off where it is long."""
+    """Return a value as Python writes it, cut off where it is long."""
     try:
         text = repr(value)
     except RecursionError:  # JSON may be nested a little deeper than Python can write

@@ -13,7 +13,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def to_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Writes a table as in RFC 4180. A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    """Write a table as in RFC 4180. A text that a spreadsheet would take for a formula gets an apostrophe before it.
 
     None is an empty cell; floats have all their digits; times are ISO 8601; a tuple's parts are joined by commas.
     """

@@ -18,7 +18,7 @@ from filelock import Timeout
 
 from imgrec import datasets, files, jobs, metrics
 from imgrec.errors import ImgrecError, SettingsError, ShapeError, TrainingError
-from imgrec.runs import State, Work, checkpoints, source
+from imgrec.runs import RunWriter, State, checkpoints, source
 
 NICENESS = 5
 """Keeps pages quick while the processor is busy."""
@@ -28,8 +28,8 @@ PROGRESS_SECONDS = 0.25
 
 
 def main(folder: Path) -> int:
-    """Trains the run of this folder. Gives the exit status: 0 done or stopped, 1 failed, 3 not this worker's to do."""
-    run = Work(folder)
+    """Train the run of this folder. Return the exit status: 0 done or stopped, 1 failed, 3 not this worker's to do."""
+    run = RunWriter(folder)
     if not run.exists:
         return jobs.NOT_MINE  # it was deleted while Python started
     try:
@@ -44,7 +44,7 @@ def main(folder: Path) -> int:
         return _guarded(run)
 
 
-def _guarded(run: Work) -> int:
+def _guarded(run: RunWriter) -> int:
     try:
         saved = run.begin()
         run.write_progress({"phase": "starting"})
@@ -67,24 +67,24 @@ def _guarded(run: Work) -> int:
     return 1
 
 
-def _fail(run: Work, sentence: str, details: str, *, again: bool = True) -> None:
+def _fail(run: RunWriter, sentence: str, details: str, *, again: bool = True) -> None:
     try:
         run.fail(sentence, details, again=again)
     except OSError:  # the disk is full or the folder gone: the run is interrupted then, and its log may say why
         print(sentence, details, sep="\n", file=sys.stderr)  # noqa: T201 - the log
 
 
-def _train(run: Work, saved: checkpoints.Saved | None) -> None:
+def _train(run: RunWriter, saved: checkpoints.Saved | None) -> None:
     config = run.config
     loading = {"phase": "loading images"}
     run.write_progress(loading)
     show = _at_most_every(PROGRESS_SECONDS, lambda found: _show(run, {**loading, **found}))
-    learnt = saved.standing.pop("data") if saved else None
+    learnt = saved.training_state.pop("data") if saved else None
     learn_from, test, data = source.load(run, learnt, lambda done, total: show({"share": done / total}))
     training, validation = datasets.split(
         learn_from.labels, config.training.validation_share, config.training.train_share, config.training.seed
     )
-    run.write_history(saved.standing["history"] if saved else [])
+    run.write_history(saved.training_state["history"] if saved else [])
     if saved is None and _asked(run):
         return  # there is nothing yet to keep
     run.write_progress({"phase": "starting TensorFlow"})
@@ -100,10 +100,10 @@ def _train(run: Work, saved: checkpoints.Saved | None) -> None:
         classes=len(datasets.get(config.dataset).class_names),
         on_progress=_at_most_every(PROGRESS_SECONDS, lambda found: _show(run, {"phase": "training", **found})),
         on_checkpoint=lambda found: run.write_checkpoint(
-            checkpoints.Saved({**found.standing, "data": data}, found.arrays)
+            checkpoints.Saved({**found.training_state, "data": data}, found.arrays)
         ),
         asked=partial(_asked, run),
-        checkpoint=Checkpoint(saved.standing, saved.arrays) if saved else None,
+        checkpoint=Checkpoint(saved.training_state, saved.arrays) if saved else None,
         start=run.start if run.parent else None,
     )
     if trained is None:
@@ -138,7 +138,7 @@ def _train(run: Work, saved: checkpoints.Saved | None) -> None:
     )
 
 
-def _asked(run: Work) -> Literal["stop", "pause"] | None:
+def _asked(run: RunWriter) -> Literal["stop", "pause"] | None:
     match run.request.what:
         case "stop" | "pause" as asked:
             return asked
@@ -146,7 +146,7 @@ def _asked(run: Work) -> Literal["stop", "pause"] | None:
             return None
 
 
-def _show(run: Work, progress: dict[str, Any]) -> None:
+def _show(run: RunWriter, progress: dict[str, Any]) -> None:
     with suppress(OSError):  # worth nothing a second later; a full disk shall not end the training for it
         run.write_progress(progress)
 
@@ -164,13 +164,13 @@ def _at_most_every(seconds: float, write: Callable[[dict[str, Any]], None]) -> C
 
 
 def step_back() -> None:
-    """Lowers this process's priority below the server's; a worker that another started has it already."""
+    """Lower this process's priority below the server's; a worker that another started has it already."""
     if hasattr(os, "nice"):
         os.nice(max(0, NICENESS - os.nice(0)))
 
 
 def peak_memory() -> int | None:
-    """Gives the largest resident size of this process in bytes, or None where the system does not tell."""
+    """Return the largest resident size of this process in bytes, or None where the system does not tell."""
     try:
         # Not getrusage, whose figure a process inherits from the one that started it.
         status = Path("/proc/self/status").read_text(encoding="ascii")

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from imgrec.runs import listing
-from imgrec.ui import PAGES, chosen, comparing, heading
+from imgrec.ui import PAGES, heading, selection
+from imgrec.ui.compare import comparison
 
 heading.draw("Compare", "balance")
 rows = listing.finished(listing.rows()[0])
@@ -13,16 +14,16 @@ if len(rows) < 2:
         st.page_link(PAGES / "train.py", label="Train a network", icon=":material/model_training:")
     st.stop()
 
-picked = chosen.pick_several(rows, comparing.MOST)
+picked = selection.pick_several(rows)
 if len(picked) < 2:
     st.caption("Choose at least two runs.")
     st.stop()
 
-comparing.verdict(picked)
-comparing.numbers(picked, rows)
+comparison.verdict(picked)
+comparison.numbers(picked, rows)
 curves, cost = st.columns(2, gap="large")
 with curves:
-    comparing.curves(picked, rows)
+    comparison.curves(picked, rows)
 with cost:
-    comparing.cost(picked)
-comparing.settings(picked)
+    comparison.cost(picked)
+comparison.settings(picked)

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from imgrec import datasets
-from imgrec.ui import PAGES, augmenting, cached, datasetcards, draft, heading
+from imgrec.ui import PAGES, cached, draft, heading
+from imgrec.ui.data import augmentation_form, dataset_cards
 
 COLUMNS = 10
 
@@ -15,8 +16,8 @@ with heading.draw("Data", "photo_library"):
     leave = st.button("Build the network", type="primary", icon=":material/layers:")
 draft.summary()
 
-datasetcards.draw()
-if not datasetcards.available(dataset):
+dataset_cards.draw()
+if not dataset_cards.available(dataset):
     st.info(f"{dataset.title} is not on this computer yet: download it above, or choose another dataset.")
     if leave:
         st.switch_page(PAGES / "network.py")
@@ -33,12 +34,12 @@ with images:
     settings = config.training
     learnt, validation = datasets.split(train.labels, settings.validation_share, settings.train_share, settings.seed)
     if shown in names:
-        datasetcards.examples(dataset, names.index(shown), COLUMNS, 8, seed)
+        dataset_cards.examples(dataset, names.index(shown), COLUMNS, 8, seed)
     else:
         for label, name in enumerate(names):
             with st.container(horizontal=True, vertical_alignment="center", wrap=False):
                 st.caption(name, width=76)
-                datasetcards.examples(dataset, label, COLUMNS, 1, seed)
+                dataset_cards.examples(dataset, label, COLUMNS, 1, seed)
     st.caption(
         f"Random training images, enlarged. With the draft's settings the network learns from **{len(learnt):,}** of "
         f"them; **{len(validation):,}** others choose its best epoch (validation), and **{len(test.labels):,}** test "
@@ -49,7 +50,7 @@ with augmentations:
     st.subheader("How they are varied", anchor=False)
     st.caption("An augmentation changes training images at random, anew each time, and keeps their class.")
     slot = st.container(border=True)
-    chosen = augmenting.choose(config)
+    chosen = augmentation_form.choose(config)
 if chosen != config.augmentations:
     draft.put(config.replace(augmentations=chosen))
 if leave:  # after the switches, whose last change may have come with this click
@@ -57,4 +58,4 @@ if leave:  # after the switches, whose last change may have come with this click
 if chosen != config.augmentations:
     st.rerun()
 with slot:
-    augmenting.preview(config)
+    augmentation_form.preview(config)

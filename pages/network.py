@@ -7,11 +7,12 @@ import streamlit as st
 from imgrec import datasets
 from imgrec.architecture import trace
 from imgrec.presets import PRESETS
-from imgrec.ui import PAGES, cards, diagram, draft, heading, words
+from imgrec.ui import PAGES, diagram, draft, heading, words
+from imgrec.ui.network import layer_cards
 
 
 def load(name: str) -> None:
-    """Makes a preset the draft and closes the menu it was chosen from."""
+    """Make a preset the draft and close the menu it was chosen from."""
     draft.put(PRESETS[name].config)
     st.session_state["presets"] = False
 
@@ -42,7 +43,7 @@ if network.problem:
 stack, picture = st.columns([5, 6], gap="large")
 with stack:
     st.subheader("Layers", anchor=False)
-    layers = cards.draw(network)
+    layers = layer_cards.draw(network)
 if layers != config.layers:
     draft.put(config.replace(layers=layers))
 if leave:  # after the cards, whose last change may have come with this click

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from imgrec import datasets, pictures
+from imgrec import datasets, uploads
 from imgrec.runs import State, listing
-from imgrec.ui import PAGES, answers, cached, chosen, heading, words
+from imgrec.ui import PAGES, cached, heading, selection, words
+from imgrec.ui.predict import answers
 
 heading.draw("Predict", "image_search")
 finished = listing.finished(listing.rows()[0])
@@ -14,10 +15,10 @@ if not finished:
         st.page_link(PAGES / "train.py", label="Train a network", icon=":material/model_training:")
     st.stop()
 
-asked = chosen.from_address()
+asked = selection.from_address()
 if asked is not None and asked.state is not State.FINISHED:
     st.info(f"{words.literal(asked.name)} is {asked.state} and has no model to ask. A finished run is chosen instead.")
-run = chosen.pick(finished, asked or chosen.remembered(), "predict-run")
+run = selection.pick(finished, asked or selection.remembered(), "predict-run")
 dataset = datasets.get(run.config.dataset)
 st.caption(
     f"It knows {len(dataset.class_names)} classes, and answers with one of them: {', '.join(dataset.class_names)}."
@@ -27,7 +28,7 @@ upload, camera, samples = st.tabs(["Upload", "Camera", "Test images"], key="sour
 with upload:
     files = st.file_uploader(
         "Pictures",
-        type=list(pictures.ACCEPTED),
+        type=list(uploads.ACCEPTED),
         accept_multiple_files=True,
         max_upload_size=20,
         help="The centre square of each picture is shrunk to the size that the network takes. Nothing is stored.",

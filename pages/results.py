@@ -5,9 +5,10 @@ import streamlit as st
 from imgrec import datasets, metrics
 from imgrec.architecture import trace
 from imgrec.runs import State, listing
-from imgrec.ui import PAGES, cached, chosen, diagram, draft, explore, heading, keeping, live, report
+from imgrec.ui import PAGES, cached, diagram, draft, heading, live, run_menu, selection
+from imgrec.ui.results import explore, report
 
-run = chosen.from_address()
+run = selection.from_address()
 rows, _ = listing.rows()
 finished = listing.finished(rows)
 heading.draw("Results", "query_stats")
@@ -27,17 +28,17 @@ if not finished:
 
 pick, actions = st.columns([2, 3], vertical_alignment="bottom")
 with pick:
-    run = chosen.pick(finished, run or chosen.remembered(), "results-run")
+    run = selection.pick(finished, run or selection.remembered(), "results-run")
 with actions, st.container(horizontal=True, horizontal_alignment="right"):
     if st.button("Try it on pictures", type="primary", icon=":material/image_search:"):
         st.switch_page(PAGES / "predict.py", query_params={"run": run.id})
     if st.button("Compare", icon=":material/balance:", help="With other runs: is one better, or is it luck?"):
-        chosen.compare(run, finished)
-    keeping.further(run)
+        selection.compare(run, finished)
+    run_menu.further(run)
     if st.button("Edit a copy", icon=":material/content_copy:", help="Opens this run's network and settings."):
         draft.put(run.config)
         st.switch_page(PAGES / "network.py")
-    keeping.menu(run)
+    run_menu.menu(run)
 
 evaluation, config, dataset = run.evaluation(), run.config, datasets.get(run.config.dataset)
 assert evaluation is not None

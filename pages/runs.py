@@ -4,7 +4,8 @@ import streamlit as st
 
 from imgrec import jobs, runs
 from imgrec.runs import listing
-from imgrec.ui import PAGES, catalogue, chosen, heading, keeping, words
+from imgrec.ui import PAGES, heading, selection, trash, words
+from imgrec.ui.runs import table
 
 with heading.draw("Runs", "inventory_2"):
     actions = st.container(horizontal=True, width="content")
@@ -13,21 +14,21 @@ if not rows and not unreadable:
     with st.container(border=True):
         st.markdown("No run yet. A run is one training; each appears here with its result, and stays.")
         st.page_link(PAGES / "train.py", label="Train a network", icon=":material/model_training:")
-    keeping.trash()
+    trash.draw()
     st.stop()
 
 if rows:
-    found = catalogue.find(rows)
-    picked = catalogue.table(found)
+    found = table.find(rows)
+    picked = table.table(found)
     with actions:
-        catalogue.compare(picked)
-        catalogue.download(found)
+        table.compare(picked)
+        table.download(found)
     if len(picked) == 1:
         run = runs.get(picked[0].id)
-        chosen.remember(run)
-        catalogue.one(run)
+        selection.remember(run)
+        table.one(run)
     if any(row.state in jobs.ACTIVE for row in rows):
-        catalogue.watch(rows)
+        table.watch(rows)
 for sentence in unreadable:
     st.warning(words.literal(sentence), icon=":material/broken_image:")
-keeping.trash()
+trash.draw()

@@ -4,7 +4,8 @@ import streamlit as st
 
 from imgrec import runs
 from imgrec.presets import PRESETS
-from imgrec.ui import PAGES, draft, heading, keeping, overview
+from imgrec.ui import PAGES, draft, heading, trash
+from imgrec.ui.start import overview
 
 found = runs.readable(overview.MOST_RUNS)
 with heading.draw("Build, train and understand image classifiers"):
@@ -29,4 +30,4 @@ there = len(runs.all())
 if not there:
     st.caption("None yet. A run is one training; each appears here with its curve and result, and stays.")
 overview.run_cards(found, there)
-keeping.trash()
+trash.draw()

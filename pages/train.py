@@ -3,7 +3,8 @@
 import streamlit as st
 
 from imgrec import datasets, jobs
-from imgrec.ui import PAGES, asking, chosen, draft, forms, heading, live, words
+from imgrec.ui import PAGES, draft, forms, heading, live, selection, words
+from imgrec.ui.train import other_runs
 
 ESSENTIAL = ("epochs", "batch_size", "optimizer", "learning_rate", "schedule")
 REGULARISING = ("weight_decay", "label_smoothing", "loss", "momentum", "nesterov", "beta_rate")
@@ -38,9 +39,9 @@ elif not ready:
     st.info(f"{dataset.title} is not on this computer yet.", icon=":material/download:")
     st.page_link(PAGES / "data.py", label="Download it, or choose another, on the Data page", icon=":material/image:")
 
-run = chosen.from_address() or next(iter(active), None) or chosen.remembered()
+run = selection.from_address() or next(iter(active), None) or selection.remembered()
 if run is not None:
-    chosen.keep(run)
+    selection.keep(run)
 training = config.training
 settings = st.expander(
     "Training settings",
@@ -67,7 +68,7 @@ if training != config.training:
 if started:  # after the form, whose last change may have come with this click
     # Before the launch, which takes a moment: the second click of a double click then meets no button.
     st.session_state["starts"] = starts + 1
-    chosen.keep(jobs.launch(draft.get(), known=known))
+    selection.keep(jobs.launch(draft.get(), known=known))
 if started or training != config.training:
     st.rerun()
 
@@ -77,4 +78,4 @@ else:
     with st.container(border=True):
         live.follow(run)
 
-asking.others(active, run)
+other_runs.draw(active, run)

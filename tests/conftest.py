@@ -19,7 +19,7 @@ WaitFor = Callable[[Callable[[], object]], None]
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Gives the test an empty IMGREC_HOME."""
+    """Return the test an empty IMGREC_HOME."""
     folder = tmp_path / "home"
     folder.mkdir()
     monkeypatch.setenv("IMGREC_HOME", str(folder))
@@ -28,7 +28,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def nothing_survives(request: pytest.FixtureRequest, home: Path) -> Iterator[None]:
-    """Ends what a slow test has started; no other starts a process."""
+    """End what a slow test has started; no other starts a process."""
     yield
     if request.node.get_closest_marker("slow"):
         end_processes(home)
@@ -36,7 +36,7 @@ def nothing_survives(request: pytest.FixtureRequest, home: Path) -> Iterator[Non
 
 @pytest.fixture(scope="session")
 def tiny() -> RunConfig:
-    """Gives a config that trains in a second, on drawn images."""
+    """Return a config that trains in a second, on drawn images."""
     return RunConfig(
         dataset="shapes",
         layers=(MaxPooling2D(pool_size=4), Flatten(), Dense(units=16)),
@@ -46,7 +46,7 @@ def tiny() -> RunConfig:
 
 @pytest.fixture(scope="session")
 def drawn(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """Gives a home folder in which the dataset shapes has been drawn; to all of pytest's processes the same one."""
+    """Return a home folder in which the dataset shapes has been drawn; to all of pytest's processes the same one."""
     own = tmp_path_factory.getbasetemp()
     folder = (own if worker_id == "master" else own.parent) / "drawn"
     folder.mkdir(exist_ok=True)
@@ -58,13 +58,13 @@ def drawn(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 @pytest.fixture
 def shapes(home: Path, drawn: Path) -> None:
-    """Lets the test find the dataset shapes ready."""
+    """Let the test find the dataset shapes ready."""
     (home / "datasets").symlink_to(drawn / "datasets")
 
 
 @pytest.fixture
 def wait_for() -> WaitFor:
-    """Gives a function that waits until a condition holds; a test that waits for two minutes has failed."""
+    """Return a function that waits until a condition holds; a test that waits for two minutes has failed."""
 
     def wait(condition: Callable[[], object]) -> None:
         deadline = time.monotonic() + 120
@@ -77,7 +77,7 @@ def wait_for() -> WaitFor:
 
 @pytest.fixture(scope="session")
 def trained_folder(drawn: Path, tiny: RunConfig) -> Path:
-    """Gives the folder of a run of `tiny` that a worker has finished. Copy it; `trained_run` does."""
+    """Return the folder of a run of `tiny` that a worker has finished. Copy it; `trained_run` does."""
     with pytest.MonkeyPatch.context() as patch, FileLock(drawn / "trained.lock"):
         patch.setenv("IMGREC_HOME", str(drawn))
         if not runs.all():
@@ -91,6 +91,6 @@ def trained_folder(drawn: Path, tiny: RunConfig) -> Path:
 
 @pytest.fixture
 def trained_run(home: Path, shapes: None, trained_folder: Path) -> Run:  # noqa: ARG001 - its dataset is ready too
-    """Gives a finished run in the test's own home."""
+    """Return a finished run in the test's own home."""
     shutil.copytree(trained_folder, home / "runs" / trained_folder.name)
     return runs.get(trained_folder.name)

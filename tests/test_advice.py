@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks import stub_engine
-from imgrec import account, cli, datasets, jobs, runs, worker
-from imgrec.account import Next
+from imgrec import cli, datasets, jobs, outcome, runs, worker
 from imgrec.config import RunConfig
 from imgrec.datasets import DatasetError
-from imgrec.runs import State, Work
+from imgrec.outcome import Next
+from imgrec.runs import RunWriter, State
 from tests.conftest import WaitFor
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,18 +25,18 @@ SMALL = 7000
 
 
 @pytest.fixture
-def run(tiny: RunConfig) -> Work:
-    return Work(runs.create(tiny, "A run").folder)
+def run(tiny: RunConfig) -> RunWriter:
+    return RunWriter(runs.create(tiny, "A run").folder)
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets every worker have the engine that learns nothing."""
+    """Let every worker have the engine that learns nothing."""
     for name, value in stub_engine.environment().items():
         monkeypatch.setenv(name, value)
 
 
-def told(capsys: pytest.CaptureFixture[str], run: Work) -> str:
+def told(capsys: pytest.CaptureFixture[str], run: RunWriter) -> str:
     assert cli.main(["show", run.id, "--json"]) == 0
     return str(json.loads(capsys.readouterr().out)["error"])
 
@@ -44,7 +44,7 @@ def told(capsys: pytest.CaptureFixture[str], run: Work) -> str:
 @pytest.mark.slow
 @pytest.mark.usefixtures("shapes", "quick")
 def test_a_run_that_found_no_room_for_its_first_checkpoint_begins_anew_once_there_is(
-    run: Work, wait_for: WaitFor, capsys: pytest.CaptureFixture[str]
+    run: RunWriter, wait_for: WaitFor, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = [sys.executable, "-m", "imgrec.worker", str(run.folder)]
     full = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL, SMALL))  # noqa: E731
@@ -73,7 +73,7 @@ def test_a_run_that_found_no_room_for_its_first_checkpoint_begins_anew_once_ther
     ids=lambda value: type(value).__name__,
 )
 def test_what_failed_of_something_outside_can_be_resumed(
-    run: Work, monkeypatch: pytest.MonkeyPatch, error: Exception, advice: str, kept: bool
+    run: RunWriter, monkeypatch: pytest.MonkeyPatch, error: Exception, advice: str, kept: bool
 ) -> None:
     def fail(*_: object) -> None:
         if kept:
@@ -84,8 +84,8 @@ def test_what_failed_of_something_outside_can_be_resumed(
     monkeypatch.setattr(datasets, "load_from", fail)
     monkeypatch.setattr(jobs, "look_after", lambda: None)
     assert worker.main(run.folder) == 1
-    assert advice in account.why(run)
-    assert account.next_step(run) is (Next.GO_ON if kept else Next.BEGIN_ANEW)
+    assert advice in outcome.why(run)
+    assert outcome.next_step(run) is (Next.GO_ON if kept else Next.BEGIN_ANEW)
     jobs.resume(run)
     assert run.state is State.QUEUED
     assert run.error() is None
@@ -97,24 +97,24 @@ def test_a_training_that_diverges_does_not_with_the_learning_rate_that_is_advise
     tiny: RunConfig, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = tiny.with_setting("layers.2.activation", "linear").with_setting("training.optimizer", "sgd")
-    run = Work(runs.create(config.with_setting("training.learning_rate", 10.0), "Too fast").folder)
+    run = RunWriter(runs.create(config.with_setting("training.learning_rate", 10.0), "Too fast").folder)
     assert subprocess.run([sys.executable, "-m", "imgrec.worker", str(run.folder)], cwd=ROOT, check=False).returncode
     assert not jobs.can_resume(run)
     assert cli.main(["resume", run.id]) == 1
     assert "would fail again. Start a copy with other ones." in capsys.readouterr().err
     assert f"`python -m imgrec train --copy {run.id} --set SETTING=VALUE` starts a copy." in told(capsys, run)
     for tenth in ("1", "0.1", "0.01"):
-        shown = " ".join([account.why(run), *account.remarks(run)])
+        shown = " ".join([outcome.why(run), *outcome.remarks(run)])
         assert f"a learning rate of at most {tenth}, a tenth of that where it diverges again" in shown
         cli.main(["train", "--copy", run.id, "--set", f"training.learning_rate={tenth}", "--json"])
-        run = Work(runs.get(json.loads(capsys.readouterr().out)["run"]).folder)
-        if run.state is State.FINISHED and not any("Training diverged" in remark for remark in account.remarks(run)):
+        run = RunWriter(runs.get(json.loads(capsys.readouterr().out)["run"]).folder)
+        if run.state is State.FINISHED and not any("Training diverged" in remark for remark in outcome.remarks(run)):
             return
     pytest.fail("It diverges with each of the learning rates that were advised.")
 
 
 def lay_a_folder(path: Path) -> Callable[[], None]:
-    """Puts a folder where a file has to be written. Gives what takes it away."""
+    """Put a folder where a file has to be written. Return what takes it away."""
     path.mkdir()
     return path.rmdir
 
@@ -128,7 +128,7 @@ def lay_a_folder(path: Path) -> Callable[[], None]:
     ],
 )
 def test_what_could_not_be_written_is_written_once_that_is_put_right(
-    run: Work,
+    run: RunWriter,
     home: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -147,7 +147,7 @@ def test_what_could_not_be_written_is_written_once_that_is_put_right(
 
 
 def test_a_copy_of_a_run_is_what_the_command_line_says_it_is(
-    run: Work, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    run: RunWriter, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also of one whose dataset is not there: the sentence of that is one that can be followed."""
     monkeypatch.setenv("IMGREC_CIFAR10", os.devnull)

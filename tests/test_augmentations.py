@@ -9,7 +9,7 @@ every = pytest.mark.parametrize("cls", AUGMENTATIONS.values(), ids=list(AUGMENTA
 
 
 def amounts(cls):
-    """Gives the fields that say how much; switches say how."""
+    """Return the fields that say how much; switches say how."""
     return {name: field for name, field in cls.model_fields.items() if field.annotation is not bool}
 
 

@@ -37,7 +37,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def counting(turns: Turns, first: float, step: float) -> None:
-    """Answers first, first + step, first + 2 · step …"""
+    """Answer first, first + step, first + 2 · step …"""
     value = first - step
 
     def measure() -> float:
@@ -50,7 +50,7 @@ def counting(turns: Turns, first: float, step: float) -> None:
 
 
 def dying(turns: Turns, after: int) -> NoReturn:
-    """Answers so many times, and then dies of an error."""
+    """Answer so many times, and then dies of an error."""
     for _ in range(after):
         turns.wait()
         turns.answer(1.0)
@@ -259,7 +259,7 @@ for number in itertools.count():
 def test_a_home_is_removed_once_no_one_writes_in_it_any_more(wait_for, monkeypatch):
     monkeypatch.setenv("IMGREC_HOME", "the one before")
     with home.temporary() as folder:
-        # Each starts the next one, as a server starts the keeper, and that one a worker.
+        # Each starts the next one, as a server starts the scheduler, and that one a worker.
         first = subprocess.Popen([sys.executable, "-c", WRITING, "2"])
         wait_for(lambda: len({path.name.split("-")[0] for path in Path(folder).iterdir()}) == 3)
     assert home.processes(folder) == []

@@ -29,7 +29,7 @@ class Room:
     each_other: bool = True
 
 
-WEB = "account runs jobs datasets differences metrics pictures predictor charts spreadsheet"
+WEB = "outcome runs jobs datasets differences metrics uploads predictor charts spreadsheet"
 ROOMS = {
     "imgrec": Room(),
     **{f"imgrec.{name}": Room("pydantic pydantic_core", " ".join(PLAIN[:i])) for i, name in enumerate(PLAIN)},
@@ -37,20 +37,20 @@ ROOMS = {
     "imgrec.differences": Room("", "PLAIN datasets"),
     "imgrec.spreadsheet": Room("", "PLAIN"),
     "imgrec.metrics": Room("numpy", "PLAIN"),
-    "imgrec.pictures": Room("numpy PIL", "PLAIN"),
+    "imgrec.uploads": Room("numpy PIL", "PLAIN"),
     "imgrec.charts": Room("numpy pandas plotly", "PLAIN metrics"),
     "imgrec.runs": Room("numpy filelock", "PLAIN datasets"),
     "imgrec.jobs": Room("filelock", "PLAIN runs datasets"),
-    "imgrec.account": Room("", "PLAIN runs jobs datasets metrics"),
-    "imgrec.keeper": Room("filelock", "PLAIN jobs runs"),
-    "imgrec.predictor": Room("numpy", "PLAIN runs pictures"),
+    "imgrec.outcome": Room("", "PLAIN runs jobs datasets metrics"),
+    "imgrec.scheduler": Room("filelock", "PLAIN jobs runs"),
+    "imgrec.predictor": Room("numpy", "PLAIN runs uploads"),
     "imgrec.worker": Room("numpy filelock", "PLAIN runs jobs datasets metrics", rooms_inside_functions="engine"),
     "imgrec.cli": Room(
         "numpy tqdm",
-        "PLAIN account runs jobs datasets differences metrics pictures predictor spreadsheet",
+        "PLAIN outcome runs jobs datasets differences metrics uploads predictor spreadsheet",
         also="imgrec.__main__",
     ),
-    "imgrec.engine": Room("numpy keras tensorflow", "PLAIN datasets pictures"),
+    "imgrec.engine": Room("numpy keras tensorflow", "PLAIN datasets uploads"),
     "imgrec.ui": Room("streamlit starlette numpy pandas PIL plotly pydantic", f"PLAIN {WEB}"),
     "pages": Room("streamlit", f"PLAIN {WEB} ui", each_other=False),
     "app": Room("streamlit starlette", f"PLAIN {WEB} ui"),
@@ -58,7 +58,7 @@ ROOMS = {
 
 
 def module_of(path: Path) -> str:
-    """Gives the dotted name of a file: imgrec.engine for imgrec/engine/__init__.py."""
+    """Return the dotted name of a file: imgrec.engine for imgrec/engine/__init__.py."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
@@ -70,7 +70,7 @@ FILES = {
 
 
 def room_of(module: str) -> str | None:
-    """Gives the room a module lies in, or None. The package itself is a room, but not one for all below it."""
+    """Return the room a module lies in, or None. The package itself is a room, but not one for all below it."""
     for name, room in ROOMS.items():
         inside = module.startswith(f"{name}.") and name != "imgrec"
         if module == name or inside or module in room.also.split():
@@ -79,7 +79,7 @@ def room_of(module: str) -> str | None:
 
 
 def imported(module: str, source: str, is_package: bool = False) -> Iterator[tuple[str, bool]]:
-    """Yields every module that a source imports, and whether it does so inside a function."""
+    """Yield every module that a source imports, and whether it does so inside a function."""
     tree = ast.parse(source)
     functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)]
     late = {id(node) for function in functions for node in ast.walk(function)}
@@ -97,7 +97,7 @@ def imported(module: str, source: str, is_package: bool = False) -> Iterator[tup
 
 
 def offences(module: str, source: str, is_package: bool = False) -> list[str]:
-    """Says in words which imports of a source its room does not allow."""
+    """Say in words which imports of a source its room does not allow."""
     home = room_of(module)
     room = ROOMS[home]
     found = []
@@ -173,7 +173,7 @@ def test_an_import_within_the_room_is_fine(module, source):
 
 
 def loaded_by(code: str) -> set[str]:
-    """Gives the outermost packages that a fresh Python has loaded after running code."""
+    """Return the outermost packages that a fresh Python has loaded after running code."""
     code += "\nimport sys\nprint(*{name.split('.')[0] for name in sys.modules})"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False

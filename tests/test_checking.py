@@ -12,16 +12,16 @@ import pytest
 
 from imgrec import cli, files, jobs, runs
 from imgrec.config import RunConfig
-from imgrec.runs import Run, State, Work, checking, checkpoints, library
+from imgrec.runs import Run, RunWriter, State, checking, checkpoints, library
 
 NOBODY = 65534
 ROWS = [{"epoch": epoch, "loss": 1.0 / epoch, "validation_accuracy": 0.1 * epoch} for epoch in (1, 2)]
 
 
 @pytest.fixture
-def begun(tiny: RunConfig) -> Work:
-    """Gives a run whose worker died after two epochs."""
-    run = Work(runs.create(tiny, "Begun").folder)
+def begun(tiny: RunConfig) -> RunWriter:
+    """Return a run whose worker died after two epochs."""
+    run = RunWriter(runs.create(tiny, "Begun").folder)
     run.begin()
     for epochs in (1, 2):
         run.write_checkpoint(checkpoints.Saved({"history": ROWS[:epochs], "step": 0}, {"model/0": np.arange(4.0)}))
@@ -29,8 +29,8 @@ def begun(tiny: RunConfig) -> Work:
 
 
 @pytest.fixture
-def finished(begun: Work) -> Work:
-    """Gives a run with all its results."""
+def finished(begun: RunWriter) -> RunWriter:
+    """Return a run with all its results."""
     probabilities = np.eye(10, dtype=np.float32)[[0, 1, 2, 3]]
     begun.write_predictions(probabilities, np.array([0, 1, 2, 9], np.uint8))
     begun.write_model(lambda path: ZipFile(path, "w").writestr("model.weights.h5", b"weights" * 100))
@@ -51,7 +51,7 @@ def repair() -> None:
 
 @pytest.fixture
 def no_right(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], None]]:
-    """Gives a home that every user can enter, and a function that takes the right to a file away from this process."""
+    """Return a home that every user can enter, and a function that takes the right to a file away from this process."""
     user = os.geteuid()
     with TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
@@ -76,7 +76,7 @@ def no_right(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], None]
 def test_what_may_not_be_read_is_not_taken_for_damaged(
     no_right: Callable[[Path], None], request: pytest.FixtureRequest, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run: Work = request.getfixturevalue("finished")
+    run: RunWriter = request.getfixturevalue("finished")
     library.rename(run, "Named")
     no_right(run.folder / name)
     assert cli.main(["check", "--repair"]) == 1
@@ -97,7 +97,7 @@ def test_what_may_not_be_read_is_not_taken_for_damaged(
 def test_a_folder_a_checkpoint_and_what_belongs_to_no_run_may_be_locked_away_too(
     no_right: Callable[[Path], None], request: pytest.FixtureRequest, name: str
 ) -> None:
-    run: Work = request.getfixturevalue("begun")
+    run: RunWriter = request.getfixturevalue("begun")
     (files.home() / "drafts").mkdir()
     (files.home() / "drafts" / "a.json").write_text(run.config.to_json())
     (files.home() / "queue.json").write_text("[]")
@@ -171,7 +171,7 @@ def left_behind(run: Run) -> None:
     ],
 )
 def test_damage_in_a_run_that_has_not_ended_is_repaired(
-    begun: Work, damage: Callable[[Run], None], what: str, state: State
+    begun: RunWriter, damage: Callable[[Run], None], what: str, state: State
 ) -> None:
     damage(begun)
     assert all(what in one or "died" in one for one in found())
@@ -180,7 +180,7 @@ def test_damage_in_a_run_that_has_not_ended_is_repaired(
     assert runs.get(begun.id).state is state
 
 
-def test_a_damaged_history_is_written_anew_from_the_newest_intact_checkpoint(begun: Work) -> None:
+def test_a_damaged_history_is_written_anew_from_the_newest_intact_checkpoint(begun: RunWriter) -> None:
     damaged("history.jsonl")(begun)
     damaged("checkpoints/0002-0000000.checkpoint")(begun)
     repair()
@@ -188,7 +188,7 @@ def test_a_damaged_history_is_written_anew_from_the_newest_intact_checkpoint(beg
 
 
 @pytest.mark.parametrize("name", ["evaluation.json", "history.jsonl", "predictions.npz", "model.keras"])
-def test_a_run_with_a_damaged_result_is_trained_again(finished: Work, name: str) -> None:
+def test_a_run_with_a_damaged_result_is_trained_again(finished: RunWriter, name: str) -> None:
     path = finished.folder / name
     path.write_bytes(path.read_bytes()[:-60])
     assert len(found()) == 1
@@ -198,7 +198,7 @@ def test_a_run_with_a_damaged_result_is_trained_again(finished: Work, name: str)
     assert not jobs.under_way(finished), "someone has to ask for it"
 
 
-def test_a_stopped_run_with_a_damaged_result_cannot_be_made_again(finished: Work) -> None:
+def test_a_stopped_run_with_a_damaged_result_cannot_be_made_again(finished: RunWriter) -> None:
     finished.ask("stop")
     finished.model.unlink()
     (finding,) = checking.check()
@@ -207,19 +207,19 @@ def test_a_stopped_run_with_a_damaged_result_cannot_be_made_again(finished: Work
     assert finding.repair is None
 
 
-def test_scores_that_are_not_those_of_the_predictions_are_found(finished: Work) -> None:
+def test_scores_that_are_not_those_of_the_predictions_are_found(finished: RunWriter) -> None:
     finished.write_predictions(np.eye(10, dtype=np.float32)[[0, 1, 2, 3]], np.array([0, 1, 3, 9], np.uint8))
     assert found() == ["evaluation.json counts 3 of 4 test images as right, and the predictions 2 of 4."]
 
 
-def test_checkpoints_that_a_finished_run_still_has_are_removed(finished: Work) -> None:
+def test_checkpoints_that_a_finished_run_still_has_are_removed(finished: RunWriter) -> None:
     checkpoints.write(finished.checkpoints_folder, checkpoints.Place(2, 0), checkpoints.Saved({"history": ROWS}, {}))
     assert found() == ["It is finished and still has checkpoints, which it needs no more."]
     repair()
     assert finished.state is State.FINISHED
 
 
-def test_a_run_whose_config_is_damaged_goes_to_the_trash(begun: Work, finished: Work) -> None:
+def test_a_run_whose_config_is_damaged_goes_to_the_trash(begun: RunWriter, finished: RunWriter) -> None:
     assert begun.id == finished.id
     damaged("config.json")(finished)
     repair()
@@ -227,21 +227,21 @@ def test_a_run_whose_config_is_damaged_goes_to_the_trash(begun: Work, finished: 
     assert len(library.trash()) == 1
 
 
-def test_a_run_of_a_newer_imgrec_is_left_alone(begun: Work) -> None:
+def test_a_run_of_a_newer_imgrec_is_left_alone(begun: RunWriter) -> None:
     (begun.folder / "config.json").write_text(json.dumps({**begun.record, "schema": runs.SCHEMA + 1}))
     (finding,) = checking.check()
     assert "newer imgrec" in finding.what
     assert finding.repair is None
 
 
-def test_what_a_worker_is_writing_is_left_to_it(begun: Work) -> None:
+def test_what_a_worker_is_writing_is_left_to_it(begun: RunWriter) -> None:
     left_behind(begun)
     with begun.lock():
         assert found() == []
     assert len(found()) == 2
 
 
-def test_a_run_that_a_worker_took_up_meanwhile_is_not_repaired(begun: Work) -> None:
+def test_a_run_that_a_worker_took_up_meanwhile_is_not_repaired(begun: RunWriter) -> None:
     left_behind(begun)
     findings = list(checking.check())
     with begun.lock():
@@ -251,7 +251,7 @@ def test_a_run_that_a_worker_took_up_meanwhile_is_not_repaired(begun: Work) -> N
     assert len(found()) == 2
 
 
-def test_what_lies_between_the_runs_is_found(begun: Work, home: Path) -> None:
+def test_what_lies_between_the_runs_is_found(begun: RunWriter, home: Path) -> None:
     building = begun.folder.with_name(f".{begun.id}")
     building.mkdir()
     assert found() == [], "it may be being made now"
@@ -260,7 +260,7 @@ def test_what_lies_between_the_runs_is_found(begun: Work, home: Path) -> None:
     assert found() == ["It was being made when its maker died, and never became a run.", "This is no run."]
 
 
-def test_a_model_to_go_on_from_that_is_gone_is_found(finished: Work, tiny: RunConfig) -> None:
+def test_a_model_to_go_on_from_that_is_gone_is_found(finished: RunWriter, tiny: RunConfig) -> None:
     child = runs.create(tiny, "Child", finished)
     assert found() == []
     child.start.write_bytes(b"")
@@ -269,7 +269,7 @@ def test_a_model_to_go_on_from_that_is_gone_is_found(finished: Work, tiny: RunCo
     assert finding.repair is None
 
 
-def test_a_full_disk_is_said(begun: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_said(begun: RunWriter, monkeypatch: pytest.MonkeyPatch) -> None:
     assert begun.exists
     monkeypatch.setattr(checking, "LOW_BYTES", 1e18)
     (finding,) = checking.check()
@@ -284,7 +284,7 @@ def test_the_order_of_the_queue_and_drafts_are_looked_at(home: Path) -> None:
     repair()
 
 
-def test_the_command_finds_and_repairs(begun: Work, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_finds_and_repairs(begun: RunWriter, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["check"]) == 0
     assert capsys.readouterr().out == "Every rule holds.\n"
     left_behind(begun)

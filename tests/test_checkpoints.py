@@ -20,7 +20,7 @@ def saved(epoch: int) -> Saved:
 
 
 def same(one: Saved, other: Saved) -> bool:
-    return one.standing == other.standing and all(
+    return one.training_state == other.training_state and all(
         array.dtype == other.arrays[name].dtype and np.array_equal(array, other.arrays[name])
         for name, array in one.arrays.items()
     )
@@ -46,7 +46,7 @@ def test_the_two_that_are_farthest_are_kept(tmp_path: Path) -> None:
 
 
 def damage(data: bytes, draw: random.Random) -> bytes:
-    """Truncates, zeroes a page or flips a bit."""
+    """Truncate, zero a page or flip a bit."""
     place = draw.randrange(len(data))
     match draw.choice(["truncate", "zero", "flip"]):
         case "truncate":

@@ -8,9 +8,9 @@ import pytest
 from imgrec import datasets
 from imgrec.errors import SettingsError
 from imgrec.runs import State, listing
-from imgrec.runs.listing import Row
+from imgrec.runs.listing import RunRow
 
-ROW = Row(
+ROW = RunRow(
     id="20260101-000000-00000000",
     name="Breite Straße",
     starred=False,

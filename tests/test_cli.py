@@ -19,14 +19,14 @@ from PIL import Image
 from imgrec import __version__, cli, datasets, jobs, presets, runs
 from imgrec.cli import output
 from imgrec.config import RunConfig
-from imgrec.runs import Run, State, Work
+from imgrec.runs import Run, RunWriter, State
 from tests.conftest import WaitFor
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def last_json(output: str) -> dict[str, Any]:
-    """Reads the last line as a program would, which has no NaN."""
+    """Read the last line as a program would, which has no NaN."""
 
     def refuse(constant: str) -> None:
         pytest.fail(constant)
@@ -239,7 +239,7 @@ def test_ctrl_c_on_a_terminal_stops_the_run_with_its_best_epoch(config_file: Pat
     shown, closed = bytearray(), False
 
     def read() -> bool:
-        """Reads on, as a terminal that no one reads is soon full and holds up who writes."""
+        """Read on, as a terminal that no one reads is soon full and holds up who writes."""
         nonlocal closed
         try:
             shown.extend(os.read(terminal, 100_000))
@@ -291,7 +291,7 @@ def test_a_stream_that_is_closed_or_full_is_no_reason_for_more_than_a_sentence(
 
 @pytest.fixture
 def training(config_file: Path) -> Iterator[subprocess.Popen[str]]:
-    """Starts `train --json` of 500 epochs."""
+    """Start `train --json` of 500 epochs."""
     command = [sys.executable, "-m", "imgrec", "train", "--config", config_file, "--set", "training.epochs=500"]
     with subprocess.Popen(
         [*command, "--json"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -301,7 +301,7 @@ def training(config_file: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def told(process: subprocess.Popen[str], text: str) -> bool:
-    """Waits until the command says this on standard error."""
+    """Wait until the command says this on standard error."""
     assert process.stderr is not None
     return any(text in line for line in iter(process.stderr.readline, ""))
 
@@ -357,7 +357,7 @@ def test_a_second_ctrl_c_and_sigterm_leave_the_run_at_work(
 def test_what_a_second_ctrl_c_does_depends_on_whether_the_stop_was_asked_for(
     tiny: RunConfig, monkeypatch: pytest.MonkeyPatch, pressed_at: str, asked: str, stays: bool
 ) -> None:
-    run = Work(runs.create(tiny, "A run").folder)
+    run = RunWriter(runs.create(tiny, "A run").folder)
 
     def press(text: str) -> None:
         if text.startswith(pressed_at):

@@ -15,7 +15,7 @@ CONFIG = RunConfig(dataset="shapes", layers=(Flatten(), Dense(units=8)))
 
 @pytest.fixture
 def pair(shapes: None) -> tuple[Run, Run]:  # noqa: ARG001 - its images are ready
-    """Gives a run, and a better one with fewer epochs."""
+    """Return a run, and a better one with fewer epochs."""
     return scored(CONFIG, "Before", seed=1), scored(
         CONFIG.with_setting("training.epochs", 5), "After", seed=2, lead=3.6
     )
@@ -51,6 +51,6 @@ def test_only_finished_runs_are_compared(pair: tuple[Run, Run], capsys: pytest.C
 
 def test_runs_of_other_test_images_are_refused(pair: tuple[Run, Run], capsys: pytest.CaptureFixture[str]) -> None:
     before, after = pair
-    runs.Work(after.folder).finish({**(after.evaluation() or {}), "fingerprint": "of other images"})
+    runs.RunWriter(after.folder).finish({**(after.evaluation() or {}), "fingerprint": "of other images"})
     assert cli.main(["compare", before.id, after.id]) == 1
     assert "the same test images" in capsys.readouterr().err

@@ -18,7 +18,7 @@ def run(tiny: RunConfig) -> Run:
 
 
 def answer(said: Said, *arguments: str) -> Any:
-    """Gives what a command answers to a program."""
+    """Return what a command answers to a program."""
     assert cli.main([*arguments, "--json"]) == 0
     return json.loads(said.readouterr().out)
 
@@ -37,9 +37,9 @@ def test_a_run_is_renamed_and_tagged(run: Run, capsys: Said) -> None:
 def test_a_run_gets_a_star_and_loses_it(run: Run, capsys: Said) -> None:
     assert cli.main(["star", "latest"]) == 0
     assert capsys.readouterr().out == "A run has a star.\n"
-    assert run.label.starred
+    assert run.annotations.starred
     assert answer(capsys, "star", run.id, "--off") == {"run": run.id, "starred": False}
-    assert not run.label.starred
+    assert not run.annotations.starred
     assert cli.main(["star", run.id, "--off"]) == 0
     assert capsys.readouterr().out == "A run has no star.\n"
 
@@ -48,7 +48,7 @@ def test_a_run_gets_a_star_and_loses_it(run: Run, capsys: Said) -> None:
 def test_an_unusable_argument_is_refused(run: Run, capsys: Said, arguments: tuple[str, ...]) -> None:
     assert cli.main(arguments) == 2
     assert capsys.readouterr().err.count("\n") == 1
-    assert run.label == runs.Label("A run")
+    assert run.annotations == runs.Annotations("A run")
 
 
 def test_a_run_is_deleted_and_brought_back_and_the_trash_is_emptied(run: Run, capsys: Said) -> None:

@@ -10,19 +10,21 @@ import pytest
 
 from imgrec import cli, jobs, runs
 from imgrec.config import RunConfig
-from imgrec.runs import Run, Work, library
+from imgrec.runs import Run, RunWriter, library
 
 Said = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
 def three(tiny: RunConfig) -> dict[str, Run]:
-    """Gives a finished run with a star, a waiting one, and one of another dataset that was taken out of the queue."""
+    """Return a finished run with a star, a waiting one, and one of another dataset that was taken out of the queue."""
     made = {
         name: runs.create(tiny.replace(dataset=dataset), name)
         for name, dataset in (("Alpha", "shapes"), ("beta", "shapes"), ("Gamma", "cifar10"))
     }
-    Work(made["Alpha"].folder).finish({"test_accuracy": 0.5, "test_correct": 50, "test_images": 100, "seconds": 2.0})
+    RunWriter(made["Alpha"].folder).finish(
+        {"test_accuracy": 0.5, "test_correct": 50, "test_images": 100, "seconds": 2.0}
+    )
     library.star(made["Alpha"], True)
     library.tag(made["Alpha"], ["wide", "old"])
     library.tag(made["beta"], ["wide"])
@@ -31,7 +33,7 @@ def three(tiny: RunConfig) -> dict[str, Run]:
 
 
 def named(said: Said, *arguments: str) -> list[str]:
-    """Gives the names of the runs that a program is told of."""
+    """Return the names of the runs that a program is told of."""
     assert cli.main(["runs", *arguments, "--json"]) == 0
     return [row["name"] for row in json.loads(said.readouterr().out)["runs"]]
 

@@ -7,7 +7,7 @@ import pytest
 
 from imgrec import runs
 from imgrec.config import RunConfig
-from imgrec.runs import documents, seal
+from imgrec.runs import checksum, documents
 
 
 def test_neighbours_have_different_colours(tiny: RunConfig) -> None:
@@ -19,7 +19,7 @@ def test_neighbours_have_different_colours(tiny: RunConfig) -> None:
 def test_a_run_from_before_there_were_colours_has_one_by_its_id(tiny: RunConfig) -> None:
     run = runs.create(tiny, "Old")
     record = {key: value for key, value in run.record.items() if key != "colour"}
-    (run.folder / "config.json").write_text(json.dumps(seal.sealed(record)))
+    (run.folder / "config.json").write_text(json.dumps(checksum.add(record)))
     old = run.folder.rename(run.folder.with_name("20260101-000000-0000000b"))
     assert runs.get(old.name).colour == 11 % runs.COLOURS
     assert runs.create(tiny, "New").colour == 12 % runs.COLOURS

@@ -18,7 +18,7 @@ SMALL = RunConfig(augmentations=(HorizontalFlip(),), layers=(Conv2D(filters=8), 
 
 
 def drawn(cls: type[Settings], rng: random.Random) -> Settings:
-    """Gives settings with every field drawn from what it allows."""
+    """Return settings with every field drawn from what it allows."""
     values = {}
     for name, field in cls.model_fields.items():
         if allowed := options(field):
@@ -31,7 +31,7 @@ def drawn(cls: type[Settings], rng: random.Random) -> Settings:
 
 
 def drawn_config(seed: int) -> RunConfig:
-    """Gives a config of random layers, augmentations and training."""
+    """Return a config of random layers, augmentations and training."""
     rng = random.Random(seed)
     return RunConfig(
         dataset=rng.choice(["cifar10", "shapes", "my own, ×2"]),

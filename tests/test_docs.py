@@ -34,29 +34,29 @@ RUN_APP, RUN_TESTS = re.findall(r"^python3 -m venv .*$", README, re.MULTILINE)
 
 
 def section(paper: str, heading: str) -> str:
-    """Gives the text below a heading, up to the next one of any level."""
+    """Return the text below a heading, up to the next one of any level."""
     return re.split(r"^#+ ", paper.split(f"# {heading}\n")[1], flags=re.MULTILINE)[0]
 
 
 def rows(text: str) -> list[list[str]]:
-    """Gives the cells of a text's table, without its head."""
+    """Return the cells of a text's table, without its head."""
     found = [line.strip("|").split(" | ") for line in text.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in cells] for cells in found][2:]
 
 
 def ticked(text: str) -> set[str]:
-    """Gives what stands between backticks, blocks of code left out."""
+    """Return what stands between backticks, blocks of code left out."""
     return set(re.findall(r"`([^`]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)))
 
 
 def pins(name: str) -> dict[str, str]:
-    """Gives the exact versions in a requirements file; fails where a line is no pin."""
+    """Return the exact versions in a requirements file; fails where a line is no pin."""
     lines = [line.split(" #")[0] for line in (ROOT / name).read_text().splitlines() if line[:1] not in "#-"]
     return dict(line.split("==") for line in lines)
 
 
 def run(*command: str, cwd: Path) -> str:
-    """Runs Python in a folder and gives its output; fails with it where it fails."""
+    """Run Python in a folder and return its output; fail with it where it fails."""
     done = subprocess.run([sys.executable, *command], cwd=cwd, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -213,7 +213,7 @@ def test_the_options_for_hosting_exist_in_streamlit():
 
 @pytest.fixture
 def with_a_layer(tmp_path):
-    """Gives a copy of the code with README's example of a layer put where README says."""
+    """Return a copy of the code with README's example of a layer put where README says."""
     layer, entry = re.findall(r"^```python\n(.*?)^```", section(README, "Add a layer"), re.MULTILINE | re.DOTALL)
     for name in ("imgrec", "tests", "benchmarks"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))

@@ -15,7 +15,7 @@ SCHEMAS = sorted(int(folder.name) for folder in GOLDEN.iterdir())
 
 @pytest.fixture
 def old(home: Path, schema: int) -> dict[str, Run]:
-    """Gives the runs of a schema by their names."""
+    """Return the runs of a schema by their names."""
     shutil.copytree(GOLDEN / str(schema), home / "runs")
     return {run.name: run for run in runs.all()}
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from imgrec.pictures import heated
+from imgrec.uploads import heated
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)
 BLACK, WHITE = np.zeros_like(IMAGE), np.full_like(IMAGE, 255)
@@ -14,7 +14,7 @@ def everywhere(heat: float) -> np.ndarray:
 
 
 def brightness(pixels: np.ndarray) -> np.ndarray:
-    """Gives the luma of ITU-R BT.601, from 0 to 255."""
+    """Return the luma of ITU-R BT.601, from 0 to 255."""
     return pixels @ np.array([0.299, 0.587, 0.114])
 
 

@@ -14,19 +14,19 @@ from imgrec import files, jobs, runs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError, ShapeError
 from imgrec.jobs import machine
-from imgrec.runs import Run, State, Work, library
-from imgrec.runs.work import SLOT
+from imgrec.runs import Run, RunWriter, State, library
+from imgrec.runs.writer import SLOT
 from tests.conftest import WaitFor
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[Work]:
-    """Lets the queue start runs that do nothing but live, and gives the list of those started."""
-    started: list[Work] = []
+def started(monkeypatch: pytest.MonkeyPatch) -> list[RunWriter]:
+    """Let the queue start runs that do nothing but live, and return the list of those started."""
+    started: list[RunWriter] = []
 
-    def live(run: Work, slot: int) -> None:
+    def live(run: RunWriter, slot: int) -> None:
         monkeypatch.setenv(SLOT, str(slot))
         run.begin()
         lock = run.lock()
@@ -35,7 +35,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Work]:
         started.append(run)
 
     monkeypatch.setattr(jobs.processes, "_start", live)
-    # No keeper, which would start real workers.
+    # No scheduler, which would start real workers.
     monkeypatch.setattr(jobs.processes, "_spawn", lambda _module, output: None)  # noqa: ARG005
     return started
 
@@ -44,7 +44,7 @@ def ids(found: list[Run]) -> list[str]:
     return [run.id for run in found]
 
 
-def test_runs_start_in_the_order_of_their_creation_one_at_a_time(tiny: RunConfig, started: list[Work]) -> None:
+def test_runs_start_in_the_order_of_their_creation_one_at_a_time(tiny: RunConfig, started: list[RunWriter]) -> None:
     order = [runs.create(tiny, name) for name in ("first", "second", "third", "fourth", "fifth")]
     assert ids(jobs.queue()) == ids(order)
     jobs.start_next()
@@ -57,7 +57,7 @@ def test_runs_start_in_the_order_of_their_creation_one_at_a_time(tiny: RunConfig
 
 
 def test_as_many_runs_train_as_there_are_slots(
-    tiny: RunConfig, started: list[Work], monkeypatch: pytest.MonkeyPatch
+    tiny: RunConfig, started: list[RunWriter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IMGREC_SLOTS", "2")
     for name in ("a", "b", "c"):
@@ -68,9 +68,9 @@ def test_as_many_runs_train_as_there_are_slots(
 
 
 def test_a_run_that_ends_while_the_queue_is_looked_through_leaves_its_slot_to_the_next(
-    tiny: RunConfig, started: list[Work], monkeypatch: pytest.MonkeyPatch
+    tiny: RunConfig, started: list[RunWriter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ended, waiting = Work(runs.create(tiny, "Ended").folder), runs.create(tiny, "Waiting")
+    ended, waiting = RunWriter(runs.create(tiny, "Ended").folder), runs.create(tiny, "Waiting")
     ended.finish({})
     # As the look at all runs found it a moment ago.
     monkeypatch.setattr(jobs.processes, "active", lambda: [Run(ended.folder), waiting])
@@ -91,7 +91,7 @@ def test_workers_share_the_cores_and_take_the_fast_kernels(
 
 @pytest.fixture
 def two_gpus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """Gives a machine whose nvidia-smi lists two GPUs."""
+    """Return a machine whose nvidia-smi lists two GPUs."""
     tool = tmp_path / "nvidia-smi"
     tool.write_text("#!/bin/sh\necho 'GPU 0: one (UUID: GPU-a)'\necho 'GPU 1: other (UUID: GPU-b)'\n")
     tool.chmod(0o755)
@@ -104,7 +104,7 @@ def two_gpus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
 
 @pytest.mark.usefixtures("two_gpus")
 def test_there_is_a_slot_for_each_gpu_and_each_worker_sees_its_own(
-    tiny: RunConfig, started: list[Work], monkeypatch: pytest.MonkeyPatch
+    tiny: RunConfig, started: list[RunWriter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert jobs.slots() == 2
     assert [jobs.worker_environment(slot)["CUDA_VISIBLE_DEVICES"] for slot in (0, 1)] == ["0", "1"]
@@ -155,7 +155,7 @@ def test_a_config_that_cannot_be_trained_makes_no_run(tiny: RunConfig) -> None:
     assert runs.all() == []
 
 
-def test_a_waiting_run_that_is_stopped_leaves_the_queue(tiny: RunConfig, started: list[Work]) -> None:
+def test_a_waiting_run_that_is_stopped_leaves_the_queue(tiny: RunConfig, started: list[RunWriter]) -> None:
     run = runs.create(tiny, "A run")
     jobs.stop(run)
     assert run.state is State.CANCELLED
@@ -171,7 +171,7 @@ def test_a_waiting_run_that_is_stopped_leaves_the_queue(tiny: RunConfig, started
     ids=str,
 )
 def test_a_damaged_run_does_not_stop_the_queue(
-    tiny: RunConfig, started: list[Work], change: dict[str, object] | None
+    tiny: RunConfig, started: list[RunWriter], change: dict[str, object] | None
 ) -> None:
     damaged, sound = runs.create(tiny, "a"), runs.create(tiny, "b")
     (damaged.folder / "config.json").write_text("{" if change is None else json.dumps({**damaged.record, **change}))
@@ -202,7 +202,7 @@ def test_the_runs_of_a_preset_are_numbered_by_themselves(tiny: RunConfig) -> Non
 
 @pytest.mark.slow
 def test_a_home_that_cannot_be_written_is_said_in_words(tiny: RunConfig, home: Path) -> None:
-    (home / "keeper.lock").mkdir()
+    (home / "scheduler.lock").mkdir()
     with pytest.raises(RunError, match="Starting a run needs to write"):
         jobs.launch(tiny)
 
@@ -216,7 +216,7 @@ def test_a_worker_finds_the_folders_that_its_starter_means(monkeypatch: pytest.M
     assert environment["IMGREC_CIFAR10"] == str(tmp_path / "there")
 
 
-def test_a_forecast_is_judged_by_the_runs_before(tiny: RunConfig, started: list[Work]) -> None:
+def test_a_forecast_is_judged_by_the_runs_before(tiny: RunConfig, started: list[RunWriter]) -> None:
     assert jobs.forecast(tiny) is None
     jobs.launch(tiny)
     started[0].finish({"images_per_second": 1000.0})
@@ -229,7 +229,7 @@ def test_a_forecast_is_judged_by_the_runs_before(tiny: RunConfig, started: list[
 
 @pytest.mark.parametrize("evaluation", [{"images_per_second": 0.0}, {}])
 def test_a_run_that_says_nothing_of_speed_makes_no_forecast(
-    tiny: RunConfig, started: list[Work], evaluation: dict[str, float]
+    tiny: RunConfig, started: list[RunWriter], evaluation: dict[str, float]
 ) -> None:
     jobs.launch(tiny)
     started[0].finish(evaluation)
@@ -277,9 +277,9 @@ def test_a_killed_worker_leaves_an_interrupted_run_and_the_queue_goes_on(tiny: R
     first, second = jobs.launch(endless(tiny)), runs.create(endless(tiny), "Second")
     assert first.state is State.RUNNING
     assert second.state is State.QUEUED
-    os.kill(first.starts()[-1]["process"], signal.SIGKILL)
+    os.kill(first.attempts()[-1]["process"], signal.SIGKILL)
     wait_for(lambda: first.state is State.INTERRUPTED)
-    wait_for(lambda: second.state is State.RUNNING)  # by the keeper, as no one has looked
+    wait_for(lambda: second.state is State.RUNNING)  # by the scheduler, as no one has looked
     jobs.stop(second)  # while it loads: nothing is learnt yet, so nothing is kept
     wait_for(lambda: second.state is State.CANCELLED)
 

@@ -12,7 +12,7 @@ import pytest
 from imgrec import runs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError
-from imgrec.runs import Run, Work, library, seal
+from imgrec.runs import Run, RunWriter, checksum, library
 
 
 @pytest.fixture
@@ -29,10 +29,10 @@ def test_a_run_is_called_by_its_new_name_and_its_first_one_stays_in_its_config(r
 def test_a_name_and_tags_do_not_touch_each_other(run: Run) -> None:
     library.tag(run, ["wide", "  slow  one ", "wide"])
     library.rename(run, "B")
-    library.tag(run, [*run.label.tags, "third"])
-    assert run.label == runs.Label("B", ("wide", "slow one", "third"))
+    library.tag(run, [*run.annotations.tags, "third"])
+    assert run.annotations == runs.Annotations("B", ("wide", "slow one", "third"))
     library.tag(run, [])
-    assert run.label == runs.Label("B")
+    assert run.annotations == runs.Annotations("B")
 
 
 def test_a_star_and_a_tag_at_the_same_moment_are_both_kept(run: Run) -> None:
@@ -47,29 +47,29 @@ def test_a_star_and_a_tag_at_the_same_moment_are_both_kept(run: Run) -> None:
             library.star(run, False)
             changes = (lambda: library.star(run, True)), (lambda tag=tag: library.tag(run, [tag]))
             list(threads.map(change, changes))
-            assert run.label == runs.Label("A run", (tag,), starred=True)
+            assert run.annotations == runs.Annotations("A run", (tag,), starred=True)
 
 
 def test_a_star_stays_whatever_else_changes_until_it_is_taken_away(run: Run) -> None:
-    assert not run.label.starred
+    assert not run.annotations.starred
     library.star(run, True)
     library.rename(run, "B")
     library.tag(run, ["wide"])
-    assert runs.get(run.id).label == runs.Label("B", ("wide",), starred=True)
+    assert runs.get(run.id).annotations == runs.Annotations("B", ("wide",), starred=True)
     library.star(run, False)
-    assert runs.get(run.id).label == runs.Label("B", ("wide",))
+    assert runs.get(run.id).annotations == runs.Annotations("B", ("wide",))
 
 
 def test_a_label_from_before_there_were_stars_has_none(run: Run) -> None:
-    (run.folder / "label.json").write_text(json.dumps(seal.sealed({"name": "Old", "tags": ["a"]})))
-    assert run.label == runs.Label("Old", ("a",), starred=False)
+    (run.folder / "label.json").write_text(json.dumps(checksum.add({"name": "Old", "tags": ["a"]})))
+    assert run.annotations == runs.Annotations("Old", ("a",), starred=False)
 
 
 @pytest.mark.parametrize("tags", [[""], ["x" * 25], ["a\x1b[31m"], ["one, two"], [str(tag) for tag in range(9)]])
 def test_an_unusable_tag_is_refused(run: Run, tags: list[str]) -> None:
     with pytest.raises(SettingsError, match="tag"):
         library.tag(run, tags)
-    assert run.label.tags == ()
+    assert run.annotations.tags == ()
 
 
 def test_a_deleted_run_is_gone_and_can_be_brought_back(run: Run) -> None:
@@ -93,7 +93,7 @@ def test_an_emptied_trash_says_what_it_freed(run: Run) -> None:
 
 
 def test_a_running_run_is_not_deleted(run: Run) -> None:
-    with Work(run.folder).lock(), pytest.raises(RunError, match=r"A run is running\. Stop it first"):
+    with RunWriter(run.folder).lock(), pytest.raises(RunError, match=r"A run is running\. Stop it first"):
         library.delete(run)
     assert [found.id for found in runs.all()] == [run.id]
 

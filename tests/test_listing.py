@@ -11,8 +11,8 @@ from imgrec import runs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError
 from imgrec.layers import Flatten, MaxPooling2D
-from imgrec.runs import Run, State, Work, checkpoints, library, listing
-from imgrec.runs.listing import Row
+from imgrec.runs import Run, RunWriter, State, checkpoints, library, listing
+from imgrec.runs.listing import RunRow
 
 GOLDEN = Path(__file__).parent / "golden"
 EVALUATION = {
@@ -31,12 +31,12 @@ def epochs(*accuracies: float) -> list[dict[str, float]]:
 
 
 @pytest.fixture
-def run(tiny: RunConfig) -> Work:
-    return Work(runs.create(tiny.with_setting("training.seed", 5), "A run").folder)
+def run(tiny: RunConfig) -> RunWriter:
+    return RunWriter(runs.create(tiny.with_setting("training.seed", 5), "A run").folder)
 
 
 @pytest.fixture
-def finished(run: Work) -> Work:
+def finished(run: RunWriter) -> RunWriter:
     run.write_history(epochs(0.6, 0.5))
     run.finish(EVALUATION)
     return run
@@ -44,11 +44,11 @@ def finished(run: Work) -> Work:
 
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Lists the runs whose row was read from their files, as it happens."""
+    """List the runs whose row was read from their files, as it happens."""
     reads: list[str] = []
     read = listing._read
 
-    def noted(run: Run) -> Row:
+    def noted(run: Run) -> RunRow:
         reads.append(run.id)
         return read(run)
 
@@ -56,7 +56,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return reads
 
 
-def test_the_row_of_a_waiting_run_has_its_settings_and_no_scores(run: Work) -> None:
+def test_the_row_of_a_waiting_run_has_its_settings_and_no_scores(run: RunWriter) -> None:
     library.tag(run, ["wide"])
     row = listing.row(run)
     assert (row.id, row.name, row.tags, row.starred) == (run.id, "A run", ("wide",), False)
@@ -68,26 +68,28 @@ def test_the_row_of_a_waiting_run_has_its_settings_and_no_scores(run: Work) -> N
     assert (row.seconds, row.images_per_second, row.fingerprint) == (None,) * 3
 
 
-def test_the_row_of_a_finished_run_has_what_was_measured(finished: Work) -> None:
+def test_the_row_of_a_finished_run_has_what_was_measured(finished: RunWriter) -> None:
     library.star(finished, True)
     row = listing.row(finished)
     assert {name: getattr(row, name) for name in EVALUATION} == EVALUATION
     assert (row.state, row.epochs, row.starred) == (State.FINISHED, 2, True)
 
 
-def test_the_row_of_a_run_under_way_has_its_best_epoch_so_far(run: Work) -> None:
+def test_the_row_of_a_run_under_way_has_its_best_epoch_so_far(run: RunWriter) -> None:
     run.begin()
     run.write_checkpoint(checkpoints.Saved({"history": epochs(0.2, 0.4, 0.3), "step": 0}, {}))
     row = listing.row(run)
     assert (row.state, row.epochs, row.validation_accuracy) == (State.INTERRUPTED, 3, 0.4)
 
 
-def test_a_run_that_ends_while_its_row_is_read_is_not_half_finished(run: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    def ends(_: Work) -> State:
+def test_a_run_that_ends_while_its_row_is_read_is_not_half_finished(
+    run: RunWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ends(_: RunWriter) -> State:
         run.finish(EVALUATION)
         return State.RUNNING
 
-    monkeypatch.setattr(Work, "state", property(ends))
+    monkeypatch.setattr(RunWriter, "state", property(ends))
     row = listing.row(run)
     assert (row.state, row.test_accuracy) == (State.RUNNING, None)
 
@@ -127,7 +129,7 @@ def test_runs_of_every_schema_have_rows(home: Path, schema: str) -> None:
 
 
 def test_a_finished_run_is_read_once_and_one_that_goes_on_each_time(
-    finished: Work, tiny: RunConfig, reads: list[str]
+    finished: RunWriter, tiny: RunConfig, reads: list[str]
 ) -> None:
     waiting = runs.create(tiny, "Waiting")
     first = listing.rows()
@@ -135,24 +137,24 @@ def test_a_finished_run_is_read_once_and_one_that_goes_on_each_time(
     assert sorted(reads) == sorted([finished.id, waiting.id, waiting.id])
 
 
-def renamed(run: Work) -> None:
+def renamed(run: RunWriter) -> None:
     library.rename(run, "Another name")
 
 
-def scored_anew(run: Work) -> None:
+def scored_anew(run: RunWriter) -> None:
     run.finish({**EVALUATION, "test_accuracy": 0.5})
 
 
-def trained_anew(run: Work) -> None:
+def trained_anew(run: RunWriter) -> None:
     run.undo()
 
 
-def rid_of_what_was_left_behind(run: Work) -> None:
+def rid_of_what_was_left_behind(run: RunWriter) -> None:
     (run.folder / "log.txt").unlink()
 
 
 @pytest.mark.parametrize("change", [renamed, scored_anew, trained_anew, rid_of_what_was_left_behind])
-def test_a_finished_run_that_changes_is_read_again(finished: Work, change: Callable[[Work], None]) -> None:
+def test_a_finished_run_that_changes_is_read_again(finished: RunWriter, change: Callable[[RunWriter], None]) -> None:
     finished.log.write_text("x" * 1000)
     os.utime(finished.folder, (1, 1))  # a while ago: a tick of the clock may be longer than this test
     before = listing.row(finished)
@@ -163,7 +165,7 @@ def test_a_finished_run_that_changes_is_read_again(finished: Work, change: Calla
 
 
 @pytest.mark.parametrize("name", ["config.json", "label.json", "evaluation.json", "history.jsonl"])
-def test_a_finished_run_that_is_damaged_later_has_no_row(finished: Work, name: str) -> None:
+def test_a_finished_run_that_is_damaged_later_has_no_row(finished: RunWriter, name: str) -> None:
     library.star(finished, True)
     path = finished.folder / name
     os.utime(path, (1, 1))  # the same
@@ -173,8 +175,8 @@ def test_a_finished_run_that_is_damaged_later_has_no_row(finished: Work, name: s
         listing.row(finished)
 
 
-def test_two_changes_within_a_tick_of_the_clock_are_told_apart(finished: Work) -> None:
-    def in_the_same_tick() -> Row:
+def test_two_changes_within_a_tick_of_the_clock_are_told_apart(finished: RunWriter) -> None:
+    def in_the_same_tick() -> RunRow:
         os.utime(finished.folder / "label.json", (1, 1))
         os.utime(finished.folder, (1, 1))
         return listing.row(finished)
@@ -185,7 +187,7 @@ def test_two_changes_within_a_tick_of_the_clock_are_told_apart(finished: Work) -
     assert in_the_same_tick().name == "Two"
 
 
-def test_not_more_rows_are_remembered_than_fit(finished: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_not_more_rows_are_remembered_than_fit(finished: RunWriter, monkeypatch: pytest.MonkeyPatch) -> None:
     assert listing._finished.cache_info().maxsize == listing.MOST_KEPT
     listing._finished.cache_clear()
     listing.row(finished)
@@ -195,8 +197,8 @@ def test_not_more_rows_are_remembered_than_fit(finished: Work, monkeypatch: pyte
 
 
 def test_the_seeds_of_a_run_are_the_finished_ones_that_differ_in_nothing_else(tiny: RunConfig) -> None:
-    def made(seed: int, config: RunConfig = tiny, parent: Run | None = None, images: str = "one") -> Work:
-        run = Work(runs.create(config.with_setting("training.seed", seed), f"Seed {seed}", parent).folder)
+    def made(seed: int, config: RunConfig = tiny, parent: Run | None = None, images: str = "one") -> RunWriter:
+        run = RunWriter(runs.create(config.with_setting("training.seed", seed), f"Seed {seed}", parent).folder)
         run.finish({**EVALUATION, "fingerprint": images})
         return run
 
@@ -215,8 +217,8 @@ def test_the_seeds_of_a_run_are_the_finished_ones_that_differ_in_nothing_else(ti
 
 
 def test_the_seeds_of_a_run_hold_each_seed_once_and_none_that_was_stopped(tiny: RunConfig) -> None:
-    def made(seed: int, stopped: bool = False) -> Work:
-        run = Work(runs.create(tiny.with_setting("training.seed", seed), f"Seed {seed}").folder)
+    def made(seed: int, stopped: bool = False) -> RunWriter:
+        run = RunWriter(runs.create(tiny.with_setting("training.seed", seed), f"Seed {seed}").folder)
         run.finish({**EVALUATION, "stopped": stopped})
         return run
 
@@ -226,5 +228,5 @@ def test_the_seeds_of_a_run_hold_each_seed_once_and_none_that_was_stopped(tiny: 
         assert [row.id for row in listing.seeds_of(own, listing.rows()[0])] == [own.id]
 
 
-def test_the_seeds_of_a_waiting_run_are_those_that_have_ended(run: Work) -> None:
+def test_the_seeds_of_a_waiting_run_are_those_that_have_ended(run: RunWriter) -> None:
     assert listing.seeds_of(run, listing.rows()[0]) == []

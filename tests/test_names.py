@@ -53,7 +53,7 @@ def test_a_letter_is_the_same_however_it_was_typed(tiny: RunConfig) -> None:
     apart = unicodedata.normalize("NFD", "Café")
     run = runs.create(tiny, apart)
     library.tag(run, [apart, "Café"])
-    assert (run.name, run.label.tags) == ("Café", ("Café",))
+    assert (run.name, run.annotations.tags) == ("Café", ("Café",))
     assert listing.filtered(listing.rows()[0], search=apart, tags=[apart])
 
 

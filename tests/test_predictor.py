@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Gives a folder for temporary files whose path is longer than the 107 bytes that a Unix socket's may have."""
+    """Return a folder for temporary files whose path is longer than the 107 bytes that a Unix socket's may have."""
     folder = tmp_path / ("long" * 30)
     folder.mkdir()
     monkeypatch.setenv("TMPDIR", str(folder))
@@ -130,7 +130,7 @@ time.sleep(60)
 
 
 def is_running(process: int) -> bool:
-    """Says whether there is such a process that has not ended; one that nobody has asked for is still listed."""
+    """Return whether there is such a process that has not ended; one that nobody has asked for is still listed."""
     try:
         return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:

@@ -32,7 +32,7 @@ def test_an_unknown_preset_is_said_with_those_that_there_are() -> None:
 
 
 def trained(*arguments: str) -> dict[str, float]:
-    """Runs the command line's train and gives its JSON."""
+    """Run the command line's train and return its JSON."""
     command = [sys.executable, "-m", "imgrec", "train", "--json", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stderr

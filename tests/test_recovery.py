@@ -15,7 +15,7 @@ from imgrec import jobs, runs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError
 from imgrec.layers import Dropout
-from imgrec.runs import Run, State, Work, library
+from imgrec.runs import Run, RunWriter, State, library
 from tests.conftest import WaitFor
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shapes")]
@@ -25,14 +25,14 @@ SEED = 4
 
 @pytest.fixture(scope="module")
 def longer(tiny: RunConfig) -> RunConfig:
-    """Gives a config that trains for a few seconds, and draws while it does."""
+    """Return a config that trains for a few seconds, and draws while it does."""
     config = tiny.replace(layers=(*tiny.layers, Dropout()))
     return config.with_setting("training.epochs", 60).with_setting("training.train_share", 0.3)
 
 
 @pytest.fixture(scope="module")
 def unbroken(longer: RunConfig, drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Gives a finished run of `longer` that nothing happened to, in a home of its own."""
+    """Return a finished run of `longer` that nothing happened to, in a home of its own."""
     home = tmp_path_factory.mktemp("unbroken")
     (home / "datasets").symlink_to(drawn / "datasets")
     with pytest.MonkeyPatch.context() as patch:
@@ -45,7 +45,7 @@ def unbroken(longer: RunConfig, drawn: Path, tmp_path_factory: pytest.TempPathFa
 
 
 def kill(run: Run) -> None:
-    os.kill(run.starts()[-1]["process"], signal.SIGKILL)
+    os.kill(run.attempts()[-1]["process"], signal.SIGKILL)
 
 
 def same(one: Run, other: Run) -> None:
@@ -66,9 +66,9 @@ def test_a_run_whose_worker_is_killed_twice_goes_on_by_itself_and_ends_as_if_it_
         time.sleep(draw.uniform(0, 0.3))
         shown = run.history()
         kill(run)
-        # Without anyone asking: by the keeper alone.
-        wait_for(lambda kills=kills: len(run.starts()) == kills + 1)  # type: ignore[misc]
-        assert run.starts()[-1]["epoch"] >= len(shown), "a complete epoch was lost"
+        # Without anyone asking: by the scheduler alone.
+        wait_for(lambda kills=kills: len(run.attempts()) == kills + 1)  # type: ignore[misc]
+        assert run.attempts()[-1]["epoch"] >= len(shown), "a complete epoch was lost"
         assert run.history()[: len(shown)] == shown
     wait_for(lambda: run.state is not State.RUNNING)
     assert run.state is State.FINISHED, run.log.read_text()
@@ -89,7 +89,7 @@ def test_a_paused_run_leaves_its_place_and_goes_on_where_it_was(
     jobs.resume(run)
     jobs.resume(run)
     wait_for(lambda: run.state is State.FINISHED)
-    assert len(run.starts()) == 2
+    assert len(run.attempts()) == 2
     same(unbroken, run)
 
 
@@ -98,8 +98,8 @@ def test_a_run_that_dies_without_coming_farther_is_not_tried_again(longer: RunCo
     wait_for(run.progress)
     kill(run)
     wait_for(lambda: run.state is State.INTERRUPTED)
-    wait_for(lambda: all(child.poll() is not None for child in jobs.processes._children))  # the keeper gives it up
-    assert len(run.starts()) == 1
+    wait_for(lambda: all(child.poll() is not None for child in jobs.processes._children))  # the scheduler gives it up
+    assert len(run.attempts()) == 1
     assert jobs.can_resume(run)
     jobs.resume(run)
     wait_for(lambda: run.state is State.FINISHED)
@@ -126,7 +126,7 @@ def test_a_run_that_failed_goes_on_once_the_cause_is_gone(longer: RunConfig, wai
     wait_for(lambda: len(run.history()) > 3)
     jobs.pause(run)
     wait_for(lambda: run.state is State.PAUSED)
-    Work(run.folder).fail("The disk was full.", "", again=True)
+    RunWriter(run.folder).fail("The disk was full.", "", again=True)
     assert run.state is State.FAILED
     jobs.resume(run)
     wait_for(lambda: run.state is State.FINISHED)
@@ -139,7 +139,7 @@ def test_a_waiting_run_that_is_paused_is_passed_over(tiny: RunConfig, wait_for: 
     jobs.look_after()
     wait_for(lambda: second.state is State.FINISHED)
     assert first.state is State.PAUSED
-    assert first.starts() == []
+    assert first.attempts() == []
 
 
 def test_a_run_whose_folder_is_deleted_while_it_trains_ends_and_the_next_one_begins(
@@ -147,7 +147,7 @@ def test_a_run_whose_folder_is_deleted_while_it_trains_ends_and_the_next_one_beg
 ) -> None:
     run, after = jobs.launch(longer, "A run"), jobs.launch(tiny, "After")
     wait_for(lambda: len(run.history()) > 3)
-    process = run.starts()[-1]["process"]
+    process = run.attempts()[-1]["process"]
     run.folder.rename(tmp_path / "elsewhere")
     shutil.rmtree(tmp_path / "elsewhere")
     assert [found.id for found in runs.all()] == [after.id]

@@ -8,14 +8,14 @@ from imgrec import jobs, runs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError
 from imgrec.layers import Flatten, MaxPooling2D
-from imgrec.runs import Run, State, Work
+from imgrec.runs import Run, RunWriter, State
 
 LARGEST = 2**31 - 1
 
 
 @pytest.fixture(autouse=True)
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Starts nothing, and lists how many runs waited each time that someone wanted to."""
+    """Start nothing, and list how many runs waited each time that someone wanted to."""
     looks: list[int] = []
     monkeypatch.setattr(jobs, "look_after", lambda: looks.append(len(jobs.queue())))
     return looks
@@ -43,7 +43,7 @@ def test_a_seed_that_a_run_of_this_recipe_has_is_not_taken_again(tiny: RunConfig
     run = made(tiny, 0)
     for seed in (1, 3):
         made(tiny, seed)
-    Work(made(tiny, 4).folder).fail("It broke.", "")
+    RunWriter(made(tiny, 4).folder).fail("It broke.", "")
     made(tiny.with_setting("training.epochs", 3), 2)
     run.model.write_bytes(b"")
     made(tiny, 5, parent=run)

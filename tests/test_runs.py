@@ -13,45 +13,45 @@ import pytest
 from imgrec import files, runs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError
-from imgrec.runs import State, Work, checkpoints, seal
+from imgrec.runs import RunWriter, State, checkpoints, checksum
 
 EPOCH = {"epoch": 1, "loss": 2.0, "accuracy": 0.2, "validation_loss": 2.0, "validation_accuracy": 0.3}
 
 
 @pytest.fixture
-def run(tiny: RunConfig) -> Work:
-    return Work(runs.create(tiny, "A run").folder)
+def run(tiny: RunConfig) -> RunWriter:
+    return RunWriter(runs.create(tiny, "A run").folder)
 
 
-def began(run: Work) -> None:
+def began(run: RunWriter) -> None:
     run.begin()
 
 
-def learnt(run: Work) -> None:
+def learnt(run: RunWriter) -> None:
     run.write_checkpoint(checkpoints.Saved({"history": [EPOCH], "step": 0}, {"model/0": np.arange(4.0)}))
 
 
-def stopped(run: Work) -> None:
+def stopped(run: RunWriter) -> None:
     run.ask("stop")
 
 
-def paused(run: Work) -> None:
+def paused(run: RunWriter) -> None:
     run.ask("pause")
 
 
-def resumed(run: Work) -> None:
+def resumed(run: RunWriter) -> None:
     run.ask("resume")
 
 
-def finished(run: Work) -> None:
+def finished(run: RunWriter) -> None:
     run.finish({"test_accuracy": 0.5})
 
 
-def failed(run: Work) -> None:
+def failed(run: RunWriter) -> None:
     run.fail("It broke.", "")
 
 
-def forgiven(run: Work) -> None:
+def forgiven(run: RunWriter) -> None:
     run.forgive()
 
 
@@ -82,14 +82,18 @@ def forgiven(run: Work) -> None:
         ((began, learnt, failed, forgiven, resumed), State.QUEUED),
     ],
 )
-def test_the_state_follows_from_the_files(run: Work, steps: tuple[Callable[[Work], None], ...], state: State) -> None:
+def test_the_state_follows_from_the_files(
+    run: RunWriter, steps: tuple[Callable[[RunWriter], None], ...], state: State
+) -> None:
     for step in steps:
         step(run)
     assert run.state is state
 
 
 @pytest.mark.parametrize("steps", [(), (began,), (began, learnt), (began, learnt, stopped)])
-def test_whoever_holds_the_lock_makes_the_run_running(run: Work, steps: tuple[Callable[[Work], None], ...]) -> None:
+def test_whoever_holds_the_lock_makes_the_run_running(
+    run: RunWriter, steps: tuple[Callable[[RunWriter], None], ...]
+) -> None:
     for step in steps:
         step(run)
     with run.lock():
@@ -98,13 +102,15 @@ def test_whoever_holds_the_lock_makes_the_run_running(run: Work, steps: tuple[Ca
 
 
 @pytest.mark.parametrize(("step", "state"), [(finished, State.FINISHED), (failed, State.FAILED)])
-def test_a_run_has_ended_before_its_worker_lets_go(run: Work, step: Callable[[Work], None], state: State) -> None:
+def test_a_run_has_ended_before_its_worker_lets_go(
+    run: RunWriter, step: Callable[[RunWriter], None], state: State
+) -> None:
     with run.lock():
         step(run)
         assert run.state is state
 
 
-def test_a_run_is_what_it_was_created_as(tiny: RunConfig, run: Work) -> None:
+def test_a_run_is_what_it_was_created_as(tiny: RunConfig, run: RunWriter) -> None:
     again = runs.get(run.id)
     assert (again.name, again.config, again.record["schema"]) == ("A run", tiny, runs.SCHEMA)
     assert again.record["versions"].keys() == {"imgrec", "keras", "tensorflow", "numpy"}
@@ -124,7 +130,7 @@ def test_a_run_that_could_not_be_written_leaves_nothing(
     assert list((home / "runs").iterdir()) == []
 
 
-def test_a_run_that_is_still_being_written_is_not_listed(home: Path, run: Work) -> None:
+def test_a_run_that_is_still_being_written_is_not_listed(home: Path, run: RunWriter) -> None:
     (home / "runs" / f".{run.id}").mkdir()
     (home / "runs" / "notes.txt").write_text("not a run")
     assert [found.id for found in runs.all()] == [run.id]
@@ -134,7 +140,7 @@ def test_before_the_first_run_there_are_none() -> None:
     assert runs.all() == runs.readable() == runs.finished() == []
 
 
-def test_a_history_with_half_a_line_more_is_damaged(run: Work) -> None:
+def test_a_history_with_half_a_line_more_is_damaged(run: RunWriter) -> None:
     run.write_history([EPOCH])
     assert run.history() == [EPOCH]
     with (run.folder / "history.jsonl").open("a") as file:
@@ -143,7 +149,7 @@ def test_a_history_with_half_a_line_more_is_damaged(run: Work) -> None:
         run.history()
 
 
-def test_nan_is_never_written(run: Work) -> None:
+def test_nan_is_never_written(run: RunWriter) -> None:
     with pytest.raises(ValueError, match="Out of range float"):
         run.write_history([{"loss": float("nan")}])
     with pytest.raises(ValueError, match="Out of range float"):
@@ -156,14 +162,14 @@ def test_nan_is_never_written(run: Work) -> None:
     "run_id",
     ["", ".", "..", "../runs", "/etc", "20250101-000000-0123abcd", "20250101-000000-0123abcd/..", "a" * 5000, "x\0y"],
 )
-def test_an_id_that_is_no_run_is_refused(run_id: str, run: Work) -> None:
+def test_an_id_that_is_no_run_is_refused(run_id: str, run: RunWriter) -> None:
     assert run.folder.is_dir()
     with pytest.raises(RunError, match="There is no run"):
         runs.get(run_id)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"name": "x"}', "\xff"])
-def test_a_damaged_run_is_listed_and_says_so(run: Work, tiny: RunConfig, content: str) -> None:
+def test_a_damaged_run_is_listed_and_says_so(run: RunWriter, tiny: RunConfig, content: str) -> None:
     other = runs.create(tiny, "Another")
     (run.folder / "config.json").write_bytes(content.encode("latin-1"))
     assert {found.id for found in runs.all()} == {run.id, other.id}
@@ -173,23 +179,23 @@ def test_a_damaged_run_is_listed_and_says_so(run: Work, tiny: RunConfig, content
         _ = runs.get(run.id).record
 
 
-def test_a_run_whose_config_is_unknown_here_does_not_hide_the_others(run: Work, tiny: RunConfig) -> None:
+def test_a_run_whose_config_is_unknown_here_does_not_hide_the_others(run: RunWriter, tiny: RunConfig) -> None:
     other = runs.create(tiny, "Another")
     record = {**run.record, "config": {"layers": [{"type": "Conv9D"}]}}
-    (run.folder / "config.json").write_text(json.dumps(seal.sealed(record)))
+    (run.folder / "config.json").write_text(json.dumps(checksum.add(record)))
     assert [found.id for found in runs.readable()] == [other.id]
     with pytest.raises(SettingsError, match="Unknown layer: 'Conv9D'"):
         _ = runs.get(run.id).config
 
 
-def test_a_run_of_a_newer_imgrec_asks_for_an_update(run: Work) -> None:
+def test_a_run_of_a_newer_imgrec_asks_for_an_update(run: RunWriter) -> None:
     record = {**run.record, "schema": runs.SCHEMA + 1}
     (run.folder / "config.json").write_text(json.dumps(record))
     with pytest.raises(RunError, match=r"newer imgrec.*Update imgrec"):
         _ = runs.get(run.id).name
 
 
-def test_damaged_predictions_are_said_in_words(run: Work) -> None:
+def test_damaged_predictions_are_said_in_words(run: RunWriter) -> None:
     with pytest.raises(RunError, match="cannot be read"):
         run.predictions()
     run.write_predictions(np.eye(3, dtype=np.float32), np.arange(3, dtype=np.uint8))
@@ -211,7 +217,7 @@ def test_a_name_may_be_in_any_language_and_is_tidied(tiny: RunConfig) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_whether_a_worker_lives_can_be_seen_with_the_right_to_read_alone(run: Work) -> None:
+def test_whether_a_worker_lives_can_be_seen_with_the_right_to_read_alone(run: RunWriter) -> None:
     began(run)
     with run.lock():
         (run.folder / "worker.lock").chmod(0o444)
@@ -221,7 +227,7 @@ def test_whether_a_worker_lives_can_be_seen_with_the_right_to_read_alone(run: Wo
     run.folder.chmod(0o755)
 
 
-def test_one_who_looks_at_a_run_is_not_taken_for_its_worker(run: Work) -> None:
+def test_one_who_looks_at_a_run_is_not_taken_for_its_worker(run: RunWriter) -> None:
     began(run)
     with run.lock():
         pass
@@ -243,12 +249,12 @@ def test_runs_made_one_after_the_other_are_listed_newest_first(tiny: RunConfig) 
     assert [run.id for run in runs.all()] == made[::-1]
 
 
-def test_a_run_whose_folder_was_deleted_is_not_waited_for(run: Work) -> None:
+def test_a_run_whose_folder_was_deleted_is_not_waited_for(run: RunWriter) -> None:
     shutil.rmtree(run.folder)
     assert run.state is State.INTERRUPTED
 
 
-def test_a_damaged_history_is_said_in_words(run: Work) -> None:
+def test_a_damaged_history_is_said_in_words(run: RunWriter) -> None:
     (run.folder / "history.jsonl").write_text("{\n")
     with pytest.raises(RunError, match=r"history.jsonl of run .* is damaged"):
         run.history()
@@ -260,7 +266,7 @@ def test_a_home_that_is_a_file_is_said_in_words(home: Path) -> None:
         runs.all()
 
 
-def test_a_stop_that_cannot_be_written_is_said_in_words(run: Work) -> None:
+def test_a_stop_that_cannot_be_written_is_said_in_words(run: RunWriter) -> None:
     (run.folder / "request.json").mkdir()
     with pytest.raises(RunError, match="Asking a run to stop needs to write"):
         run.ask("stop")

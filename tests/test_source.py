@@ -11,14 +11,14 @@ from benchmarks import stub_engine
 from imgrec import datasets, jobs, runs, worker
 from imgrec.config import RunConfig
 from imgrec.datasets import cifar10
-from imgrec.runs import Run, State, Work, source
+from imgrec.runs import Run, RunWriter, State, source
 
 VARIABLE = "IMGREC_CIFAR10"
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes CIFAR-10's files hold 20 images each, and the engine one that learns nothing."""
+    """Make CIFAR-10's files hold 20 images each, and the engine one that learns nothing."""
     monkeypatch.setattr(cifar10, "IMAGES_PER_FILE", 20)
     monkeypatch.setattr(cifar10, "FILE_BYTES", 20 * cifar10.IMAGE_BYTES)
     name = "imgrec.engine.training"
@@ -53,7 +53,7 @@ def copy_of_cifar10(folder: Path, seed: int) -> Path:
 
 
 def swap(folder: Path) -> None:
-    """Leaves a folder the same images in another order."""
+    """Leave a folder the same images in another order."""
     first, second = (folder / name for name in cifar10.TRAIN_FILES[:2])
     contents = first.read_bytes(), second.read_bytes()
     second.write_bytes(contents[0])
@@ -65,13 +65,13 @@ def fingerprint(folder: Path) -> str:
 
 
 def work(run: Run) -> dict[str, Any]:
-    """Lets a worker do its work. Gives the evaluation of a finished run, and what went wrong of one that failed."""
+    """Let a worker do its work. Return the evaluation of a finished run, and what went wrong of one that failed."""
     worker.main(run.folder)
     return (run.evaluation() if run.state is State.FINISHED else run.error()) or {}
 
 
 def paused(run: Run) -> Run:
-    """Pauses a run after its first epoch."""
+    """Pause a run after its first epoch."""
     run.ask("resume")
     asked = iter([None, None, "pause"])
     with pytest.MonkeyPatch.context() as patch:
@@ -90,8 +90,8 @@ def test_a_run_learns_what_was_named_when_it_was_made(
     first = runs.create(config, "First")
     monkeypatch.setenv(VARIABLE, str(other))
     second = runs.create(config, "Second")
-    for keeper in (one, other):
-        monkeypatch.setenv(VARIABLE, str(keeper))
+    for scheduler in (one, other):
+        monkeypatch.setenv(VARIABLE, str(scheduler))
         assert source.load(first, None)[2] == fingerprint(one)
     monkeypatch.delenv(VARIABLE)
     assert work(first)["fingerprint"] == fingerprint(one)
@@ -118,7 +118,7 @@ def test_a_run_that_goes_on_from_another_asks_for_its_images_in_their_order(
     if whose == "resume":
         run = paused(runs.create(config, "Paused"))
     else:
-        done = Work(runs.create(config, "Done").folder)
+        done = RunWriter(runs.create(config, "Done").folder)
         work(done)
         done.write_model(lambda path: path.write_bytes(b""))
         run = jobs.launch(config, parent=done) if whose == "further" else jobs.repeat(done, 1)[0]
@@ -148,7 +148,7 @@ def test_further_takes_the_images_of_its_parent_wherever_they_are_now(
 ) -> None:
     right = fingerprint(one)
     monkeypatch.setenv(VARIABLE, str(one))
-    parent = Work(runs.create(config, "Parent").folder)
+    parent = RunWriter(runs.create(config, "Parent").folder)
     work(parent)
     parent.write_model(lambda path: path.write_bytes(b""))
     monkeypatch.setenv(VARIABLE, str(other))
@@ -196,5 +196,5 @@ def test_a_run_of_before_learns_what_the_environment_names(
 
 def test_a_failure_of_another_kind_stays_one(config: RunConfig) -> None:
     run = runs.create(config, "Failed")
-    Work(run.folder).fail("It broke.", "")
+    RunWriter(run.folder).fail("It broke.", "")
     assert not jobs.can_resume(run)

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def counted(benchmark: str, *arguments: str) -> dict[str, Any]:
-    """Gives what a benchmark counted; fails where it found anything amiss."""
+    """Return what a benchmark counted; fails where it found anything amiss."""
     command = [sys.executable, "-m", f"benchmarks.{benchmark}", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -8,7 +8,7 @@ import pytest
 from imgrec import jobs, runs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError
-from imgrec.runs import Run, Work, library
+from imgrec.runs import Run, RunWriter, library
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def waiting(tiny: RunConfig) -> list[Run]:
 
 @pytest.fixture
 def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets runs wait for ever."""
+    """Let runs wait for ever."""
     monkeypatch.setattr(jobs, "look_after", lambda: None)
 
 
@@ -108,8 +108,8 @@ def test_a_damaged_run_does_not_stop_a_launch(tiny: RunConfig) -> None:
 
 @pytest.fixture
 def parent(tiny: RunConfig) -> Run:
-    """Gives a finished run."""
-    run = Work(runs.create(tiny, "Parent").folder)
+    """Return a finished run."""
+    run = RunWriter(runs.create(tiny, "Parent").folder)
     run.model.write_bytes(b"a model")
     run.finish({"test_accuracy": 0.5})
     return run

@@ -13,7 +13,7 @@ import pytest
 from imgrec import datasets, jobs, metrics, runs, worker
 from imgrec.config import RunConfig
 from imgrec.layers import MaxPooling2D, ResidualBlock
-from imgrec.runs import Run, State, Work
+from imgrec.runs import Run, RunWriter, State
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -23,7 +23,7 @@ MEASURED = ("epoch", "loss", "accuracy", "validation_loss", "validation_accuracy
 
 
 def train(run: Run) -> int:
-    """Trains in a process of its own, as the queue does."""
+    """Train in a process of its own, as the queue does."""
     root = Path(worker.__file__).parent.parent
     with run.log.open("wb") as log:
         command = [sys.executable, "-m", "imgrec.worker", str(run.folder)]
@@ -136,7 +136,7 @@ def test_a_dataset_that_cannot_be_loaded_fails_in_words(
 def test_a_run_is_not_trained_twice(trained_run: Run, tiny: RunConfig) -> None:
     assert worker.main(trained_run.folder) == 3
     failed = runs.create(tiny, "Failed")
-    Work(failed.folder).fail("It broke.", "")
+    RunWriter(failed.folder).fail("It broke.", "")
     assert worker.main(failed.folder) == 3
     cancelled = runs.create(tiny, "Cancelled")
     cancelled.ask("stop")

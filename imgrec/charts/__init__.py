@@ -3,9 +3,9 @@
 from imgrec.charts.bars import probabilities
 from imgrec.charts.cost import Priced, cost
 from imgrec.charts.curves import Curve, curves, overlaid
-from imgrec.charts.look import ACCENT, QUIET, RUN_COLOURS, TRAINING, VALIDATION
 from imgrec.charts.matrices import confusion, difference
 from imgrec.charts.reliability import reliability
+from imgrec.charts.theme import ACCENT, QUIET, RUN_COLOURS, TRAINING, VALIDATION
 
 __all__ = [
     "ACCENT",

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from imgrec.charts.look import ACCENT, GRID, QUIET, layout, plain, short
+from imgrec.charts.theme import ACCENT, GRID, QUIET, layout, plain, short
 
 
 def probabilities(class_names: Sequence[str], values: Sequence[float]) -> go.Figure:
-    """Draws the probability of each class as a bar, the largest on top and in colour."""
+    """Draw the probability of each class as a bar, the largest on top and in colour."""
     order = sorted(range(len(values)), key=lambda index: -values[index])
     figure = _bars(
         [class_names[index] for index in order],

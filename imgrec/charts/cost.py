@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from imgrec.charts.look import GRID, QUIET, layout, plain
+from imgrec.charts.theme import GRID, QUIET, layout, plain
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Priced:
 
 
 def cost(runs: Sequence[Priced], title: str) -> go.Figure:
-    """Draws test accuracy against cost, and a line through the runs that no other beats in both."""
+    """Draw test accuracy against cost, and a line through the runs that no other beats in both."""
     figure = go.Figure(layout=layout(height=360, uirevision=title))
     front = sorted((run for run in runs if run.on_front), key=lambda run: run.cost)
     figure.add_scatter(

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from imgrec.charts.look import GRID, LEGEND_ABOVE, QUIET, TRAINING, VALIDATION, faint, layout, plain
+from imgrec.charts.theme import GRID, LEGEND_ABOVE, QUIET, TRAINING, VALIDATION, faint, layout, plain
 
 
 def curves(
     history: Sequence[Mapping[str, float | None]], metric: str, epochs: int, best_epoch: int | None = None
 ) -> go.Figure:
-    """Draws a metric, "loss" or "accuracy", of the training and the validation images over the epochs.
+    """Draw a metric, "loss" or "accuracy", of the training and the validation images over the epochs.
 
     A row of the history holds epoch (from 1), loss, accuracy, validation_loss and validation_accuracy; None or NaN
     leaves a gap. The axes reach to the last planned epoch and to 100 % at once, so that nothing jumps in a live run.
@@ -55,7 +55,7 @@ class Curve:
 
 
 def overlaid(runs: Sequence[Curve], metric: str, over: str) -> go.Figure:
-    """Draws the validation "accuracy" (in [0, 1]) or "loss" of several runs over "epoch" or "seconds".
+    """Draw the validation "accuracy" (in [0, 1]) or "loss" of several runs over "epoch" or "seconds".
 
     Where a curve has low and high, a band between them stands behind it.
     """
@@ -149,6 +149,6 @@ def _mark_best(figure: go.Figure, epoch: int, value: float, percent: bool, epoch
 
 
 def _epoch_step(epochs: int) -> int:
-    """Gives the distance of the axis' numbers: at most about eight of them, whole and round."""
+    """Return the distance of the axis' numbers: at most about eight of them, whole and round."""
     steps = (lead * int(10**size) for size in itertools.count() for lead in (1, 2, 5))
     return next(step for step in steps if epochs / step <= 8)

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from imgrec.charts.look import ACCENT, layout, plain, short
+from imgrec.charts.theme import ACCENT, layout, plain, short
 
 Cell = tuple[int, int]
 """True class and predicted class."""
@@ -35,7 +35,7 @@ def confusion(
     diagonal: bool = True,
     chosen: Cell | None = None,
 ) -> go.Figure:
-    """Draws a confusion matrix [true, predicted], coloured by the share of each true class.
+    """Draw a confusion matrix [true, predicted], coloured by the share of each true class.
 
     The cells show counts, or with normalise the percentage of the row. Without the diagonal the colours reach to the
     largest confusion. On a dark page, dark makes small shares dark; without it the chart can be read there too, but
@@ -67,7 +67,7 @@ def difference(
     dark: bool = False,
     chosen: Cell | None = None,
 ) -> go.Figure:
-    """Draws how many more images each cell [true, predicted] counts in one confusion matrix than in another."""
+    """Draw how many more images each cell [true, predicted] counts in one confusion matrix than in another."""
     change = np.asarray(after).astype(int) - np.asarray(before).astype(int)
     most = max(1, int(np.abs(change).max()))
     texts = [[f"{value:+,}".replace("-", "−") if value else "" for value in row] for row in change.tolist()]
@@ -166,7 +166,7 @@ def _cells(
 
 
 def _ink(shares: NDArray[Any], scale: Scale) -> NDArray[Any]:
-    """Chooses white or black for the text on each cell, whichever contrasts more."""
+    """Choose white or black for the text on each cell, whichever contrasts more."""
     stops = [stop for stop, _ in scale]
     luminance = np.zeros(shares.shape)
     for place, weight in ((1, 0.2126), (3, 0.7152), (5, 0.0722)):
@@ -177,7 +177,7 @@ def _ink(shares: NDArray[Any], scale: Scale) -> NDArray[Any]:
 
 
 def _percent(share: float) -> str:
-    """Writes a percentage in at most three characters: a cell is 22 pixels wide on a phone."""
+    """Write a percentage in at most three characters: a cell is 22 pixels wide on a phone."""
     return f"{100 * share:.1f}" if share < 0.0995 else f"{100 * share:.0f}"
 
 

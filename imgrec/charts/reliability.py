@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from imgrec.charts.look import ACCENT, GRID, QUIET, layout
+from imgrec.charts.theme import ACCENT, GRID, QUIET, layout
 
 
 def reliability(confidence: Sequence[float], accuracy: Sequence[float], images: Sequence[int]) -> go.Figure:
-    """Draws the accuracy at each mean confidence, both in [0, 1]; NaN where a bin holds no image.
+    """Draw the accuracy at each mean confidence, both in [0, 1]; NaN where a bin holds no image.
 
     A point is the larger the more images it stands for. On the dashed line a network is exactly as sure as it is right.
     """

@@ -22,7 +22,7 @@ class _Command:
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the commands."""
+    """Add the commands."""
     for one in _COMMANDS:
         choose.add_command(commands, common, one.name, one.help, _do).set_defaults(asking=one)
 

@@ -21,7 +21,7 @@ def add_command(
     *,
     of_a_run: bool = True,
 ) -> argparse.ArgumentParser:
-    """Adds a command, with the run that it is about as its first argument where it is about one."""
+    """Add a command, with the run that it is about as its first argument where it is about one."""
     parser: argparse.ArgumentParser = commands.add_parser(
         name, parents=[common], help=text, description=text, allow_abbrev=False
     )
@@ -32,7 +32,7 @@ def add_command(
 
 
 def find(text: str, suits: Callable[[Run], bool], what: str) -> Run:
-    """Gives the run meant by text; `latest` is the newest that suits, and what says which those are.
+    """Return the run meant by text; `latest` is the newest that suits, and what says which those are.
 
     Raises SettingsError where no run or several are meant, RunError where there is no latest one.
     """

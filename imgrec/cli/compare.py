@@ -12,7 +12,7 @@ from imgrec.runs import Run, State
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the command."""
+    """Add the command."""
     text = "Say whether another run is better than RUN on the same test images, and what differs between them."
     parser = choose.add_command(commands, common, "compare", text, _compare)
     parser.add_argument("other", metavar="OTHER", help="the run that may be better, named in the same ways")

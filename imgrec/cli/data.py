@@ -13,7 +13,7 @@ from imgrec.errors import DatasetError, SettingsError
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the command."""
+    """Add the command."""
     text = "List the datasets, or bring one to disk."
     parser = commands.add_parser("datasets", parents=[common], help=text, description=text, allow_abbrev=False)
     parser.add_argument("--prepare", metavar="NAME", help="download or draw this one now, unless it is there")
@@ -21,7 +21,7 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def checked(name: str) -> datasets.Dataset:
-    """Gives a dataset by the name in an argument. Raises SettingsError where there is none."""
+    """Return a dataset by the name in an argument. Raises SettingsError where there is none."""
     try:
         return datasets.get(name)
     except DatasetError as error:
@@ -29,7 +29,7 @@ def checked(name: str) -> datasets.Dataset:
 
 
 def prepare(dataset: datasets.Dataset) -> None:
-    """Brings a dataset to disk, with a progress bar. Raises DatasetError where that fails."""
+    """Bring a dataset to disk, with a progress bar. Raises DatasetError where that fails."""
     if datasets.is_ready(dataset.name):
         return
     downloads = dataset.download_bytes > 0

@@ -22,14 +22,14 @@ STOP_SECONDS = 3.0
 """From Ctrl-C to the stop, which a worker takes up at once and no one can take back."""
 
 LEARNT_SECONDS = 3.0
-"""The keeper looks every second."""
+"""The scheduler looks every second."""
 
 QUEUE_SECONDS = 2.0
 """Starting the next run reads the whole queue."""
 
 
 def follow(run: Run, interrupts: Interrupts) -> bool:
-    """Waits for the run's end. Gives False where it left before that, and what it asked of the run by then goes on.
+    """Wait for the run's end. Return False where it left before that, and what it asked of the run by then goes on.
 
     The first Ctrl-C stops the run, but only after a few seconds: a second one within them takes that back and leaves,
     and so does SIGTERM. After the stop another one leaves.
@@ -74,10 +74,10 @@ def _stop(run: Run) -> None:
 
 
 def _learn_how_it_ended(run: Run) -> None:
-    """Waits a moment where the keeper has started the run's worker, and is about to learn how that ended."""
+    """Wait a moment where the scheduler has started the run's worker, and is about to learn how that ended."""
     jobs.reap()
     deadline = time.monotonic() + LEARNT_SECONDS
-    while run.exists and run.state is State.INTERRUPTED and run.ending() is None and jobs.keeper_lives():
+    while run.exists and run.state is State.INTERRUPTED and run.ending() is None and jobs.scheduler_alive():
         if time.monotonic() > deadline:
             return
         time.sleep(LOOK_SECONDS)
@@ -92,7 +92,7 @@ class _Watch:
         self.next_try = self.next_line = 0.0
 
     def look(self) -> None:
-        """Shows what is new."""
+        """Show what is new."""
         progress = self.run.progress()
         if self.run.state is not State.RUNNING:
             self._wait()

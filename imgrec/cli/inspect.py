@@ -9,16 +9,16 @@ from typing import Any
 from imgrec import datasets, metrics, spreadsheet
 from imgrec.cli import choose, data
 from imgrec.cli.output import duration, megabytes, percent, say, say_json, table, tell
-from imgrec.cli.train import outcome
+from imgrec.cli.train import summary
 from imgrec.errors import ImgrecError, SettingsError
 from imgrec.runs import Run, State, listing
-from imgrec.runs.listing import Row
+from imgrec.runs.listing import RunRow
 
 STANDARD_OUTPUT = "-"
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the commands."""
+    """Add the commands."""
     _add_choices(choose.add_command(commands, common, "runs", "List the runs, newest first.", _runs, of_a_run=False))
     choose.add_command(commands, common, "show", "Show a run: its scores, confusion matrix and settings.", _show)
 
@@ -59,7 +59,7 @@ def _runs(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _write(rows: Sequence[Row], file: str) -> None:
+def _write(rows: Sequence[RunRow], file: str) -> None:
     text = spreadsheet.to_csv(*listing.to_table(rows))
     if file == STANDARD_OUTPUT:
         say(text, end="")
@@ -71,13 +71,13 @@ def _write(rows: Sequence[Row], file: str) -> None:
         tell(f"{file} has {len(rows)} {'run' if len(rows) == 1 else 'runs'}.")
 
 
-def _described(rows: Sequence[Row]) -> list[dict[str, object]]:
+def _described(rows: Sequence[RunRow]) -> list[dict[str, object]]:
     head, cells = listing.to_table(rows)
     found = [dict(zip(head, row, strict=True)) for row in cells]
     return [{**one, "created": row.created.isoformat()} for one, row in zip(found, rows, strict=True)]
 
 
-def _listed(rows: Sequence[Row], of: int, unreadable: int) -> str:
+def _listed(rows: Sequence[RunRow], of: int, unreadable: int) -> str:
     if not of and unreadable:
         what = "The only run" if unreadable == 1 else f"Each of the {unreadable} runs"
         return f"{what} cannot be read. `python -m imgrec check` says what can be done."
@@ -89,7 +89,7 @@ def _listed(rows: Sequence[Row], of: int, unreadable: int) -> str:
     return table(head, map(_cells, rows))
 
 
-def _cells(row: Row) -> tuple[object, ...]:
+def _cells(row: RunRow) -> tuple[object, ...]:
     return (
         row.id,
         f"★ {row.name}" if row.starred else row.name,
@@ -104,7 +104,7 @@ def _cells(row: Row) -> tuple[object, ...]:
     )
 
 
-def _accuracy(row: Row) -> str:
+def _accuracy(row: RunRow) -> str:
     if row.state is not State.FINISHED:
         return "–"
     return f"{percent(row.test_accuracy)} ± {100 * metrics.half_interval(*row.score):.1f}"
@@ -113,7 +113,7 @@ def _accuracy(row: Row) -> str:
 def _show(arguments: argparse.Namespace) -> int:
     run = choose.find(arguments.run, lambda _: True, "run")
     shown = {
-        **outcome(run),
+        **summary(run),
         "created": run.created.isoformat(),
         "config": run.record["config"],
         "versions": run.record.get("versions", {}),
@@ -129,7 +129,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _scored(run: Run) -> dict[str, Any]:
-    """Gives the scores of each class, None where nothing is known of one, and the confusion matrix."""
+    """Return the scores of each class, None where nothing is known of one, and the confusion matrix."""
     names = datasets.get(run.config.dataset).class_names
     probabilities, labels = run.predictions()
     matrix = metrics.confusion_matrix(labels, probabilities.argmax(axis=1), len(names))

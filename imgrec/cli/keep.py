@@ -12,7 +12,7 @@ from imgrec.runs import Run, State, checking, library
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the commands."""
+    """Add the commands."""
     command = partial(choose.add_command, commands, common)
     rename = command("rename", "Give a run another name.", _rename)
     rename.add_argument("name", metavar="NAME")
@@ -42,7 +42,7 @@ def _rename(arguments: argparse.Namespace) -> int:
 def _tag(arguments: argparse.Namespace) -> int:
     run = _any(arguments.run)
     library.tag(run, arguments.tags)
-    tags = run.label.tags
+    tags = run.annotations.tags
     _done(arguments, run, f"{run.name}: {', '.join(tags) or 'no tags'}.", tags=list(tags))
     return 0
 
@@ -51,7 +51,7 @@ def _star(arguments: argparse.Namespace) -> int:
     run = _any(arguments.run)
     library.star(run, not arguments.off)
     has = "has no star" if arguments.off else "has a star"
-    _done(arguments, run, f"{run.name} {has}.", starred=run.label.starred)
+    _done(arguments, run, f"{run.name} {has}.", starred=run.annotations.starred)
     return 0
 
 

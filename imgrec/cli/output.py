@@ -17,7 +17,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066
 
 
 def say(text: str, end: str = "\n") -> None:
-    """Prints a part of the result. Raises ImgrecError where it cannot, BrokenPipeError where nobody reads any more."""
+    """Print a part of the result. Raises ImgrecError where it cannot, BrokenPipeError where nobody reads any more."""
     try:
         print(_harmless(text), end=end, flush=True)  # noqa: T201 - printing is its job
     except BrokenPipeError:
@@ -30,7 +30,7 @@ def say(text: str, end: str = "\n") -> None:
 
 
 def tell(text: str) -> None:
-    """Prints what is not part of the result, above a progress bar if there is one, and if it can be printed."""
+    """Print what is not part of the result, above a progress bar if there is one, and if it can be printed."""
     try:
         tqdm.write(_harmless(text), file=sys.stderr)
     except OSError:  # nobody can be told, and the command shall do what it was asked to
@@ -38,14 +38,14 @@ def tell(text: str) -> None:
 
 
 def discard(stream: TextIO) -> None:
-    """Lets what is written to a stream from here on go nowhere; so does what Python itself flushes at its end."""
+    """Let what is written to a stream from here on go nowhere; so does what Python itself flushes at its end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
 
 
 def open_closed() -> None:
-    """Opens the standard streams that are closed (`>&-`), to nowhere.
+    """Open the standard streams that are closed (`>&-`), to nowhere.
 
     Python has no stream then; and the next file that is opened would get the number of one, to which any library may
     write.
@@ -63,12 +63,12 @@ def _harmless(text: str) -> str:
 
 
 def say_json(value: Mapping[str, Any]) -> None:
-    """Prints the one line that a program reads. Raises ValueError for NaN, which JSON does not have."""
+    """Print the one line that a program reads. Raises ValueError for NaN, which JSON does not have."""
     say(json.dumps(value, allow_nan=False))
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Sets rows in columns; those that hold numbers are flush right."""
+    """Set rows in columns; those that hold numbers are flush right."""
     cells = [[str(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in [list(head), *cells]) for column in range(len(head))]
     right = [bool(cells) and all(row[column][:1] in "0123456789–" for row in cells) for column in range(len(head))]
@@ -90,7 +90,7 @@ def megabytes(size: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Says a time in the two largest units that it needs: 42 s, 3 min 20 s, 2 h 5 min."""
+    """Say a time in the two largest units that it needs: 42 s, 3 min 20 s, 2 h 5 min."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -100,5 +100,5 @@ def duration(seconds: float) -> str:
 
 
 def command(name: str, run: Run) -> str:
-    """Gives the line that asks this program about a run."""
+    """Return the line that asks this program about a run."""
     return f"python -m imgrec {name} {run.id}"

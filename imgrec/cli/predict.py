@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from imgrec import datasets, pictures
+from imgrec import datasets, uploads
 from imgrec.cli import choose
 from imgrec.cli.output import percent, say, say_json, tell
 from imgrec.errors import ImageError
@@ -20,7 +20,7 @@ TOP = 3
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the command."""
+    """Add the command."""
     text = "Say what is in pictures."
     parser = commands.add_parser("predict", parents=[common], help=text, description=text, allow_abbrev=False)
     parser.add_argument("run", metavar="RUN", help=choose.HELP)
@@ -66,6 +66,6 @@ def _answers(run: Run, paths: list[Path]) -> Iterator[tuple[Path, Any]]:
 def _read(path: Path) -> bytes | ImageError:
     try:
         with path.open("rb") as file:
-            return file.read(pictures.MAX_BYTES + 1)  # one more, so that a larger file is refused as such
+            return file.read(uploads.MAX_BYTES + 1)  # one more, so that a larger file is refused as such
     except OSError as error:
         return ImageError(f"This picture cannot be read: {error.strerror}.")

@@ -18,13 +18,13 @@ class Signalled(KeyboardInterrupt):
 
 
 def listen() -> None:
-    """Lets both signals raise Signalled, so that what is half done is cleaned up."""
+    """Let both signals raise Signalled, so that what is half done is cleaned up."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _raise)
 
 
 def end_by(number: int) -> NoReturn:
-    """Ends this process by a signal: who waits for it, as a shell's loop, then knows that it was no failure."""
+    """End this process by a signal: who waits for it, as a shell's loop, then knows that it was no failure."""
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
     raise SystemExit(ENDED_BY + number)  # where the signal is blocked

@@ -6,14 +6,14 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from imgrec import account, jobs, metrics, presets, runs
-from imgrec.account import Next
+from imgrec import jobs, metrics, outcome, presets, runs
 from imgrec.cli import choose, data
 from imgrec.cli.follow import follow
 from imgrec.cli.output import command, duration, percent, say, say_json, tell
 from imgrec.cli.signals import ENDED_BY, Interrupts
 from imgrec.config import RunConfig
 from imgrec.errors import SettingsError
+from imgrec.outcome import Next
 from imgrec.runs import Run, State, library
 
 NO_LOG = jobs.ACTIVE | {State.PAUSED, State.CANCELLED}
@@ -21,7 +21,7 @@ NO_LOG = jobs.ACTIVE | {State.PAUSED, State.CANCELLED}
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the commands."""
+    """Add the commands."""
     parser = commands.add_parser(
         "train",
         parents=[common],
@@ -61,7 +61,7 @@ def _train(arguments: argparse.Namespace) -> int:
         tell(f"{run.name} is run {run.id}.")
         ended = follow(run, interrupts)
     if arguments.json:
-        say_json(outcome(run))
+        say_json(summary(run))
     if not ended:
         how = "ends by itself with what it has learnt" if run.request.what == "stop" else "goes on without this window"
         tell(f"{library.called(run)} {how}. See it with `{command('show', run)}`.")
@@ -122,8 +122,8 @@ def _value(text: str) -> object:
     return value
 
 
-def outcome(run: Run) -> dict[str, Any]:
-    """Gives what a program wants to know of a run's end; what was not measured is None."""
+def summary(run: Run) -> dict[str, Any]:
+    """Return what a program wants to know of a run's end; what was not measured is None."""
     evaluation = run.evaluation() or {}
     interval = metrics.wilson_interval(evaluation["test_correct"], evaluation["test_images"]) if evaluation else None
     measured = (
@@ -145,15 +145,15 @@ def outcome(run: Run) -> dict[str, Any]:
         # From the predictions, as runs that are older than this figure keep another one.
         "test_loss": metrics.cross_entropy(*run.predictions()) if evaluation else None,
         "test_interval": interval,
-        "remarks": account.remarks(run),
+        "remarks": outcome.remarks(run),
         "error": None if run.state is State.FINISHED else why(run),
     }
 
 
 def why(run: Run) -> str:
-    """Says why a run has no evaluation, and with which command to go on."""
-    said = account.why(run)
-    match account.next_step(run):
+    """Say why a run has no evaluation, and with which command to go on."""
+    said = outcome.why(run)
+    match outcome.next_step(run):
         case Next.GO_ON:
             said += f" `{command('resume', run)}` goes on where it was."
         case Next.BEGIN_ANEW:
@@ -164,7 +164,7 @@ def why(run: Run) -> str:
 
 
 def _result(run: Run) -> str:
-    got = outcome(run)
+    got = summary(run)
     low, high = got["test_interval"]
     return (
         f"{run.name}: test accuracy {percent(got['test_accuracy'])} (95 % interval {100 * low:.1f} to {percent(high)}, "

@@ -36,12 +36,12 @@ OTHER_WAYS = (
 
 
 def is_ready(copy: Path | None = None) -> bool:
-    """Tells whether six files of the right size are there."""
+    """Return whether six files of the right size are there."""
     return not _misfits(_folder(copy))
 
 
 def prepare(on_progress: OnProgress | None, copy: Path | None = None) -> None:
-    """Downloads the dataset unless it is there. Raises DatasetError where that fails, or a copy is not there."""
+    """Download the dataset unless it is there. Raises DatasetError where that fails, or a copy is not there."""
     folder = _folder(copy)
     misfits = _misfits(folder)
     if not misfits:
@@ -65,7 +65,7 @@ def prepare(on_progress: OnProgress | None, copy: Path | None = None) -> None:
 
 
 def read(copy: Path | None = None) -> tuple[Images, Images]:
-    """Gives the 50,000 training and the 10,000 test images. Raises DatasetError where a file is damaged."""
+    """Return the 50,000 training and the 10,000 test images. Raises DatasetError where a file is damaged."""
     folder = _folder(copy)
     whose = "Put an undamaged copy there" if copy else f"Delete {folder} to download it again"
     return _read(folder, TRAIN_FILES, whose), _read(folder, (TEST_FILE,), whose)
@@ -76,7 +76,7 @@ def _folder(copy: Path | None) -> Path:
 
 
 def _misfits(folder: Path) -> list[str]:
-    """Says what is wrong with the files of a folder, by their sizes."""
+    """Say what is wrong with the files of a folder, by their sizes."""
     found = []
     for name in (*TRAIN_FILES, TEST_FILE):
         try:
@@ -119,7 +119,7 @@ def _rows(path: Path, whose: str) -> NDArray[np.uint8]:
 
 
 def _download(folder: Path, on_progress: OnProgress | None) -> None:
-    """Fetches, checks and unpacks beside the folder, then gives it its name: it is whole or not there."""
+    """Fetch, check and unpack beside the folder, then give it its name: it is whole or not there."""
     unfinished = folder.with_name("cifar10.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)  # left by a download that was killed
     unpacked = unfinished / "files"
@@ -192,7 +192,7 @@ def _reason(error: Exception) -> str:
 
 
 def _unpack(archive: Path, folder: Path) -> None:
-    """Copies the six files out. The names and paths in the archive decide nothing but which is which."""
+    """Copy the six files out. The names and paths in the archive decide nothing but which is which."""
     wanted = {*TRAIN_FILES, TEST_FILE}
     with tarfile.open(archive, "r|gz") as members:
         for member in members:

@@ -59,7 +59,7 @@ class Dataset:
 
 
 def fingerprint(train: Images, test: Images) -> str:
-    """Gives the SHA-256, in hex, of the shapes, pixels and labels of both splits."""
+    """Return the SHA-256, in hex, of the shapes, pixels and labels of both splits."""
     digest = hashlib.sha256()
     for array in (train.pixels, train.labels, test.pixels, test.labels):
         digest.update(f"{array.shape} {array.dtype.str}\n".encode())

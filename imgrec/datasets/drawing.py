@@ -20,14 +20,14 @@ LARGEST_TURN = 35  # degrees; shapes at every angle take a small network many mo
 
 AXIS = np.arange(SIDE, dtype=np.float32) - np.float32((SIDE - 1) / 2)
 COLUMN, ROW = AXIS[None, None, :], AXIS[None, :, None]  # from the middle of the image, in pixels
-TURNS = np.array(
+ROTATIONS = np.array(
     [[round(turn(math.radians(angle)), 6) for angle in range(360)] for turn in (math.cos, math.sin)], np.float32
 )
 """Cosine and sine of each whole angle, rounded to where all mathematics libraries agree."""
 
 
 def draw(count: int, seed: int, on_progress: OnProgress) -> Images:
-    """Draws count images, as many of each class, in random order."""
+    """Draw count images, as many of each class, in random order."""
     random = Random(seed)
     pixels = np.empty((count, SIDE, SIDE, 3), np.uint8)
     labels = np.empty(count, np.uint8)
@@ -57,16 +57,16 @@ class Random:
         return (low + (high - low) * self._stream.random_sample(shape)).astype(np.float32)
 
     def direction(self, count: int, degrees: int = 180) -> tuple[Floats, Floats]:
-        """Gives cosine and sine of random angles up to degrees to either side, (N, 1, 1) each."""
+        """Return cosine and sine of random angles up to degrees to either side, (N, 1, 1) each."""
         angles = (self._stream.random_sample(count) * (2 * degrees + 1)).astype(np.int64) - degrees  # -1 is 359
-        return TURNS[0, angles, None, None], TURNS[1, angles, None, None]
+        return ROTATIONS[0, angles, None, None], ROTATIONS[1, angles, None, None]
 
     def sign(self, count: int) -> Floats:
-        """Gives -1 or 1, (N, 1, 1)."""
+        """Return -1 or 1, (N, 1, 1)."""
         return np.where(self._stream.random_sample((count, 1, 1)) < 0.5, np.float32(-1), np.float32(1))
 
     def grain(self, *shape: int) -> Floats:
-        """Gives whole numbers and a half from -127.5 to 127.5: bytes are many times faster than uniform."""
+        """Return whole numbers and a half from -127.5 to 127.5: bytes are many times faster than uniform."""
         values = np.frombuffer(self._stream.bytes(math.prod(shape)), np.uint8).reshape(shape)
         return values.astype(np.float32) - np.float32(127.5)
 
@@ -86,7 +86,7 @@ def _images(random: Random, count: int, outline: Callable[[Floats, Floats], Floa
 
 
 def _ground(random: Random, ground: Floats) -> list[Floats]:
-    """Gives a red, a green and a blue plane: two colours mixed by clouds and stripes, crossed by a few lines."""
+    """Return a red, a green and a blue plane: two colours mixed by clouds and stripes, crossed by a few lines."""
     count = len(ground)
     texture = _texture(random, count)
     second = random.uniform(-45, 45, count, 3)
@@ -102,7 +102,7 @@ def _ground(random: Random, ground: Floats) -> list[Floats]:
 
 
 def _texture(random: Random, count: int) -> Floats:
-    """Gives (N, H, W) from 0 to 1: coarse clouds, stripes of any direction and width, or a mixture."""
+    """Return (N, H, W) from 0 to 1: coarse clouds, stripes of any direction and width, or a mixture."""
     cos, sin = random.direction(count)
     stripes_a_pixel = random.uniform(0.03, 0.25, count, 1, 1)
     at = COLUMN * (cos * stripes_a_pixel) + (ROW * (sin * stripes_a_pixel) + random.uniform(0, 1, count, 1, 1))
@@ -117,7 +117,7 @@ def _texture(random: Random, count: int) -> Floats:
 
 
 def _shape(random: Random, count: int, outline: Callable[[Floats, Floats], Floats]) -> tuple[Floats, Floats]:
-    """Gives how much of each pixel the shape covers, and how light falls on it: (N, H, W) each."""
+    """Return how much of each pixel the shape covers, and how light falls on it: (N, H, W) each."""
     size = random.uniform(9.5, 14, count, 1, 1)
     room = np.maximum(np.float32(15.5) - size * np.float32(0.85), 0)
     right = COLUMN - random.uniform(-1, 1, count, 1, 1) * room
@@ -130,7 +130,7 @@ def _shape(random: Random, count: int, outline: Callable[[Floats, Floats], Float
 
 
 def _ink(random: Random, ground: Floats) -> Floats:
-    """Gives a colour for each shape, (N, 3), that stands out from its ground."""
+    """Return a colour for each shape, (N, 3), that stands out from its ground."""
     gap = random.uniform(20, 235, len(ground), 3) - ground
     largest = np.maximum(np.maximum(abs(gap[:, :1]), abs(gap[:, 1:2])), abs(gap[:, 2:]))
     wanted = np.maximum(largest, random.uniform(75, 110, len(ground), 1))

@@ -22,18 +22,18 @@ KEYS = ("train_pixels", "train_labels", "test_pixels", "test_labels")
 
 
 def is_ready(_: Path | None = None) -> bool:
-    """Tells whether the images have been drawn."""
+    """Return whether the images have been drawn."""
     return _path().is_file()
 
 
 def prepare(on_progress: OnProgress | None, _: Path | None = None) -> None:
-    """Draws the images unless they are there. Raises DatasetError where they cannot be kept."""
+    """Draw the images unless they are there. Raises DatasetError where they cannot be kept."""
     if not is_ready():
         _draw(on_progress)
 
 
 def read(_: Path | None = None) -> tuple[Images, Images]:
-    """Gives the training and the test images; a damaged file is drawn anew."""
+    """Return the training and the test images; a damaged file is drawn anew."""
     return _kept() or _draw(None)
 
 
@@ -42,7 +42,7 @@ def _path() -> Path:
 
 
 def _kept() -> tuple[Images, Images] | None:
-    """Gives the images on disk, or None where they are not exactly the right ones."""
+    """Return the images on disk, or None where they are not exactly the right ones."""
     try:
         with _path().open("rb") as file, np.load(file, allow_pickle=False) as kept:
             train_pixels, train_labels, test_pixels, test_labels = (kept[key] for key in KEYS)

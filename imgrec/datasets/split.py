@@ -9,7 +9,7 @@ from imgrec.errors import DatasetError
 def split(
     labels: NDArray[np.uint8], validation_share: float, train_share: float, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Gives (training, validation) places in labels: sorted, disjoint, with the same share of every class.
+    """Return (training, validation) places in labels: sorted, disjoint, with the same share of every class.
 
     Validation takes validation_share of all images; training takes train_share of the rest. So a smaller
     train_share keeps the validation images, and its training images are among those of a larger one. Both hold at

@@ -70,7 +70,7 @@ class Draw:
 
 
 def apply(images: Pixels, augmentations: Sequence[Augmentation], draw: Draw) -> None:
-    """Changes uint8 images (N, H, W, C) by the augmentations in the order given, each image with its own draw.
+    """Change uint8 images (N, H, W, C) by the augmentations in the order given, each image with its own draw.
 
     Turns that follow one another are made as one, which is their exact product and blurs once.
     """
@@ -86,7 +86,7 @@ def apply(images: Pixels, augmentations: Sequence[Augmentation], draw: Draw) -> 
 
 
 def horizontal_flip(images: Pixels, flip: HorizontalFlip, draw: Draw) -> None:
-    """Mirrors a random share of the images; with alternate, all of them take turns to be that share.
+    """Mirror a random share of the images; with alternate, all of them take turns to be that share.
 
     The images then stand on a circle in an order that is drawn once, and the part of it that is mirrored moves on by
     its own length with each epoch: one half of it holds each image in every other epoch.
@@ -101,17 +101,17 @@ def horizontal_flip(images: Pixels, flip: HorizontalFlip, draw: Draw) -> None:
 
 
 def rotation(images: Pixels, rotation: Rotation, draw: Draw) -> Turns:
-    """Turns each image around its centre."""
+    """Turn each image around its centre."""
     return np.exp(1j * np.radians(_per_image(draw, images, -rotation.degrees, rotation.degrees)))
 
 
 def zoom(images: Pixels, zoom: Zoom, draw: Draw) -> Turns:
-    """Enlarges or shrinks each image around its centre."""
+    """Enlarge or shrinks each image around its centre."""
     return 1 / _per_image(draw, images, 1 - zoom.amount, 1 + zoom.amount) + 0j
 
 
 def shift(images: Pixels, shift: Shift, draw: Draw) -> None:
-    """Moves each image by whole pixels; the border itself is not repeated (reflection)."""
+    """Move each image by whole pixels; the border itself is not repeated (reflection)."""
     count, height, width, channels = images.shape
     reach = shift.pixels
     down, right = draw.rng.integers(0, 2 * reach + 1, (2, count))
@@ -123,13 +123,13 @@ def shift(images: Pixels, shift: Shift, draw: Draw) -> None:
 
 
 def brightness(images: Pixels, brightness: Brightness, draw: Draw) -> None:
-    """Adds one number to all values of an image."""
+    """Add one number to all values of an image."""
     change = np.rint(_per_image(draw, images, -brightness.amount, brightness.amount) * 255)
     _put(images, images + change.astype(np.int16)[:, None, None, None])
 
 
 def contrast(images: Pixels, contrast: Contrast, draw: Draw) -> None:
-    """Scales each image's values around the mean of its luminance."""
+    """Scale each image's values around the mean of its luminance."""
     strength = _per_image(draw, images, 1 - contrast.amount, 1 + contrast.amount).astype(np.float32)
     values = images.astype(np.float32)
     mean = values.mean(axis=1).mean(axis=1)
@@ -142,7 +142,7 @@ def contrast(images: Pixels, contrast: Contrast, draw: Draw) -> None:
 
 
 def saturation(images: Pixels, saturation: Saturation, draw: Draw) -> None:
-    """Scales each pixel's colours around its luminance; images of one channel stay as they are."""
+    """Scale each pixel's colours around its luminance; images of one channel stay as they are."""
     if images.shape[3] == 1:
         return
     strength = _per_image(draw, images, 1 - saturation.amount, 1 + saturation.amount).astype(np.float32)[:, None, None]
@@ -153,7 +153,7 @@ def saturation(images: Pixels, saturation: Saturation, draw: Draw) -> None:
 
 
 def cutout(images: Pixels, cutout: Cutout, draw: Draw) -> None:
-    """Covers a square whose centre is anywhere in the image with equal chance, as DeVries and Taylor do."""
+    """Cover a square whose centre is anywhere in the image with equal chance, as DeVries and Taylor do."""
     count, height, width, _ = images.shape
     size = cutout.size
     corners = draw.rng.integers(0, (height, width), (count, 2)) - size // 2
@@ -162,7 +162,7 @@ def cutout(images: Pixels, cutout: Cutout, draw: Draw) -> None:
 
 
 def gaussian_noise(images: Pixels, noise: GaussianNoise, draw: Draw) -> None:
-    """Adds an independent normal number to every value."""
+    """Add an independent normal number to every value."""
     # 16 random bits choose a number from a table: 5 times as fast as to draw normal numbers. Drawn 64 at once.
     bits = draw.rng.integers(0, 2**64, -(-images.size // 4), np.uint64).view(np.uint16)[: images.size]
     _put(images, images + _grain(noise.stddev).take(bits).reshape(images.shape))
@@ -170,7 +170,7 @@ def gaussian_noise(images: Pixels, noise: GaussianNoise, draw: Draw) -> None:
 
 @lru_cache(8)
 def _grain(stddev: float) -> npt.NDArray[np.int16]:
-    """Gives 65,536 equally likely normal numbers in steps of the image's values, the largest 4.3 times stddev."""
+    """Return 65,536 equally likely normal numbers in steps of the image's values, the largest 4.3 times stddev."""
     normal = NormalDist()
     numbers = [normal.inv_cdf((place + 0.5) / 65536) for place in range(65536)]
     return np.rint(np.array(numbers) * (stddev * 255)).astype(np.int16)
@@ -186,7 +186,7 @@ def _put(images: Pixels, values: Floats | npt.NDArray[np.int16]) -> None:
 
 
 def _turn(images: Pixels, turns: Turns) -> None:
-    """Draws each image anew, bilinearly: point p, a complex number from the centre, shows what was at turn × p."""
+    """Draw each image anew, bilinearly: point p, a complex number from the centre, shows what was at turn × p."""
     count, height, width, channels = images.shape
     y = np.arange(height) - (height - 1) / 2
     x = np.arange(width) - (width - 1) / 2
@@ -211,7 +211,7 @@ def _turn(images: Pixels, turns: Turns) -> None:
 
 
 def _places(rows: Doubles, columns: Doubles, side: int) -> tuple[Whole, Whole]:
-    """Adds offsets (N, H), (N, W) from the centre to places in a side: whole pixels, and 2**FINE times what is over."""
+    """Add offsets (N, H), (N, W) from the centre to places in a side: whole pixels, and 2**FINE times what is over."""
     fixed = np.rint((rows + (side - 1) / 2) * (1 << FINE)).astype(np.int32)[:, :, None]
     places = fixed + np.rint(columns * (1 << FINE)).astype(np.int32)[:, None, :]
     np.clip(places, 0, (side - 1) << FINE, out=places)

@@ -9,7 +9,7 @@ Arrays = dict[str, np.ndarray]
 
 
 @dataclass
-class Standing:
+class TrainingState:
     """Where a training stands: the rows of its complete epochs, and what it took of the one under way.
 
     loss_sum and correct are over the images of these steps; seconds is the time the training has taken so far, and
@@ -39,7 +39,7 @@ class Standing:
         return int(self.best["epoch"]) if self.best else 0
 
     def complete(self, row: dict[str, float]) -> None:
-        """Adds a complete epoch; the next one has taken no step yet."""
+        """Add a complete epoch; the next one has taken no step yet."""
         self.history.append(row)
         self.step, self.loss_sum, self.correct = 0, 0.0, 0
 
@@ -48,15 +48,15 @@ class Standing:
 class Checkpoint:
     """What a training can go on from: where it stood (JSON), and every array that it computes with, by name."""
 
-    standing: dict[str, Any]
+    training_state: dict[str, Any]
     arrays: Arrays
 
     @classmethod
-    def of(cls, standing: Standing, computing: Arrays, best: list[np.ndarray]) -> "Checkpoint":
-        """Joins what the learner computes with and the weights of the best epoch."""
-        return cls(asdict(standing), computing | {f"best/{place}": array for place, array in enumerate(best)})
+    def of(cls, training_state: TrainingState, computing: Arrays, best: list[np.ndarray]) -> "Checkpoint":
+        """Join what the learner computes with and the weights of the best epoch."""
+        return cls(asdict(training_state), computing | {f"best/{place}": array for place, array in enumerate(best)})
 
-    def resumed(self) -> tuple[Standing, list[np.ndarray]]:
-        """Gives back where it stood and the weights of the best epoch."""
+    def resumed(self) -> tuple[TrainingState, list[np.ndarray]]:
+        """Return back where it stood and the weights of the best epoch."""
         best = [self.arrays[name] for place in range(len(self.arrays)) if (name := f"best/{place}") in self.arrays]
-        return Standing(**self.standing), best
+        return TrainingState(**self.training_state), best

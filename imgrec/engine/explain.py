@@ -48,7 +48,7 @@ class HiResCam:
         self._heat = tf.function(heat, autograph=False).get_concrete_function(*signature)
 
     def __call__(self, image: NDArray[np.uint8], target: int) -> NDArray[np.float32]:
-        """Gives how much each pixel of an image (H, W, C) speaks for a class: (H, W), from 0 to 1.
+        """Return how much each pixel of an image (H, W, C) speaks for a class: (H, W), from 0 to 1.
 
         The most telling pixel has 1; where nothing speaks for the class all have 0.
         """
@@ -57,7 +57,7 @@ class HiResCam:
 
 
 def _layer(model: keras.Model) -> keras.Layer:
-    """Chooses the layer whose maps (N, h, w, channels) are read, among the first convolution and all after it."""
+    """Choose the layer whose maps (N, h, w, channels) are read, among the first convolution and all after it."""
     layers = model.layers
     first = next((place for place, layer in enumerate(layers) if isinstance(layer, CONVOLUTIONS)), None)
     if first is None:

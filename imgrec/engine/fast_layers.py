@@ -18,7 +18,7 @@ class BatchNormalization(keras.layers.BatchNormalization):  # type: ignore[misc]
     """Batch normalization of images as one fused operation, where Keras 3 takes a dozen over the same memory."""
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        """Takes values (N, H, W, C) in any float format; mean and variance are float32. Vectors go Keras' way."""
+        """Take values (N, H, W, C) in any float format; mean and variance are float32. Vectors go Keras' way."""
         if len(inputs.shape) != 4:
             return super().call(inputs, training=training, mask=mask)
         offset = tf.convert_to_tensor(self.beta)
@@ -55,11 +55,11 @@ class Conv2D(keras.layers.Conv2D):  # type: ignore[misc]
     """
 
     def call(self, inputs: Any) -> Any:
-        """Takes values (N, H, W, C), as Keras' does."""
+        """Take values (N, H, W, C), as Keras' does."""
         return biased(self, self.convolution_op(inputs, self.kernel))
 
     def convolution_op(self, inputs: Any, kernel: Any) -> Any:
-        """Takes values (N, H, W, C) and a kernel (k, k, C, filters), as Keras' does."""
+        """Take values (N, H, W, C) and a kernel (k, k, C, filters), as Keras' does."""
         if self.kernel_size == (1, 1) and self.strides != (1, 1):
             rows, columns = self.strides
             return keras.ops.conv(inputs[:, ::rows, ::columns], kernel, padding="valid")
@@ -76,7 +76,7 @@ class SeparableConv2D(keras.layers.SeparableConv2D):  # type: ignore[misc]
     """A separable convolution whose bias is added by biased."""
 
     def call(self, inputs: Any) -> Any:
-        """Takes values (N, H, W, C), as Keras' does."""
+        """Take values (N, H, W, C), as Keras' does."""
         kernels = self.depthwise_kernel, self.pointwise_kernel
         return biased(self, keras.ops.separable_conv(inputs, *kernels, strides=self.strides, padding=self.padding))
 
@@ -85,12 +85,12 @@ class Dense(keras.layers.Dense):  # type: ignore[misc]
     """A matrix product whose bias is added by biased."""
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:  # noqa: ARG002 - the signature of Keras
-        """Takes values (N, C), as Keras' does."""
+        """Take values (N, C), as Keras' does."""
         return biased(self, keras.ops.matmul(inputs, self.kernel))
 
 
 def biased(layer: Any, values: Any) -> Any:
-    """Adds the layer's bias, if it has one, to values (…, C) and passes them through its activation.
+    """Add the layer's bias, if it has one, to values (…, C) and pass them through its activation.
 
     Keras has an operation of its own for that, BiasAdd. In bfloat16 its gradient is summed in bfloat16, which stops
     growing after some hundred numbers: for 32 maps of 32×32 it is 41 % off. That of an addition is summed in float32.
@@ -119,7 +119,7 @@ def _convolution(padding: str) -> Callable[[Any, Any], Any]:
 
 
 def weight_gradient(values: Any, upstream: Any, kernel_size: int, padding: str) -> Any:
-    """Gives the gradient (k, k, C, filters) of the kernel, from values (N, H, W, C) and upstream (N, H, W, filters).
+    """Return the gradient (k, k, C, filters) of the kernel, from values (N, H, W, C) and upstream (N, H, W, filters).
 
     It sums over images and positions what a convolution sums over channels and positions. So the channels take the
     place of the images, the images that of the channels, and the upstream gradient is the kernel.

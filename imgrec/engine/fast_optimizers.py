@@ -13,7 +13,7 @@ class SGD(keras.optimizers.SGD):  # type: ignore[misc]
     """Gradient descent, with momentum or Nesterov's."""
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """Takes a gradient and its variable of one shape, float32."""
+        """Take a gradient and its variable of one shape, float32."""
         rate = tf.cast(learning_rate, variable.dtype)
         if not self.momentum:
             tf.raw_ops.ResourceApplyGradientDescent(var=variable.handle, alpha=rate, delta=gradient)
@@ -30,7 +30,7 @@ class SGD(keras.optimizers.SGD):  # type: ignore[misc]
 
 class _OneOperation:
     def update_step(self: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """Takes a gradient and its variable of one shape, float32."""
+        """Take a gradient and its variable of one shape, float32."""
         place, taken = self._get_variable_index(variable), tf.cast(self.iterations + 1, variable.dtype)
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,

@@ -42,21 +42,21 @@ class Learner:
         return {name: np.asarray(variable) for name, variable in self._changing.items()}
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Takes back what arrays gave, of a learner with the same network and settings."""
+        """Take back what arrays gave, of a learner with the same network and settings."""
         for name, variable in self._changing.items():
             variable.assign(arrays[name])
 
     def draw_anew(self, seed: int, epoch: int) -> None:
-        """Makes what is drawn in the network, as by Dropout, follow from seed and epoch alone from now on."""
+        """Make what is drawn in the network, as by Dropout, follow from seed and epoch alone from now on."""
         for place, generator in enumerate(self._generators):
             # Three numbers, where the keys of batches and of their order have one or two.
             drawn = np.random.SeedSequence(seed, spawn_key=(epoch, place, 0)).generate_state(2)
             generator.state.assign(drawn.astype(generator.state.dtype))
 
     def learn(self, images: np.ndarray, labels: np.ndarray) -> tuple[float, int]:
-        """Takes one step per batch: images (steps, B, H, W, C) uint8, labels (steps, B) uint8.
+        """Take one step per batch: images (steps, B, H, W, C) uint8, labels (steps, B) uint8.
 
-        Gives the sum of the losses and the number of right answers over all images, as they were before each step.
+        Return the sum of the losses and the number of right answers over all images, as they were before each step.
         """
         loss, correct = self._learn(images, labels)
         return float(loss), int(correct)
@@ -64,7 +64,7 @@ class Learner:
     def score(
         self, images: np.ndarray, labels: np.ndarray, on_batch: Callable[[int], None] = lambda _: None
     ) -> tuple[float, float]:
-        """Gives mean loss and accuracy on images (N, H, W, C) uint8 with labels (N,) uint8, changing nothing.
+        """Return mean loss and accuracy on images (N, H, W, C) uint8 with labels (N,) uint8, changing nothing.
 
         on_batch receives, now and then, how many of them are done.
         """
@@ -91,7 +91,7 @@ class Learner:
         return loss_sum, correct
 
     def _changed(self, gradients: list[Any], variables: list[keras.Variable]) -> list[Any]:
-        """Applies what Keras optimizers do not know: a rate of its own for each variable, and the L2 penalty."""
+        """Apply what Keras optimizers do not know: a rate of its own for each variable, and the L2 penalty."""
         together = zip(gradients, self._multiples, strict=True)
         gradients = [gradient if multiple == 1 else gradient * multiple for gradient, multiple in together]
         penalised = zip(gradients, self._penalties, variables, strict=True)

@@ -22,7 +22,7 @@ from imgrec.layers import (
 RISING = ("relu", "leaky_relu", "elu", "sigmoid", "tanh")
 """The activations that never fall: of the largest value they make the largest."""
 
-Named = tuple[str, Layer]
+NamedLayer = tuple[str, Layer]
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ class _Kit:
 
     classes: dict[str, type[keras.layers.Layer]]
     policy: str
-    ordered: Callable[[Sequence[Named]], Sequence[Named]] = tuple
+    ordered: Callable[[Sequence[NamedLayer]], Sequence[NamedLayer]] = tuple
 
     def make(self, cls: str, **settings: Any) -> Any:
-        """Makes a keras.layers.Layer of the class of that name."""
+        """Make a keras.layers.Layer of the class of that name."""
         found: Any = self.classes.get(cls) or getattr(keras.layers, cls)
         return found(**settings, dtype=self.policy)
 
@@ -46,13 +46,13 @@ Builder = Callable[[_Kit, Any, str, Any], Any]
 
 
 def build(layers: Sequence[Layer], image_shape: Shape) -> keras.Model:
-    """Builds the bare stack: uint8 images (N, H, W, C) in, the last layer's values out."""
+    """Build the bare stack: uint8 images (N, H, W, C) in, the last layer's values out."""
     image = keras.Input(image_shape, dtype="uint8", name="image")
     return keras.Model(image, _stacked(PLAIN, layers, _scaled(PLAIN, image)))
 
 
 def build_classifier(layers: Sequence[Layer], image_shape: Shape, classes: int) -> keras.Model:
-    """Builds the stack with its head: uint8 images (N, H, W, C) in, probabilities (N, classes) out.
+    """Build the stack with its head: uint8 images (N, H, W, C) in, probabilities (N, classes) out.
 
     Keras' own layers in float32, so that plain Keras loads what is saved of it. Raises ShapeError where a layer does
     not fit.
@@ -61,7 +61,7 @@ def build_classifier(layers: Sequence[Layer], image_shape: Shape, classes: int) 
 
 
 def build_for_training(layers: Sequence[Layer], image_shape: Shape, classes: int, precision: str) -> keras.Model:
-    """Builds the same network to be trained: it computes in "float32" or "bfloat16", and faster.
+    """Build the same network to be trained: it computes in "float32" or "bfloat16", and faster.
 
     Its weights are float32 and those of build_classifier, in the same order.
     """
@@ -70,7 +70,7 @@ def build_for_training(layers: Sequence[Layer], image_shape: Shape, classes: int
 
 
 def layer_name(position: int, layer: Layer) -> str:
-    """Names the Keras layer at a place of the stack, counted from 0: "01_Conv2D"."""
+    """Name the Keras layer at a place of the stack, counted from 0: "01_Conv2D"."""
     return f"{position + 1:02d}_{type(layer).__name__}"
 
 
@@ -95,10 +95,10 @@ def _stacked(kit: _Kit, layers: Sequence[Layer], values: Any, first: int = 0) ->
     return values
 
 
-def pooled_first(named: Sequence[Named]) -> Sequence[Named]:
-    """Moves activations that never fall behind the max pooling that follows: the same, from a quarter of the values."""
-    ordered: list[Named] = []
-    late: list[Named] = []
+def pooled_first(named: Sequence[NamedLayer]) -> Sequence[NamedLayer]:
+    """Move activations that never fall behind the max pooling that follows: the same, from a quarter of the values."""
+    ordered: list[NamedLayer] = []
+    late: list[NamedLayer] = []
     for place, (name, layer) in enumerate(named, start=1):
         follower = named[place][1] if place < len(named) else None
         if _rises(layer) and isinstance(follower, MaxPooling2D):
@@ -117,7 +117,9 @@ def _rises(layer: Layer) -> TypeGuard[Conv2D | SeparableConv2D | Activation]:
 
 def _keras_layer(kit: _Kit, layer: Layer, name: str, values: Any) -> Any:
     settings = {field: getattr(layer, field) for field in type(layer).model_fields}
-    if settings.get("kernel_initializer") == "identity":  # which Keras has for matrices only; engine.starting sets it
+    if (
+        settings.get("kernel_initializer") == "identity"
+    ):  # which Keras has for matrices only; engine.initializers sets it
         del settings["kernel_initializer"]
     return kit.make(type(layer).__name__, **settings, name=name)(values)
 

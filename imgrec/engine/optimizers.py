@@ -21,7 +21,7 @@ NOT_DECAYED = ("bias", "gamma", "beta")
 def make_optimizer(
     settings: Training, total_steps: int, classes: ModuleType = fast_optimizers
 ) -> keras.optimizers.Optimizer:
-    """Makes the optimizer for a run of this many steps, of these classes or those of keras.optimizers."""
+    """Make the optimizer for a run of this many steps, of these classes or those of keras.optimizers."""
     decoupled = settings.weight_decay if settings.optimizer != "adam" else 0.0  # that of adam: l2_penalties
     common = {"learning_rate": _schedule(settings, total_steps), "weight_decay": decoupled or None}
     match settings.optimizer:
@@ -43,7 +43,7 @@ def make_optimizer(
 
 
 def rate_multiples(settings: Training, variables: Sequence[keras.Variable]) -> list[float]:
-    """Gives how many times as fast as the rest each variable learns.
+    """Return how many times as fast as the rest each variable learns.
 
     A learner multiplies the gradient by it, which for SGD is the same as multiplying the learning rate.
     """
@@ -52,7 +52,7 @@ def rate_multiples(settings: Training, variables: Sequence[keras.Variable]) -> l
 
 
 def l2_penalties(settings: Training, variables: Sequence[keras.Variable]) -> list[float]:
-    """Gives by how much of each variable its gradient grows: the weight decay of adam, and 0 for all others.
+    """Return by how much of each variable its gradient grows: the weight decay of adam, and 0 for all others.
 
     This is the gradient of an L2 penalty, which Adam then divides by the gradient's size like the rest of it. AdamW
     takes the decay apart from the step (Loshchilov and Hutter 2019, arXiv 1711.05101); so do the others here, and so
@@ -63,7 +63,7 @@ def l2_penalties(settings: Training, variables: Sequence[keras.Variable]) -> lis
 
 
 def make_loss(settings: Training) -> keras.losses.Loss:
-    """Makes the loss between one-hot labels (N, classes) and probabilities (N, classes): one number per image."""
+    """Make the loss between one-hot labels (N, classes) and probabilities (N, classes): one number per image."""
     if settings.loss == "mean_squared_error":
         return keras.losses.MeanSquaredError(reduction="none")
     return keras.losses.CategoricalCrossentropy(label_smoothing=settings.label_smoothing, reduction="none")

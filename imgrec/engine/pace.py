@@ -17,13 +17,13 @@ class Pace:
         self._seconds = self._validation_seconds = 0.0
 
     def learnt(self, images: int, seconds: float) -> None:
-        """Counts so many images."""
+        """Count so many images."""
         self._calls += 1
         if self._calls > 1:
             self._images, self._seconds = self._images + images, self._seconds + seconds
 
     def validated(self, seconds: float) -> None:
-        """Counts one validation."""
+        """Count one validation."""
         self._validations, self._validation_seconds = self._validations + 1, self._validation_seconds + seconds
 
     @property
@@ -37,7 +37,7 @@ class Pace:
         return self._images / self._seconds if self._seconds else self._rate
 
     def seconds_left(self, images: int, validations: int) -> float | None:
-        """Gives the time for that much more, or None before anything is known."""
+        """Return the time for that much more, or None before anything is known."""
         if not self.images_per_second:
             return None
         each = self._validation_seconds / self._validations if self._validations else 0.0

@@ -20,12 +20,12 @@ T = TypeVar("T")
 
 
 def steps(images: int, batch_size: int) -> int:
-    """Counts the batches of an epoch; the last one may be smaller than the others."""
+    """Count the batches of an epoch; the last one may be smaller than the others."""
     return -(-images // batch_size)
 
 
 def order(images: int, seed: int, epoch: int) -> npt.NDArray[np.int64]:
-    """Gives the places 0 … images - 1 in the order in which this epoch visits them."""
+    """Return the places 0 … images - 1 in the order in which this epoch visits them."""
     return _random(seed, epoch).permutation(images)
 
 
@@ -41,7 +41,7 @@ def chunks(
     steps: Callable[[], int] = lambda: 1,
     first: int = 0,
 ) -> Iterator[Chunk]:
-    """Yields every image that indices name once, in the epoch's order, augmented: (steps, B, H, W, C) and (steps, B).
+    """Yield every image that indices name once, in the epoch's order, augmented: (steps, B, H, W, C) and (steps, B).
 
     steps is asked before each chunk how many batches it holds, at least 1. The epoch's smaller last batch is a chunk
     of its own, of one step. Batches before number first are left out, which changes none of the others.
@@ -61,7 +61,7 @@ def chunks(
 
 
 def ahead(items: Iterable[T]) -> Generator[T]:
-    """Yields the items, each made by another thread while the one before it is in use.
+    """Yield the items, each made by another thread while the one before it is in use.
 
     What goes wrong in making an item is raised where it is asked for. Closing the generator ends the thread.
     """
@@ -75,7 +75,7 @@ def ahead(items: Iterable[T]) -> Generator[T]:
 
 
 def preview(pixels: Pixels, augmentations: Sequence[Augmentation], seed: int) -> Pixels:
-    """Gives these images as training would see them in its epoch number seed: another seed, another draw."""
+    """Return these images as training would see them in its epoch number seed: another seed, another draw."""
     images = pixels.copy()
     augment.apply(images, augmentations, Draw(_random(0, seed), _kept(len(pixels), 0), seed))
     return images

@@ -16,7 +16,7 @@ AMPERE = (8, 0)
 
 
 def chosen(precision: str) -> str:
-    """Gives "float32" or "bfloat16" for the setting, which may also be "auto"."""
+    """Return "float32" or "bfloat16" for the setting, which may also be "auto"."""
     if precision != "auto":
         return precision
     return "bfloat16" if _in_hardware() else "float32"
@@ -32,7 +32,7 @@ def _in_hardware() -> bool:
 
 
 def processor_flags() -> frozenset[str]:
-    """Gives what Linux says the first processor can do; nothing elsewhere."""
+    """Return what Linux says the first processor can do; nothing elsewhere."""
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:

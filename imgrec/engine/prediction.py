@@ -32,7 +32,7 @@ class Classifier:
         self._answer = answer.get_concrete_function(signature)
 
     def probabilities(self, images: np.ndarray, on_share: Callable[[float], None] = lambda _: None) -> np.ndarray:
-        """Gives the probability of each class for each image, as the mean over the image's views.
+        """Return the probability of each class for each image, as the mean over the image's views.
 
         on_share receives, each time that the model has answered, which share of its answers are there.
         """
@@ -52,7 +52,7 @@ class Classifier:
         return HiResCam(self._model)
 
     def _of_views(self, images: np.ndarray) -> Iterator[tuple[list[np.ndarray], float]]:
-        """Yields the answers for some views of all images, and which share of the views is answered then."""
+        """Yield the answers for some views of all images, and which share of the views is answered then."""
         shown = views(images, self._augmentation)
         if len(images) <= BATCH // len(shown):  # a few pictures with all their views in one call
             yield np.split(self._answer(tf.constant(np.concatenate(shown))).numpy(), len(shown)), 1.0
@@ -62,7 +62,7 @@ class Classifier:
 
 
 def views(images: np.ndarray, test_time_augmentation: str) -> list[np.ndarray]:
-    """Gives what the network is asked about images (N, H, W, C): one, two or six arrays of the same shape."""
+    """Return what the network is asked about images (N, H, W, C): one, two or six arrays of the same shape."""
     match test_time_augmentation:
         case "none":
             return [images]
@@ -76,7 +76,7 @@ def views(images: np.ndarray, test_time_augmentation: str) -> list[np.ndarray]:
 
 
 def load(path: Path, test_time_augmentation: str = "none") -> Classifier:
-    """Loads a model that this program wrote, and answers once so that the next answer is quick.
+    """Load a model that this program wrote, and answers once so that the next answer is quick.
 
     Raises ImgrecError where the file is damaged.
     """
@@ -86,7 +86,7 @@ def load(path: Path, test_time_augmentation: str = "none") -> Classifier:
 
 
 def read(path: Path) -> keras.Model:
-    """Reads a model that this program wrote. Raises ImgrecError where the file is damaged."""
+    """Read a model that this program wrote. Raises ImgrecError where the file is damaged."""
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except (ValueError, KeyError, OSError, BadZipFile) as error:
@@ -94,7 +94,7 @@ def read(path: Path) -> keras.Model:
 
 
 def _shifted(images: np.ndarray, by: int) -> np.ndarray:
-    """Moves images by so many pixels down and to the right; what is uncovered is filled with the mirrored image."""
+    """Move images by so many pixels down and to the right; what is uncovered is filled with the mirrored image."""
     height, width = images.shape[1:3]
     reach = abs(by)
     padded = np.pad(images, ((0, 0), (reach, reach), (reach, reach), (0, 0)), mode="reflect")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgrec import pictures
+from imgrec import uploads
 from imgrec.augmentations import Augmentation
 from imgrec.engine import pipeline
 from imgrec.errors import ImageError, ImgrecError
@@ -28,38 +28,38 @@ if TYPE_CHECKING:
 
 
 def preview(pixels: np.ndarray, augmentations: Sequence[Augmentation], seed: int) -> np.ndarray:
-    """Gives the images as training would see them."""
+    """Return the images as training would see them."""
     return pipeline.preview(pixels, augmentations, seed)
 
 
 def load(model: Path, modified: int, test_time_augmentation: str) -> tuple[int, ...]:
-    """Loads a model unless it is loaded, and gives the image shape (H, W, C) that it takes."""
+    """Load a model unless it is loaded, and return the image shape (H, W, C) that it takes."""
     return _classifier(model, modified, test_time_augmentation).image_shape
 
 
 def predict(
     model: Path, modified: int, test_time_augmentation: str, files: Sequence[bytes]
-) -> list[tuple[pictures.Picture, np.ndarray] | str]:
-    """Gives for each picture what was read of it and its probabilities (classes,), or why it cannot be read."""
+) -> list[tuple[uploads.Picture, np.ndarray] | str]:
+    """Return for each picture what was read of it and its probabilities (classes,), or why it cannot be read."""
     classifier = _classifier(model, modified, test_time_augmentation)
     height, width, channels = classifier.image_shape
     answers: list[Any] = []
     for data in files:
         try:
-            answers.append(pictures.read(data, (height, width, channels)))
+            answers.append(uploads.read(data, (height, width, channels)))
         except ImageError as error:
             answers.append(str(error))
-    read = [answer for answer in answers if isinstance(answer, pictures.Picture)]
+    read = [answer for answer in answers if isinstance(answer, uploads.Picture)]
     if read:
         found = iter(classifier.probabilities(np.stack([picture.pixels for picture in read])))
-        answers = [(answer, next(found)) if isinstance(answer, pictures.Picture) else answer for answer in answers]
+        answers = [(answer, next(found)) if isinstance(answer, uploads.Picture) else answer for answer in answers]
     return answers
 
 
 def explain(
     model: Path, modified: int, test_time_augmentation: str, pixels: np.ndarray, target: int
 ) -> NDArray[np.float32]:
-    """Gives how much each pixel of an image (H, W, C) uint8 speaks for a class: (H, W), from 0 to 1."""
+    """Return how much each pixel of an image (H, W, C) uint8 speaks for a class: (H, W), from 0 to 1."""
     return _classifier(model, modified, test_time_augmentation).hires_cam(pixels, target)
 
 
@@ -78,7 +78,7 @@ REQUESTS = {request.__name__: request for request in (preview, load, predict, ex
 
 
 def main(descriptor: int) -> None:
-    """Answers until the other side hangs up."""
+    """Answer until the other side hangs up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's; this ends with the connection
     os.set_inheritable(descriptor, False)  # a process that a library starts shall not keep the connection open
     with Connection(descriptor) as connection:

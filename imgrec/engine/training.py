@@ -14,8 +14,8 @@ import tensorflow as tf
 
 from imgrec.config import RunConfig
 from imgrec.datasets import Images
-from imgrec.engine import network, pipeline, precision, prediction, starting
-from imgrec.engine.checkpoint import Checkpoint, Standing
+from imgrec.engine import initializers, network, pipeline, precision, prediction
+from imgrec.engine.checkpoint import Checkpoint, TrainingState
 from imgrec.engine.learner import Learner
 from imgrec.engine.pace import Pace
 from imgrec.errors import ImgrecError, TrainingError
@@ -75,14 +75,14 @@ def train(
     checkpoint: Checkpoint | None = None,
     start: Path | None = None,
 ) -> Trained | None:
-    """Trains on the split's training images and keeps the epoch with the best validation accuracy.
+    """Train on the split's training images and keep the epoch with the best validation accuracy.
 
     It begins with the weights of the saved model start, which has the config's layers, or with new ones.
 
     on_progress receives, about five times a second: epoch, epochs, step, steps, and once known loss, accuracy,
     images_per_second, seconds_left, and while it validates how many images are validated. on_checkpoint receives what
-    to go on from: after each epoch, once a minute within a long one, and when asked to pause. Its standing has a row
-    for each complete epoch: epoch (from 1), loss, accuracy, validation_loss, validation_accuracy, learning_rate,
+    to go on from: after each epoch, once a minute within a long one, and when asked to pause. Its training state has a
+    row for each complete epoch: epoch (from 1), loss, accuracy, validation_loss, validation_accuracy, learning_rate,
     images_per_second, seconds (since the start).
     asked is called after each chunk of steps. An epoch that a stop cuts short counts only if it is the first; asked to
     pause, it gives None. From a checkpoint of the same config and images it goes on as if it had never been away.
@@ -102,7 +102,7 @@ def train(
 def evaluate(
     trained: Trained, config: RunConfig, test: Images, on_share: Callable[[float], None] = lambda _: None
 ) -> np.ndarray:
-    """Gives the probabilities (N, classes) float32 of the test images, with the run's test-time augmentation.
+    """Return the probabilities (N, classes) float32 of the test images, with the run's test-time augmentation.
 
     on_share receives, each time that the network has answered, which share of its answers are there.
     """
@@ -137,10 +137,10 @@ class _Course:
         self.learner = Learner(self.model, self.settings, self.settings.epochs * self.steps)
         if checkpoint is None:
             if start is None:
-                starting.prepare(self.model, config.layers, split.images.pixels, split.training)
+                initializers.prepare(self.model, config.layers, split.images.pixels, split.training)
             else:
                 self.model.set_weights(prediction.read(start).get_weights())
-            self.at, self.best = Standing(), self.model.get_weights()
+            self.at, self.best = TrainingState(), self.model.get_weights()
         else:
             self.at, self.best = checkpoint.resumed()
             self.learner.restore(checkpoint.arrays)
@@ -181,7 +181,7 @@ class _Course:
         return model
 
     def _epoch(self) -> Asked:
-        """Takes what is left of an epoch, and validates. Gives what was asked for meanwhile."""
+        """Take what is left of an epoch, and validate. Return what was asked for meanwhile."""
         cut = self._learn()
         if cut == "pause":
             self._keep()
@@ -219,7 +219,7 @@ class _Course:
         return min(self.at.step * self.settings.batch_size, len(self.split.training))
 
     def _learn(self) -> Asked:
-        """Takes the steps that are left of an epoch. Gives what was asked for in its middle, or None at its end."""
+        """Take the steps that are left of an epoch. Return what was asked for in its middle, or None at its end."""
         at, epoch = self.at, self.at.epoch + 1
         if not at.step:
             self.learner.draw_anew(self.settings.seed, epoch)

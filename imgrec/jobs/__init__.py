@@ -23,14 +23,14 @@ from imgrec.jobs.processes import (
     NOT_MINE,
     START_SECONDS,
     cannot_start,
-    keeper_lives,
-    keepers_lock,
     look_after,
     reap,
+    scheduler_alive,
+    scheduler_lock,
     start_next,
 )
 from imgrec.jobs.turns import ACTIVE, NOT_ENDED, active, move, queue, running, under_way
-from imgrec.runs import Ending, Run, State, Work, library, listing, names
+from imgrec.runs import Ending, Run, RunWriter, State, library, listing, names
 
 __all__ = [
     "ACTIVE",
@@ -43,8 +43,6 @@ __all__ = [
     "check",
     "default_name",
     "forecast",
-    "keeper_lives",
-    "keepers_lock",
     "kill",
     "known",
     "launch",
@@ -57,6 +55,8 @@ __all__ = [
     "repeat",
     "resume",
     "running",
+    "scheduler_alive",
+    "scheduler_lock",
     "slots",
     "start_next",
     "stop",
@@ -78,7 +78,7 @@ MAX_COPIES = 10
 
 
 def check(config: RunConfig) -> architecture.Architecture:
-    """Traces a config that is to be trained. Raises ImgrecError in words where it cannot be."""
+    """Trace a config that is to be trained. Raises ImgrecError in words where it cannot be."""
     dataset = datasets.get(config.dataset)
     if not config.layers:
         raise SettingsError("A network needs at least one layer. Received: none. Add one, or choose a preset.")
@@ -86,7 +86,7 @@ def check(config: RunConfig) -> architecture.Architecture:
 
 
 def problem(config: RunConfig) -> str | None:
-    """Says why a config cannot be trained, or nothing."""
+    """Say why a config cannot be trained, or nothing."""
     try:
         check(config)
     except ImgrecError as error:
@@ -97,7 +97,7 @@ def problem(config: RunConfig) -> str | None:
 def launch(
     config: RunConfig, name: str = "", *, parent: Run | None = None, known: Collection[str] | None = None
 ) -> Run:
-    """Puts a run into the queue and starts it if a slot is free; with a parent it trains that run's model further.
+    """Put a run into the queue and start it if a slot is free; with a parent it trains that run's model further.
 
     known has the ids of the runs that there were when the form was drawn: where there is another one of this very
     config, the form was sent twice, and that run is given. Raises ImgrecError where the config cannot be trained.
@@ -111,7 +111,7 @@ def launch(
 
 
 def repeat(run: Run, copies: int, known: Collection[str] | None = None) -> list[Run]:
-    """Queues copies of a run that differ in the seed alone: each has the next one that no run of this recipe has yet.
+    """Queue copies of a run that differ in the seed alone: each has the next one that no run of this recipe has yet.
 
     known has the ids of the runs that there were when the form was drawn: where there are other copies, the form was
     sent twice, and those are given. Raises SettingsError for more copies than allowed, RunError for a run that trains
@@ -139,7 +139,7 @@ def repeat(run: Run, copies: int, known: Collection[str] | None = None) -> list[
 
 
 def known() -> frozenset[str]:
-    """Gives the ids of all runs that there are, also in the trash: by them a form tells the runs made after it.
+    """Return the ids of all runs that there are, also in the trash: by them a form tells the runs made after it.
 
     Their times do not, as a clock may be set back.
     """
@@ -147,7 +147,7 @@ def known() -> frozenset[str]:
 
 
 def default_name(config: RunConfig, parent: Run | None = None) -> str:
-    """Names a run after its parent, or after the preset whose layers it has, with a number: "Article 3".
+    """Name a run after its parent, or after the preset whose layers it has, with a number: "Article 3".
 
     The number is the next after those of the runs of this title. Those in the trash count: one that is brought back
     shall not meet another of its name.
@@ -162,7 +162,7 @@ def default_name(config: RunConfig, parent: Run | None = None) -> str:
 
 
 def stop(run: Run) -> None:
-    """Asks a run to end with its best epoch, and takes one that has learnt nothing yet out of the queue.
+    """Ask a run to end with its best epoch, and take one that has learnt nothing yet out of the queue.
 
     Raises RunError where the run has ended already.
     """
@@ -170,7 +170,7 @@ def stop(run: Run) -> None:
 
 
 def pause(run: Run) -> None:
-    """Asks a run to leave its slot to others and to go on later exactly where it is.
+    """Ask a run to leave its slot to others and to go on later exactly where it is.
 
     Raises RunError where the run is neither waiting nor running.
     """
@@ -178,7 +178,7 @@ def pause(run: Run) -> None:
 
 
 def resume(run: Run) -> None:
-    """Puts a paused or interrupted run back into the queue, or one that failed of something that may be gone.
+    """Put a paused or interrupted run back into the queue, or one that failed of something that may be gone.
 
     It goes on from its checkpoint, or begins anew where it has none. It also takes back that a run shall pause or stop,
     and tells it where this process would look for images. Raises RunError where the run has ended.
@@ -189,7 +189,7 @@ def resume(run: Run) -> None:
 
 
 def can_resume(run: Run) -> bool:
-    """Says whether the run is at rest and can go on or begin anew."""
+    """Return whether the run is at rest and can go on or begin anew."""
     if not run.exists:
         return False
     state = run.state
@@ -197,20 +197,20 @@ def can_resume(run: Run) -> bool:
 
 
 def kill(run: Run) -> None:
-    """Ends a run's worker that hangs; what it has kept stays. Does nothing where the worker is not surely known."""
+    """End a run's worker that hangs; what it has kept stays. Does nothing where the worker is not surely known."""
     if not run.alive():
         return
     with suppress(OSError, IndexError):  # it has ended by itself, or only just begins
-        process = run.starts()[-1]["process"]
+        process = run.attempts()[-1]["process"]
         if run.id in Path(f"/proc/{process}/cmdline").read_text(errors="replace"):
             with suppress(OSError, RunError):  # no one will know how it ended
-                Work(run.folder).note_ending(process, Ending(-signal.SIGKILL, hung=True))
+                RunWriter(run.folder).note_ending(process, Ending(-signal.SIGKILL, hung=True))
             os.kill(process, signal.SIGKILL)
 
 
 @contextmanager
 def _launching() -> Iterator[None]:
-    """Lets no one else make runs meanwhile, and starts afterwards what can start."""
+    """Let no one else make runs meanwhile, and starts afterwards what can start."""
     try:
         with FileLock(files.home() / "launch.lock"):
             yield
@@ -225,7 +225,7 @@ def _seeded_name(run: Run, seed: int) -> str:
 
 
 def _made(config: RunConfig, parent: Run | None, known: Collection[str] | None) -> Run | None:
-    """Finds the run that this form has made already, if it was drawn before that run."""
+    """Find the run that this form has made already, if it was drawn before that run."""
     if known is not None:
         for run in (run for run in runs.all() if run.id not in known):
             with suppress(ImgrecError):  # damaged, and so not what this form made a moment ago
@@ -260,7 +260,7 @@ def _ask(run: Run, what: Literal["stop", "pause", "resume"], needed: str, possib
 
 
 def _forgive(run: Run) -> None:
-    work = Work(run.folder)
+    work = RunWriter(run.folder)
     try:
         work.forgive()
     except OSError as error:

@@ -16,7 +16,7 @@ AROUND_SECONDS = 8.0
 
 
 def forecast(config: RunConfig) -> float | None:
-    """Gives the seconds that training will take, judged by the last runs here; None before there are any.
+    """Return the seconds that training will take, judged by the last runs here; None before there are any.
 
     Runs of different networks do about the same number of multiply-adds a second on one machine.
     """
@@ -31,7 +31,7 @@ def forecast(config: RunConfig) -> float | None:
 
 
 def _speed(run: Run) -> float:
-    """Gives the multiply-adds a second of a finished run's training, or 0 where they are not known."""
+    """Return the multiply-adds a second of a finished run's training, or 0 where they are not known."""
     with suppress(ImgrecError):  # of a dataset that is gone, or damaged: the other runs are judged by
         return float(_multiply_adds(run.config) * (run.evaluation() or {}).get("images_per_second", 0.0))
     return 0.0

@@ -9,11 +9,11 @@ from functools import cache
 from imgrec import files
 from imgrec.errors import SettingsError
 from imgrec.runs import Run
-from imgrec.runs.work import SLOT
+from imgrec.runs.writer import SLOT
 
 
 def slots() -> int:
-    """Gives how many runs train at once: IMGREC_SLOTS, or one for each GPU, or 1."""
+    """Return how many runs train at once: IMGREC_SLOTS, or one for each GPU, or 1."""
     text = os.environ.get("IMGREC_SLOTS")
     if text is None:
         return max(1, len(gpus()))
@@ -23,7 +23,7 @@ def slots() -> int:
 
 
 def free_slots(running: Iterable[Run]) -> list[int]:
-    """Lists the slots that no living worker has."""
+    """List the slots that no living worker has."""
     taken = [run.slot for run in running]
     free = [slot for slot in range(slots()) if slot not in taken]
     # Never more workers than slots, also where two say the same slot.
@@ -31,7 +31,7 @@ def free_slots(running: Iterable[Run]) -> list[int]:
 
 
 def worker_environment(slot: int = 0) -> dict[str, str]:
-    """Gives the environment of a worker; what is set there already stays.
+    """Return the environment of a worker; what is set there already stays.
 
     TensorFlow's fast kernels are off by default on processors without AVX512_VNNI. Where several runs train at once,
     each takes its share of the cores, as with more threads than cores they would wait for each other, and a GPU of its
@@ -46,7 +46,7 @@ def worker_environment(slot: int = 0) -> dict[str, str]:
 
 
 def gpus() -> tuple[str, ...]:
-    """Lists the GPUs by the names that CUDA has for them: those of CUDA_VISIBLE_DEVICES, or all there are."""
+    """List the GPUs by the names that CUDA has for them: those of CUDA_VISIBLE_DEVICES, or all there are."""
     chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
     if chosen is not None:
         return tuple(name.strip() for name in chosen.split(",") if name.strip() not in {"", "-1", "NoDevFiles"})
@@ -55,7 +55,7 @@ def gpus() -> tuple[str, ...]:
 
 @cache
 def _installed() -> tuple[str, ...]:
-    """Asks NVIDIA's own tool, as importing TensorFlow for it takes seconds. Once: GPUs do not come and go."""
+    """Ask NVIDIA's own tool, as importing TensorFlow for it takes seconds. Once: GPUs do not come and go."""
     if shutil.which("nvidia-smi") is None:
         return ()
     try:

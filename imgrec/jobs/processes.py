@@ -1,4 +1,4 @@
-"""The processes of the queue: one worker per free slot, and the keeper that starts them when no one looks."""
+"""The processes of the queue: one worker per free slot, and the scheduler that starts them when no one looks."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ from imgrec import files
 from imgrec.errors import RunError
 from imgrec.jobs.machine import free_slots, worker_environment
 from imgrec.jobs.turns import active
-from imgrec.runs import Ending, Run, State, Work
+from imgrec.runs import Ending, Run, RunWriter, State
 from imgrec.runs.locks import is_locked
 
 START_SECONDS = 20.0
@@ -35,7 +35,7 @@ _reaping = threading.Lock()
 
 
 def look_after() -> None:
-    """Starts what waits, and a keeper that goes on doing so when no one looks. Safe from any process at any time.
+    """Start what waits, and a scheduler that goes on doing so when no one looks. Safe from any process at any time.
 
     Raises RunError where the folder of runs cannot be written.
     """
@@ -43,19 +43,19 @@ def look_after() -> None:
     if not active():
         return
     try:
-        if keeper_lives():
+        if scheduler_alive():
             return
         # Who else starts something now, does what there is to do.
-        with suppress(Timeout), FileLock(keepers_lock(), timeout=0):
+        with suppress(Timeout), FileLock(scheduler_lock(), timeout=0):
             start_next()
-        with (files.home() / "keeper.log").open("ab") as log:
-            _spawn("imgrec.keeper", output=log)
+        with (files.home() / "scheduler.log").open("ab") as log:
+            _spawn("imgrec.scheduler", output=log)
     except OSError as error:
         raise cannot_start(error) from error
 
 
 def cannot_start(error: OSError) -> RunError:
-    """Says that the folder of everything cannot be written."""
+    """Say that the folder of everything cannot be written."""
     return RunError(
         f"Starting a run needs to write in the folder of runs. {files.cannot_write(files.home(), error)} Or set "
         "IMGREC_HOME to another folder."
@@ -63,9 +63,9 @@ def cannot_start(error: OSError) -> RunError:
 
 
 def start_next() -> list[Run]:
-    """Starts runs while slots are free: first those whose worker died, then the queue. Gives what is then under way.
+    """Start runs while slots are free: first those whose worker died, then the queue. Return what is then under way.
 
-    For who holds the keeper's lock.
+    For who holds the scheduler's lock.
     """
     reap()
     found = [(run, run.state) for run in active()]  # once, as a run may end between two looks
@@ -73,22 +73,22 @@ def start_next() -> list[Run]:
     free = free_slots(run for run, state in found if state is State.RUNNING)
     for run, slot in zip((*died, *queued), free, strict=False):
         with suppress(OSError, RunError):  # its folder is gone or cannot be written; the others do not wait for it
-            _start(Work(run.folder), slot)
+            _start(RunWriter(run.folder), slot)
     return [run for run, _ in found]
 
 
-def keeper_lives() -> bool:
-    """Says whether there is a process that starts what waits, and learns how its workers end."""
-    return is_locked(keepers_lock())
+def scheduler_alive() -> bool:
+    """Return whether there is a process that starts what waits, and learns how its workers end."""
+    return is_locked(scheduler_lock())
 
 
-def keepers_lock() -> Path:
-    """Gives the lock of the one process that starts runs."""
-    return files.home() / "keeper.lock"
+def scheduler_lock() -> Path:
+    """Return the lock of the one process that starts runs."""
+    return files.home() / "scheduler.lock"
 
 
 def reap() -> None:
-    """Takes leave of children that have ended, and writes how a worker did where its run has not said why."""
+    """Take leave of children that have ended, and write how a worker did where its run has not said why."""
     with _reaping:
         ended = [child for child in _children if _has_ended(child)]
         _children[:] = [child for child in _children if child not in ended]
@@ -102,26 +102,26 @@ def _has_ended(child: subprocess.Popen[bytes]) -> bool:
     run = _run_of(child)
     with suppress(OSError, RunError, subprocess.TimeoutExpired):
         # A process gives its locks back a moment before its starter can learn how it ended.
-        if run and not run.alive() and run.starts() and run.starts()[-1]["process"] == child.pid:
+        if run and not run.alive() and run.attempts() and run.attempts()[-1]["process"] == child.pid:
             child.wait(ENDS_SECONDS)
     return child.poll() is not None
 
 
-def _run_of(child: subprocess.Popen[bytes]) -> Work | None:
+def _run_of(child: subprocess.Popen[bytes]) -> RunWriter | None:
     module, *arguments = map(str, child.args[2:])  # type: ignore[index]
-    return Work(Path(arguments[0])) if module == WORKER else None
+    return RunWriter(Path(arguments[0])) if module == WORKER else None
 
 
-def _start(run: Work, slot: int) -> None:
-    begun = len(run.starts())
+def _start(run: RunWriter, slot: int) -> None:
+    begun = len(run.attempts())
     with run.log.open("ab") as log:
         worker = _spawn(WORKER, str(run.folder), output=log, environment=worker_environment(slot))
     deadline = time.monotonic() + START_SECONDS
-    while worker.poll() is None and len(run.starts()) == begun:
+    while worker.poll() is None and len(run.attempts()) == begun:
         if time.monotonic() > deadline and not run.alive():  # with the lock, it reads a large checkpoint
             worker.kill()
         time.sleep(0.02)
-    if len(run.starts()) == begun and worker.wait() != NOT_MINE and run.error() is None:
+    if len(run.attempts()) == begun and worker.wait() != NOT_MINE and run.error() is None:
         tail = run.log.read_text(errors="replace")[-2000:]
         ending = Ending(worker.wait())
         how = f"with exit status {ending.status}" if ending.status >= 0 else f"as its process {ending}"

@@ -18,28 +18,28 @@ RESUMES = 2
 
 
 def active() -> list[Run]:
-    """Lists what waits, runs, or will go on by itself in a moment, in the order in which it starts."""
+    """List what waits, runs, or will go on by itself in a moment, in the order in which it starts."""
     return _in_order(run for run in runs.in_state(*NOT_ENDED) if under_way(run))
 
 
 def queue() -> list[Run]:
-    """Lists the waiting runs in the order in which they will start."""
+    """List the waiting runs in the order in which they will start."""
     return _in_order(runs.in_state(State.QUEUED))
 
 
 def running() -> list[Run]:
-    """Lists the runs that have a living worker."""
+    """List the runs that have a living worker."""
     return runs.in_state(State.RUNNING)
 
 
 def under_way(run: Run) -> bool:
-    """Says whether the run waits or runs, or will go on by itself in a moment."""
-    # The second look is for a run that was started between the first one and the reading of its starts.
+    """Return whether the run waits or runs, or will go on by itself in a moment."""
+    # The second look is for a run that was started between the first one and the reading of its attempts.
     return run.state in ACTIVE or (run.state is State.INTERRUPTED and _comes_back(run)) or run.state in ACTIVE
 
 
 def move(run: Run, by: int) -> None:
-    """Lets a waiting run start by so many places earlier (negative) or later; at an end of the queue it stays.
+    """Let a waiting run start by so many places earlier (negative) or later; at an end of the queue it stays.
 
     Raises RunError where the run does not wait, or the order cannot be written.
     """
@@ -56,7 +56,7 @@ def move(run: Run, by: int) -> None:
 
 
 def _in_order(found: Iterable[Run]) -> list[Run]:
-    """Sorts runs: those that were put in order first, then the oldest."""
+    """Sort runs: those that were put in order first, then the oldest."""
     order = {id: place for place, id in enumerate(_order())}
     return sorted(found, key=lambda run: (order.get(run.id, len(order)), run.id))
 
@@ -69,7 +69,7 @@ def _order() -> list[str]:
 
 
 def _comes_back(run: Run) -> bool:
-    """Says whether an interrupted run goes on by itself: not more than twice, and only if it came farther."""
-    starts = run.starts()
-    tried = [start for start in starts if start["request"] == starts[-1]["request"]]
+    """Return whether an interrupted run goes on by itself: not more than twice, and only if it came farther."""
+    attempts = run.attempts()
+    tried = [attempt for attempt in attempts if attempt["request"] == attempts[-1]["request"]]
     return 0 < len(tried) <= RESUMES and run.reached > Place(tried[-1]["epoch"], tried[-1]["step"])

@@ -109,7 +109,7 @@ class ResidualBlock(Layer):
         return height, width, self.filters
 
     def projects(self, shape: Shape) -> bool:
-        """Says whether the input needs a 1×1 convolution before it can be added to the output."""
+        """Return whether the input needs a 1×1 convolution before it can be added to the output."""
         return self.strides != 1 or shape[2] != self.filters
 
     def count_params(self, shape: Shape) -> int:

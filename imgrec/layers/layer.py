@@ -1,7 +1,7 @@
 """What a layer is, and what one says where it cannot stand."""
 
 from imgrec.errors import ShapeError
-from imgrec.settings import Named
+from imgrec.settings import NamedSettings
 
 Shape = tuple[int, ...]
 """What flows between layers: an image (height, width, channels) or a vector (features,)."""
@@ -9,28 +9,28 @@ Shape = tuple[int, ...]
 ACTIVATIONS = ("linear", "relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh")
 
 
-class Layer(Named):
+class Layer(NamedSettings):
     """A layer of the stack; parameters count every weight that Keras stores, also those not trained."""
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Gives the shape after this layer. Raises ShapeError where the layer cannot stand."""
+        """Return the shape after this layer. Raises ShapeError where the layer cannot stand."""
         return shape
 
     def count_params(self, shape: Shape) -> int:
-        """Counts the weights of this layer on an input of this shape."""
+        """Count the weights of this layer on an input of this shape."""
         return 0
 
     def multiply_adds(self, shape: Shape) -> int:
-        """Counts the multiply-add operations of convolutions and matrix products for one image."""
+        """Count the multiply-add operations of convolutions and matrix products for one image."""
         return 0
 
     def summary(self) -> str:
-        """Says the settings in one line."""
+        """Say the settings in one line."""
         return ""
 
 
 def image_shape(layer: Layer, shape: Shape) -> tuple[int, int, int]:
-    """Gives height, width and channels. Raises ShapeError where the layer is given a vector."""
+    """Return height, width and channels. Raises ShapeError where the layer is given a vector."""
     if len(shape) != 3:
         raise ShapeError(
             f"{type(layer).__name__} needs an image. Received: a vector of {shape[0]:,} numbers. "
@@ -40,7 +40,7 @@ def image_shape(layer: Layer, shape: Shape) -> tuple[int, int, int]:
 
 
 def require_pixels(layer: Layer, shape: Shape, setting: str, remedy: str) -> None:
-    """Raises ShapeError, with the remedy, where an image is smaller than the square whose side is this setting."""
+    """Raise ShapeError, with the remedy, where an image is smaller than the square whose side is this setting."""
     side = getattr(layer, setting)
     if min(shape[:2]) < side:
         raise ShapeError(
@@ -50,7 +50,7 @@ def require_pixels(layer: Layer, shape: Shape, setting: str, remedy: str) -> Non
 
 
 def window(layer: Layer, shape: Shape, kernel_size: int, strides: int, padding: str) -> tuple[int, int]:
-    """Gives height and width after a filter has slid over the image. Raises ShapeError where it does not fit."""
+    """Return height and width after a filter has slid over the image. Raises ShapeError where it does not fit."""
     height, width, _ = image_shape(layer, shape)
     if padding == "same":
         return -(-height // strides), -(-width // strides)
@@ -64,5 +64,5 @@ def window(layer: Layer, shape: Shape, kernel_size: int, strides: int, padding: 
 
 
 def pixels(shape: Shape) -> str:
-    """Says height and width: 32×32 pixels."""
+    """Say height and width: 32×32 pixels."""
     return f"{shape[0]}×{shape[1]} pixels"

@@ -1,8 +1,8 @@
 """How good predictions are, whether two networks differ, and which images to look at. Arrays in, arrays out."""
 
 from imgrec.metrics.calibration import Reliability, reliability
-from imgrec.metrics.front import pareto_front
 from imgrec.metrics.paired import LEVEL, Comparison, compare, mcnemar, verdict
+from imgrec.metrics.pareto import pareto_front
 from imgrec.metrics.ranking import Order, doubtful_labels, ordered, places
 from imgrec.metrics.scores import (
     ClassIntervals,

@@ -29,7 +29,7 @@ class Reliability:
 
 
 def reliability(probabilities: NDArray[Any], labels: ArrayLike, bins: int = 15) -> Reliability:
-    """Sorts predictions (N, classes) with their labels (N,) by confidence into bins of equal width.
+    """Sort predictions (N, classes) with their labels (N,) by confidence into bins of equal width.
 
     Raises ValueError for no images, no bins, and probabilities or labels that do not fit.
     Source: Guo, Pleiss, Sun and Weinberger 2017, "On Calibration of Modern Neural Networks".

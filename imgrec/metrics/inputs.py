@@ -10,7 +10,7 @@ _ROUNDING = 1e-3
 
 
 def class_numbers(values: ArrayLike, classes: int | None = None) -> NDArray[np.int64]:
-    """Gives class numbers as int64 (N,).
+    """Return class numbers as int64 (N,).
 
     Raises ValueError for anything but a list of integers 0 to classes - 1; from 0 on where classes is None.
     """
@@ -30,7 +30,7 @@ def class_numbers(values: ArrayLike, classes: int | None = None) -> NDArray[np.i
 def labels_and_predicted(
     labels: ArrayLike, predicted: ArrayLike, classes: int | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Gives both as int64 (N,). Raises ValueError where they differ in length or are no class numbers."""
+    """Return both as int64 (N,). Raises ValueError where they differ in length or are no class numbers."""
     true, guessed = class_numbers(labels, classes), class_numbers(predicted, classes)
     if true.shape != guessed.shape:
         raise ValueError(
@@ -42,7 +42,7 @@ def labels_and_predicted(
 def probabilities_and_labels(
     probabilities: NDArray[Any], labels: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Gives both as float64 (N, classes) and int64 (N,).
+    """Return both as float64 (N, classes) and int64 (N,).
 
     Raises ValueError for fewer than two classes, a number outside [0, 1], or labels that do not fit.
     """

@@ -39,7 +39,7 @@ class Comparison:
 
 
 def verdict(found: Comparison, a: str, b: str) -> str:
-    """Says a comparison of networks of these names in a sentence, from the side of the one that got more right."""
+    """Say a comparison of networks of these names in a sentence, from the side of the one that got more right."""
     ahead, behind, sign = (b, a, 1) if found.difference >= 0 else (a, b, -1)
     low, high = sorted((sign * found.low, sign * found.high))
     p = "p < 0.001" if found.p < 0.001 else f"p = {found.p:.3f}" if found.p < 0.1 else f"p = {found.p:.2f}"
@@ -55,7 +55,7 @@ def verdict(found: Comparison, a: str, b: str) -> str:
 
 
 def compare(labels: ArrayLike, a: ArrayLike, b: ArrayLike) -> Comparison:
-    """Compares the classes predicted by networks A and B (N,) on images with these labels (N,).
+    """Compare the classes predicted by networks A and B (N,) on images with these labels (N,).
 
     Raises ValueError where there is no image, lengths differ, or anything is no class number.
     Source of the interval: Bonett and Price 2012, "Adjusted Wald Confidence Interval for a Difference of Binomial
@@ -83,7 +83,7 @@ def compare(labels: ArrayLike, a: ArrayLike, b: ArrayLike) -> Comparison:
 
 
 def mcnemar(fixed: int, broken: int) -> float:
-    """Gives the exact two-sided p of images that only one of two networks gets right: fixed by B, broken by B.
+    """Return the exact two-sided p of images that only one of two networks gets right: fixed by B, broken by B.
 
     Were both equally good, each of these images would be either with probability 1/2. Raises ValueError below 0.
     Source: McNemar 1947, "Note on the sampling error of the difference between correlated proportions"; exact as in

@@ -24,7 +24,7 @@ def places(
     taken_for: int | None = None,
     wrong: bool = False,
 ) -> NDArray[np.int64]:
-    """Gives the places, ascending, of images of a true class that were taken for a class (None: any).
+    """Return the places, ascending, of images of a true class that were taken for a class (None: any).
 
     With wrong, only those predicted wrongly. Raises ValueError where labels (N,) and predicted (N,) do not fit.
     """
@@ -42,7 +42,7 @@ def places(
 def ordered(
     probabilities: NDArray[Any], labels: ArrayLike, places: NDArray[np.int64], order: Order
 ) -> NDArray[np.int64]:
-    """Sorts places of images by their probabilities (N, classes) and labels (N,); equal ones by place.
+    """Sort places of images by their probabilities (N, classes) and labels (N,); equal ones by place.
 
     CONFIDENT: by the largest probability, largest first. UNCERTAIN: by its lead over the second largest, smallest
     first. DOUBTFUL: by the lead of the label over the likeliest other class, smallest first; the normalized margin of
@@ -65,7 +65,7 @@ def ordered(
 
 
 def doubtful_labels(probabilities: NDArray[Any], labels: ArrayLike) -> NDArray[np.int64]:
-    """Gives the places of the images whose label (N,) is probably wrong, the most doubtful first.
+    """Return the places of the images whose label (N,) is probably wrong, the most doubtful first.
 
     A class is believed of an image where its probability reaches the mean over the images labelled with it; a label is
     doubtful where the likeliest class so believed is another one. Raises ValueError where the two do not fit.

@@ -45,7 +45,7 @@ class ClassIntervals:
 
 
 def confusion_matrix(labels: ArrayLike, predicted: ArrayLike, classes: int) -> NDArray[np.int64]:
-    """Counts the images of each true class (row) that were predicted as each class (column): (classes, classes).
+    """Count the images of each true class (row) that were predicted as each class (column): (classes, classes).
 
     Raises ValueError where the two differ in length or hold anything but classes 0 to classes - 1.
     """
@@ -55,7 +55,7 @@ def confusion_matrix(labels: ArrayLike, predicted: ArrayLike, classes: int) -> N
 
 
 def class_scores(matrix: NDArray[Any]) -> ClassScores:
-    """Scores each class of a confusion matrix [true, predicted]."""
+    """Score each class of a confusion matrix [true, predicted]."""
     right = np.diagonal(matrix).astype(np.int64)
     of_class, as_class = matrix.sum(axis=1), matrix.sum(axis=0)
     return ClassScores(
@@ -67,7 +67,7 @@ def class_scores(matrix: NDArray[Any]) -> ClassScores:
 
 
 def class_intervals(matrix: NDArray[Any], confidence: float = 0.95) -> ClassIntervals:
-    """Gives Wilson's interval of each score of class_scores. Raises ValueError for a confidence outside (0, 1).
+    """Return Wilson's interval of each score of class_scores. Raises ValueError for a confidence outside (0, 1).
 
     F1 is no proportion, but F* = right / (right + false alarms + missed) is, and F1 = 2 F* / (1 + F*) grows with it.
     Source: Hand, Christen and Kirielle 2021, "F*: an interpretable transformation of the F-measure".
@@ -83,7 +83,7 @@ def class_intervals(matrix: NDArray[Any], confidence: float = 0.95) -> ClassInte
 
 
 def accuracy(matrix: NDArray[Any]) -> float:
-    """Gives the share of a confusion matrix that lies on its diagonal. Raises ValueError where it counts no image."""
+    """Return the share of a confusion matrix that lies on its diagonal. Raises ValueError where it counts no image."""
     images = int(matrix.sum())
     if images == 0:
         raise ValueError("An accuracy needs at least one image. Received: a confusion matrix of zeros.")
@@ -91,7 +91,7 @@ def accuracy(matrix: NDArray[Any]) -> float:
 
 
 def cross_entropy(probabilities: NDArray[Any], labels: ArrayLike) -> float:
-    """Gives the mean of minus the logarithm of the probability of the right class.
+    """Return the mean of minus the logarithm of the probability of the right class.
 
     A probability counts as 1e-7 at least and 1 - 1e-7 at most, as in Keras. NaN where there is no image. Raises
     ValueError for probabilities (N, classes) and labels (N,) that do not fit.
@@ -104,13 +104,13 @@ def cross_entropy(probabilities: NDArray[Any], labels: ArrayLike) -> float:
 
 
 def half_interval(successes: int, n: int) -> float:
-    """Gives half the width of the 95 % interval of a share, in [0, 0.5]: what stands behind ±."""
+    """Return half the width of the 95 % interval of a share, in [0, 0.5]: what stands behind ±."""
     low, high = wilson_interval(successes, n)
     return (high - low) / 2
 
 
 def top_k_correct(probabilities: NDArray[Any], labels: ArrayLike, k: int) -> int:
-    """Counts the images whose label (N,) is among the k likeliest classes of their probabilities (N, classes).
+    """Count the images whose label (N,) is among the k likeliest classes of their probabilities (N, classes).
 
     Of equally likely classes the lower number comes first, as in argmax. Raises ValueError for k outside 1 to classes
     and for probabilities or labels that do not fit.
@@ -125,7 +125,7 @@ def top_k_correct(probabilities: NDArray[Any], labels: ArrayLike, k: int) -> int
 
 
 def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Gives the interval in which the true share lies with this confidence; (0, 1) where n is 0.
+    """Return the interval in which the true share lies with this confidence; (0, 1) where n is 0.
 
     Unlike the textbook interval it never leaves [0, 1] and holds for few images and for shares near 0 and 1.
     Source: Wilson 1927, "Probable Inference, the Law of Succession, and Statistical Inference".

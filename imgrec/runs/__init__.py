@@ -12,21 +12,21 @@ from pathlib import Path
 from imgrec import __version__, files
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError
-from imgrec.runs import names, seal, source
+from imgrec.runs import checksum, names, source
 from imgrec.runs.documents import CONFIG, SCHEMA
 from imgrec.runs.ending import Ending
-from imgrec.runs.run import COLOURS, Label, Run, State
-from imgrec.runs.work import Work
+from imgrec.runs.run import COLOURS, Annotations, Run, State
+from imgrec.runs.writer import RunWriter
 
 __all__ = [
     "COLOURS",
     "MAX_NAME",
     "SCHEMA",
+    "Annotations",
     "Ending",
-    "Label",
     "Run",
+    "RunWriter",
     "State",
-    "Work",
     "all",
     "checked_name",
     "create",
@@ -46,7 +46,7 @@ _LIBRARIES = ("keras", "tensorflow", "numpy")
 
 
 def create(config: RunConfig, name: str, parent: Run | None = None, like: Run | None = None) -> Run:
-    """Writes the folder of a new run, which thereby waits in the queue; it goes on from its parent's model, if any.
+    """Write the folder of a new run, which thereby waits in the queue; it goes on from its parent's model, if any.
 
     It learns from the images of its parent or of the run that it is to be like, else from those that this process
     would load. Raises SettingsError for an unusable name, RunError where it cannot be written or the parent's model not
@@ -71,7 +71,7 @@ def create(config: RunConfig, name: str, parent: Run | None = None, like: Run | 
         building.mkdir(parents=True)
         if parent:  # a copy, so that the parent can be deleted
             files.write_bytes(building / run.start.name, parent.model.read_bytes())
-        files.write_json(building / CONFIG, seal.sealed(record))
+        files.write_json(building / CONFIG, checksum.add(record))
         building.rename(run.folder)
     except OSError as error:
         shutil.rmtree(building, ignore_errors=True)
@@ -81,7 +81,7 @@ def create(config: RunConfig, name: str, parent: Run | None = None, like: Run | 
 
 
 def checked_name(name: str) -> str:
-    """Gives a run's name with its spaces tidied. Raises SettingsError where it is unusable."""
+    """Return a run's name with its spaces tidied. Raises SettingsError where it is unusable."""
     clean = names.tidied(name)
     why = names.unusable(clean)
     if why or len(clean) > MAX_NAME:
@@ -90,19 +90,19 @@ def checked_name(name: str) -> str:
 
 
 def is_id(name: str) -> bool:
-    """Says whether a run's folder can have this name."""
+    """Return whether a run's folder can have this name."""
     return _ID.fullmatch(name) is not None
 
 
 def get(run_id: str) -> Run:
-    """Gives the run of this id. Raises RunError where there is none."""
+    """Return the run of this id. Raises RunError where there is none."""
     if not is_id(run_id) or not (folder() / run_id).is_dir():
         raise RunError(f"There is no run {run_id[:60]!r}. The list of runs shows those that there are.")
     return Run(folder() / run_id)
 
 
 def all() -> list[Run]:
-    """Lists every run, newest first. Damaged ones are listed too; reading their record raises RunError."""
+    """List every run, newest first. Damaged ones are listed too; reading their record raises RunError."""
     try:
         return [Run(path) for path in sorted(folder().iterdir(), reverse=True) if is_id(path.name)]
     except FileNotFoundError:
@@ -114,28 +114,28 @@ def all() -> list[Run]:
 
 
 def readable(most: int | None = None) -> list[Run]:
-    """Lists the runs whose files can be read, newest first; so many of them at most."""
+    """List the runs whose files can be read, newest first; so many of them at most."""
     return in_state(*State, most=most)
 
 
 def finished(most: int | None = None) -> list[Run]:
-    """Lists the runs that have an evaluation, newest first; so many of them at most."""
+    """List the runs that have an evaluation, newest first; so many of them at most."""
     return in_state(State.FINISHED, most=most)
 
 
 def in_state(*states: State, most: int | None = None) -> list[Run]:
-    """Lists the readable runs that are doing one of these, newest first; so many of them at most."""
+    """List the readable runs that are doing one of these, newest first; so many of them at most."""
     # The state first: most runs have long ended, which is one look, where the record is a file to parse.
     return list(islice((run for run in all() if _state(run) in states and _is_readable(run)), most))
 
 
 def folder() -> Path:
-    """Gives the folder that holds the folder of each run."""
+    """Return the folder that holds the folder of each run."""
     return files.home() / "runs"
 
 
 def _next_colour() -> int:
-    """Gives the colour after that of the newest run, so that neighbours differ."""
+    """Return the colour after that of the newest run, so that neighbours differ."""
     for run in all():
         with suppress(RunError):  # damaged, or of a newer imgrec: the one before it counts
             return (run.colour + 1) % COLOURS
@@ -151,7 +151,7 @@ def _state(run: Run) -> State | None:
 
 def _is_readable(run: Run) -> bool:
     try:
-        _ = run.config, run.label
+        _ = run.config, run.annotations
     except (RunError, SettingsError):
         return False
     return True

@@ -27,7 +27,7 @@ from imgrec.errors import ImgrecError, RunError
 from imgrec.runs import checkpoints, library
 from imgrec.runs.documents import NewerRunError, UnreadableError
 from imgrec.runs.run import Run, State
-from imgrec.runs.work import Work
+from imgrec.runs.writer import RunWriter
 
 BUILDING_SECONDS = 60.0
 """A folder that is still being built after this long was left behind; building one takes milliseconds."""
@@ -50,7 +50,7 @@ class Finding:
 
 
 def check() -> Iterator[Finding]:
-    """Yields what breaks a rule in the store, run by run. What a living worker writes is left to it."""
+    """Yield what breaks a rule in the store, run by run. What a living worker writes is left to it."""
     yield from _home()
     yield from _strangers()
     for run in runs.all():
@@ -58,7 +58,7 @@ def check() -> Iterator[Finding]:
 
 
 def of_run(run: Run, *, remains: bool = True) -> Iterator[Finding]:
-    """Yields what breaks a rule in one run; and what remains of writers that died, unless that is not asked for."""
+    """Yield what breaks a rule in one run; and what remains of writers that died, unless that is not asked for."""
     where = f"run {run.id}"
     try:
         _ = run.config
@@ -75,9 +75,9 @@ def of_run(run: Run, *, remains: bool = True) -> Iterator[Finding]:
         yield Finding(where, str(error), "It was made with something that this imgrec lacks. Update it.")
         return
     try:
-        with Work(run.folder).lock().acquire(timeout=0):
+        with RunWriter(run.folder).lock().acquire(timeout=0):
             rules = (*RULES, *REMAINS) if remains else RULES
-            found = [finding for rule in rules for finding in rule(Work(run.folder))]
+            found = [finding for rule in rules for finding in rule(RunWriter(run.folder))]
     except Timeout:
         return  # a worker is at it
     except (OSError, UnreadableError) as error:  # nothing can be judged, let alone removed
@@ -125,7 +125,7 @@ def _unreadable(error: OSError | UnreadableError) -> str:
 
 
 def _locked_away(path: Path) -> str | None:
-    """Says that the system does not let a file be read, or nothing."""
+    """Say that the system does not let a file be read, or nothing."""
     try:
         path.open("rb").close()
     except (FileNotFoundError, IsADirectoryError):
@@ -143,7 +143,7 @@ def _is_list(path: Path) -> bool:
 
 
 def _strangers() -> Iterator[Finding]:
-    """Finds what lies between the runs and is none."""
+    """Find what lies between the runs and is none."""
     folder = runs.folder()
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if runs.is_id(path.name):
@@ -157,16 +157,16 @@ def _strangers() -> Iterator[Finding]:
 
 
 def _held(run: Run, repair: Callable[[], object]) -> None:
-    """Repairs a run while no worker can take it up."""
-    with suppress(Timeout), Work(run.folder).lock().acquire(timeout=0):
+    """Repair a run while no worker can take it up."""
+    with suppress(Timeout), RunWriter(run.folder).lock().acquire(timeout=0):
         repair()
 
 
-def _documents(run: Work) -> Iterator[Found]:
+def _documents(run: RunWriter) -> Iterator[Found]:
     for name, read, lost in (
-        ("label.json", lambda: run.label, "it has its first name again"),
+        ("label.json", lambda: run.annotations, "it has its first name again"),
         ("request.json", lambda: run.request, "what was asked last is forgotten"),
-        ("starts.jsonl", run.starts, "how often it was taken up is forgotten"),
+        ("starts.jsonl", run.attempts, "how often it was taken up is forgotten"),
         ("progress.json", run.progress, "nothing is lost"),
         ("ending.json", run.ending, "how its process ended is forgotten"),
         ("error.json", run.error, "what went wrong is forgotten, and it can be resumed"),
@@ -175,29 +175,29 @@ def _documents(run: Work) -> Iterator[Found]:
             yield why, f"{name} is removed: {lost}.", (run.folder / name).unlink
 
 
-def _checkpoints(run: Work) -> Iterator[Found]:
+def _checkpoints(run: RunWriter) -> Iterator[Found]:
     for _, path in checkpoints.places(run.checkpoints_folder):
         if why := _raised(partial(checkpoints.read, path)):
             yield why, "It is removed; the run goes on from the one before, or begins anew.", path.unlink
 
 
-def _checkpoints_of_a_finished_run(run: Work) -> Iterator[Found]:
+def _checkpoints_of_a_finished_run(run: RunWriter) -> Iterator[Found]:
     if run.state is State.FINISHED and run.checkpoints_folder.exists():
         what = "It is finished and still has checkpoints, which it needs no more."
         yield what, "They are removed.", partial(shutil.rmtree, run.checkpoints_folder)
 
 
-def _half_written(run: Work) -> Iterator[Found]:
+def _half_written(run: RunWriter) -> Iterator[Found]:
     for path in sorted([*run.folder.glob(".*.tmp*"), *run.checkpoints_folder.glob(".*.tmp")]):
         yield f"{path.name} was being written when its writer died.", "It is removed.", path.unlink
 
 
-def _history(run: Work) -> Iterator[Found]:
+def _history(run: RunWriter) -> Iterator[Found]:
     if run.state is State.FINISHED:
         return  # one of its results
     if why := _raised(run.history):
         saved, _ = checkpoints.newest(run.checkpoints_folder)
-        rows = saved.standing["history"] if saved else []
+        rows = saved.training_state["history"] if saved else []
         remedy = f"It is written anew from the newest intact checkpoint: {len(rows)} epochs."
         yield why, remedy, partial(_rewrite, run, rows)
         return
@@ -206,13 +206,13 @@ def _history(run: Work) -> Iterator[Found]:
         yield f"history.jsonl has the epochs {epochs}.", "Each needs one line, in order. Start a copy.", None
 
 
-def _rewrite(run: Work, rows: list[dict[str, float]]) -> None:
+def _rewrite(run: RunWriter, rows: list[dict[str, float]]) -> None:
     (run.folder / "history.jsonl").unlink(missing_ok=True)
     run.write_history(rows)
 
 
-def _results(run: Work) -> Iterator[Found]:
-    """Finds scores that are not those of the predictions, and files that do not hold what was written."""
+def _results(run: RunWriter) -> Iterator[Found]:
+    """Find scores that are not those of the predictions, and files that do not hold what was written."""
     if run.state is not State.FINISHED:
         return
     for read in (run.evaluation, run.history, partial(_require_scores, run), partial(_require_zip, run.model)):
@@ -224,7 +224,7 @@ def _results(run: Work) -> Iterator[Found]:
             return
 
 
-def _require_scores(run: Work) -> None:
+def _require_scores(run: RunWriter) -> None:
     evaluation = run.evaluation() or {}
     probabilities, labels = run.predictions()
     correct = int((probabilities.argmax(axis=1) == labels).sum())
@@ -251,14 +251,14 @@ def _require_zip(path: Path) -> None:
         raise RunError(f"{path.name} is damaged: its part {damaged} does not have its checksum.")
 
 
-def _start(run: Work) -> Iterator[Found]:
+def _start(run: RunWriter) -> Iterator[Found]:
     begins = run.parent and run.state is not State.FINISHED and not run.has_checkpoint
     if begins and (why := _raised(partial(_require_zip, run.start))):
         yield why, "It cannot begin. Delete it, and train its parent further again.", None
 
 
 def _raised(read: Callable[[], Any]) -> str | None:
-    """Says what damage reading found, or nothing. Raises what only says that the system does not let it be read."""
+    """Say what damage reading found, or nothing. Raises what only says that the system does not let it be read."""
     try:
         read()
     except UnreadableError:
@@ -272,7 +272,7 @@ def _raised(read: Callable[[], Any]) -> str | None:
     return None
 
 
-RULES: tuple[Callable[[Work], Iterator[Found]], ...] = (
+RULES: tuple[Callable[[RunWriter], Iterator[Found]], ...] = (
     _documents,
     _checkpoints,
     _history,
@@ -280,4 +280,4 @@ RULES: tuple[Callable[[Work], Iterator[Found]], ...] = (
     _start,
 )
 
-REMAINS: tuple[Callable[[Work], Iterator[Found]], ...] = (_half_written, _checkpoints_of_a_finished_run)
+REMAINS: tuple[Callable[[RunWriter], Iterator[Found]], ...] = (_half_written, _checkpoints_of_a_finished_run)

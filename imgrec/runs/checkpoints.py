@@ -19,7 +19,8 @@ GENERATIONS = 2
 """The older one is there for when the disk has damaged the newer."""
 
 MAGIC = b"imgrec checkpoint 1 "
-STANDING = "standing"
+TRAINING_STATE = "standing"
+"""The name of the member of the .npz that holds the training state as JSON; the one that it has had from the first."""
 
 
 @dataclass(frozen=True, order=True)
@@ -34,12 +35,12 @@ class Place:
 class Saved:
     """What a training can go on from: where it stood, and its arrays by name."""
 
-    standing: dict[str, Any]
+    training_state: dict[str, Any]
     arrays: dict[str, np.ndarray]
 
 
 def places(folder: Path) -> list[tuple[Place, Path]]:
-    """Lists the checkpoints of a folder, the farthest first, without looking into them."""
+    """List the checkpoints of a folder, the farthest first, without looking into them."""
     found = []
     for path in folder.glob("*.checkpoint"):
         epoch, _, step = path.stem.partition("-")
@@ -49,10 +50,10 @@ def places(folder: Path) -> list[tuple[Place, Path]]:
 
 
 def write(folder: Path, place: Place, saved: Saved) -> None:
-    """Adds a checkpoint, on the disk when this returns, and removes all but the newest ones."""
+    """Add a checkpoint, on the disk when this returns, and remove all but the newest ones."""
     content = io.BytesIO()
-    standing = np.frombuffer(json.dumps(saved.standing, allow_nan=False).encode(), np.uint8)
-    everything: dict[str, Any] = {**saved.arrays, STANDING: standing}
+    training_state = np.frombuffer(json.dumps(saved.training_state, allow_nan=False).encode(), np.uint8)
+    everything: dict[str, Any] = {**saved.arrays, TRAINING_STATE: training_state}
     np.savez(content, **everything)
     data = content.getbuffer()
     if not folder.exists():
@@ -68,18 +69,18 @@ def write(folder: Path, place: Place, saved: Saved) -> None:
 
 
 def read(path: Path) -> Saved:
-    """Reads a checkpoint. Raises RunError where a single bit of it is not what was written, OSError where it cannot."""
+    """Read a checkpoint. Raises RunError where a single bit of it is not what was written, OSError where it cannot."""
     head, _, data = path.read_bytes().partition(b"\n")
     if head != MAGIC + hashlib.sha256(data).hexdigest().encode():
         raise RunError(f"The checkpoint {path.name} is damaged: its content does not have its checksum.")
     with np.load(io.BytesIO(data), allow_pickle=False) as content:
         arrays = dict(content)
-    standing = json.loads(arrays.pop(STANDING).tobytes())
-    return Saved(standing, arrays)
+    training_state = json.loads(arrays.pop(TRAINING_STATE).tobytes())
+    return Saved(training_state, arrays)
 
 
 def newest(folder: Path) -> tuple[Saved | None, list[Path]]:
-    """Reads the farthest checkpoint that is intact, or None where there is none; and lists those farther, damaged."""
+    """Read the farthest checkpoint that is intact, or None where there is none; and list those farther, damaged."""
     damaged: list[Path] = []
     for _, path in places(folder):
         try:

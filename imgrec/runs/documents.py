@@ -11,12 +11,12 @@ from typing import Any
 
 from imgrec import files
 from imgrec.errors import RunError
-from imgrec.runs import seal
+from imgrec.runs import checksum
 
 SCHEMA = 2
 """Raised when the meaning of a file changes; a newer folder than this code is refused in words."""
 
-SEALED_SINCE = 2
+CHECKSUMS_SINCE = 2
 """The first schema whose JSON carries checksums."""
 
 CONFIG = "config.json"
@@ -60,24 +60,28 @@ class Documents:
                 f"Run {self.id} was written by a newer imgrec (schema {record['schema']}, known up to {SCHEMA}). "
                 "Update imgrec to open it."
             )
-        return self._checked(CONFIG, record) if record["schema"] >= SEALED_SINCE else record
+        return self._checked(CONFIG, record) if record["schema"] >= CHECKSUMS_SINCE else record
 
     @property
-    def _sealed(self) -> bool:
-        return bool(self.record["schema"] >= SEALED_SINCE)
+    def _has_checksums(self) -> bool:
+        return bool(self.record["schema"] >= CHECKSUMS_SINCE)
 
     def _write(self, name: str, value: Mapping[str, Any]) -> None:
-        files.write_json(self.folder / name, seal.sealed(value) if self._sealed else value)
+        files.write_json(self.folder / name, checksum.add(value) if self._has_checksums else value)
 
     def _document(self, name: str) -> dict[str, Any] | None:
         value: dict[str, Any] | None = read_json(self.folder / name)
-        return value if value is None or not self._sealed else self._checked(name, value)
+        return value if value is None or not self._has_checksums else self._checked(name, value)
 
     def _lines(self, name: str) -> list[dict[str, Any]]:
         try:
             text = (self.folder / name).read_text(encoding="utf-8")
             # Without a checksum, the last line may be one that was not written to its end.
-            return seal.unsealed_lines(text) if self._sealed else [json.loads(row) for row in text.split("\n")[:-1]]
+            return (
+                checksum.verify_lines(text)
+                if self._has_checksums
+                else [json.loads(row) for row in text.split("\n")[:-1]]
+            )
         except FileNotFoundError:
             return []
         except (OSError, ValueError) as error:
@@ -85,7 +89,7 @@ class Documents:
 
     def _checked(self, name: str, value: Any) -> dict[str, Any]:
         try:
-            return seal.unsealed(value)
+            return checksum.verify(value)
         except ValueError as error:
             raise damaged(self.folder / name, error) from None
 
@@ -102,7 +106,7 @@ def _is_record(record: Any) -> bool:
 
 
 def read_json(path: Path) -> Any:
-    """Reads a document of a run, or None where there is none. Raises RunError where it is no JSON."""
+    """Read a document of a run, or None where there is none. Raises RunError where it is no JSON."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -112,7 +116,7 @@ def read_json(path: Path) -> Any:
 
 
 def damaged(path: Path, why: object) -> RunError:
-    """Says that a file of a run is damaged, or that the system does not let it be read."""
+    """Say that a file of a run is damaged, or that the system does not let it be read."""
     what = f"{path.name} of run {path.parent.name}"
     if isinstance(why, OSError) and why.errno not in _NO_FILE:
         return UnreadableError(f"{what} cannot be read: {why.strerror}. {files.remedy(why)}")

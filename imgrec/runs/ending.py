@@ -11,7 +11,7 @@ CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.
 class Ending:
     """How a process ended: its exit status, or the negative number of the signal that ended it, as in subprocess.
 
-    hung says that the keeper ended it, as it had nothing new to say for too long.
+    hung says that the scheduler ended it, as it had nothing new to say for too long.
     """
 
     status: int
@@ -24,11 +24,11 @@ class Ending:
 
     @property
     def killed(self) -> bool:
-        """Says whether it was killed, and not by the keeper."""
+        """Says whether it was killed, and not by the scheduler."""
         return self.status == -signal.SIGKILL and not self.hung
 
     def __str__(self) -> str:
-        """Goes on from "its process"."""
+        """Go on from "its process"."""
         if self.hung:
             return "hung and was ended: it had said nothing new for too long"
         if self.status >= 0:

@@ -12,38 +12,38 @@ from imgrec import files, runs
 from imgrec.errors import RunError, SettingsError
 from imgrec.runs import names
 from imgrec.runs.run import Run
-from imgrec.runs.work import Work
+from imgrec.runs.writer import RunWriter
 
 MAX_TAG = 24
 MAX_TAGS = 8
 
 
 def rename(run: Run, name: str) -> None:
-    """Gives a run another name. Raises SettingsError for an unusable one."""
-    _label(run, name=runs.checked_name(name))
+    """Return a run another name. Raises SettingsError for an unusable one."""
+    _annotate(run, name=runs.checked_name(name))
 
 
 def tag(run: Run, tags: Sequence[str]) -> None:
-    """Gives a run these tags in place of those that it has. Raises SettingsError for an unusable one."""
-    _label(run, tags=checked_tags(tags))
+    """Return a run these tags in place of those that it has. Raises SettingsError for an unusable one."""
+    _annotate(run, tags=checked_tags(tags))
 
 
 def star(run: Run, starred: bool) -> None:
-    """Puts a run among the starred ones, or takes it from them."""
-    _label(run, starred=starred)
+    """Put a run among the starred ones, or take it from them."""
+    _annotate(run, starred=starred)
 
 
-def _label(run: Run, **changes: Any) -> None:
-    """Changes a part of the label. The rest is read under a lock, as someone else may be changing it."""
+def _annotate(run: Run, **changes: Any) -> None:
+    """Change a part of the annotations. The rest is read under a lock, as someone else may be changing it."""
     try:
         with FileLock(files.home() / "labels.lock"):
-            run.write_label(replace(run.label, **changes))
+            run.write_annotations(replace(run.annotations, **changes))
     except OSError as error:
         raise RunError(files.cannot_write(files.home(), error)) from error
 
 
 def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
-    """Gives tags with their spaces tidied, each once, in their order. Raises SettingsError where one is unusable."""
+    """Return tags with their spaces tidied, each once, in their order. Raises SettingsError where one is unusable."""
     clean = tuple(dict.fromkeys(map(names.tidied, tags)))
     for tag in clean:
         why = names.unusable(tag)
@@ -57,11 +57,11 @@ def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
 
 
 def delete(run: Run) -> None:
-    """Moves a run to the trash, as it is. Raises RunError while it runs."""
+    """Move a run to the trash, as it is. Raises RunError while it runs."""
     target = trash_folder() / run.id
     try:
         # Held meanwhile, so that no worker takes up what is leaving.
-        with Work(run.folder).lock().acquire(timeout=0):
+        with RunWriter(run.folder).lock().acquire(timeout=0):
             target.parent.mkdir(exist_ok=True)
             run.folder.rename(target)
     except Timeout:
@@ -74,14 +74,14 @@ def delete(run: Run) -> None:
 
 
 def trash() -> list[Run]:
-    """Lists the deleted runs, newest first."""
+    """List the deleted runs, newest first."""
     if not trash_folder().is_dir():
         return []
     return [Run(path) for path in sorted(trash_folder().iterdir(), reverse=True) if runs.is_id(path.name)]
 
 
 def restore(run: Run) -> Run:
-    """Brings a run back from the trash. Raises RunError where it cannot be moved."""
+    """Bring a run back from the trash. Raises RunError where it cannot be moved."""
     target = runs.folder() / run.id
     try:
         target.parent.mkdir(exist_ok=True)
@@ -94,7 +94,7 @@ def restore(run: Run) -> Run:
 
 
 def empty_trash() -> int:
-    """Removes what is in the trash for good. Gives how many bytes that freed. Raises RunError where it cannot."""
+    """Remove what is in the trash for good. Return how many bytes that freed. Raises RunError where it cannot."""
     freed = 0
     for run in trash():
         size = run.disk_bytes
@@ -107,12 +107,12 @@ def empty_trash() -> int:
 
 
 def trash_folder() -> Path:
-    """Gives the folder of deleted runs."""
+    """Return the folder of deleted runs."""
     return files.home() / "trash"
 
 
 def called(run: Run) -> str:
-    """Gives the name of a run, also of a damaged one."""
+    """Return the name of a run, also of a damaged one."""
     try:
         return run.name
     except RunError:

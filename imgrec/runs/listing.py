@@ -36,7 +36,7 @@ _Marks = tuple[tuple[int, int] | None, ...]
 
 
 @dataclass(frozen=True)
-class Row:
+class RunRow:
     """What a table shows of one run. None stands for what is not known, as the scores of a run before its end."""
 
     id: str
@@ -78,21 +78,21 @@ class Row:
         return self.test_correct, self.test_images
 
 
-def finished(rows: Iterable[Row]) -> list[Row]:
-    """Gives the rows of the runs that have been scored, in their order."""
+def finished(rows: Iterable[RunRow]) -> list[RunRow]:
+    """Return the rows of the runs that have been scored, in their order."""
     return [row for row in rows if row.state is State.FINISHED]
 
 
-def row(run: Run) -> Row:
-    """Gives what a table shows of a run. Raises ImgrecError where it cannot be read."""
+def row(run: Run) -> RunRow:
+    """Return what a table shows of a run. Raises ImgrecError where it cannot be read."""
     # A finished run is what it was, unless one of its files was replaced, or its folder has gained or lost one.
     marks = tuple(_mark(path) for path in (*(run.folder / name for name in _MADE_OF), run.folder))
     return _read(run) if marks[0] is None else _finished(run.folder, marks)
 
 
-def rows() -> tuple[list[Row], list[str]]:
-    """Gives the rows of all runs, newest first, and a sentence for each run that cannot be read."""
-    found: list[Row] = []
+def rows() -> tuple[list[RunRow], list[str]]:
+    """Return the rows of all runs, newest first, and a sentence for each run that cannot be read."""
+    found: list[RunRow] = []
     unreadable: list[str] = []
     for run in runs.all():
         try:
@@ -103,19 +103,19 @@ def rows() -> tuple[list[Row], list[str]]:
 
 
 def names_of(found: Iterable[Run]) -> list[str]:
-    """Gives the names of runs, also of damaged ones; quickly where they were asked for before."""
+    """Return the names of runs, also of damaged ones; quickly where they were asked for before."""
     return [_name(run.folder, _mark(run.folder / "label.json")) for run in found]
 
 
 def filtered(
-    rows: Iterable[Row],
+    rows: Iterable[RunRow],
     search: str = "",
     states: Collection[str] = (),
     datasets: Collection[str] = (),
     tags: Collection[str] = (),
     starred: bool = False,
-) -> list[Row]:
-    """Gives the rows that suit: every word of search in what names a run, one of the states, of the datasets, all tags.
+) -> list[RunRow]:
+    """Return the rows that suit: every word of search in what names a run, a state, a dataset, and all of the tags.
 
     Of what is empty or False, everything suits.
     """
@@ -131,15 +131,15 @@ def filtered(
     ]
 
 
-def ordered(rows: Iterable[Row], by: str, descending: bool) -> list[Row]:
-    """Sorts rows by one of SORTABLE; those without a value are last, whichever the direction.
+def ordered(rows: Iterable[RunRow], by: str, descending: bool) -> list[RunRow]:
+    """Sort rows by one of SORTABLE; those without a value are last, whichever the direction.
 
     Raises SettingsError for another column.
     """
     if by not in SORTABLE:
         raise SettingsError(unknown("column", by, list(SORTABLE)))
-    valued: list[tuple[Any, Row]] = []
-    without: list[Row] = []
+    valued: list[tuple[Any, RunRow]] = []
+    without: list[RunRow] = []
     for row in rows:
         value = getattr(row, by)
         if value is None:
@@ -149,12 +149,12 @@ def ordered(rows: Iterable[Row], by: str, descending: bool) -> list[Row]:
     return [row for _, row in sorted(valued, key=lambda pair: pair[0], reverse=descending)] + without
 
 
-def seeds_of(of: Row | Run, rows: Iterable[Row]) -> list[Row]:
-    """Gives the finished rows that differ from a finished run in nothing but the seed, by seed, and one for each seed.
+def seeds_of(of: RunRow | Run, rows: Iterable[RunRow]) -> list[RunRow]:
+    """Return the finished rows that differ from a finished run in nothing but the seed, by seed, and one for each seed.
 
     They learnt and were scored on the same images. None was stopped by hand; its own is among them unless it was.
     """
-    own = of if isinstance(of, Row) else row(of)
+    own = of if isinstance(of, RunRow) else row(of)
     alike = [other for other in rows if (other.recipe, other.fingerprint) == (own.recipe, own.fingerprint)]
     found = [other for other in alike if other.state is State.FINISHED and not other.stopped]
     one_each = {other.seed: other for other in sorted(found, key=lambda other: other.id == of.id)}  # its own comes last
@@ -162,18 +162,18 @@ def seeds_of(of: Row | Run, rows: Iterable[Row]) -> list[Row]:
 
 
 def recipe(config: RunConfig, parent: str | None) -> str:
-    """Names what a run does but for its seed."""
+    """Name what a run does but for its seed."""
     return hashlib.sha256(f"{config.without_seed()} {parent}".encode()).hexdigest()[:16]
 
 
-def to_table(rows: Iterable[Row]) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
-    """Gives the names of the columns and the cells of rows, for a spreadsheet or a program."""
-    names = [field.name for field in fields(Row) if field.name not in {"colour", "recipe"}]
+def to_table(rows: Iterable[RunRow]) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
+    """Return the names of the columns and the cells of rows, for a spreadsheet or a program."""
+    names = [field.name for field in fields(RunRow) if field.name not in {"colour", "recipe"}]
     return ("run", *names[1:]), [tuple(getattr(row, name) for name in names) for row in rows]
 
 
 def _mark(path: Path) -> tuple[int, int] | None:
-    """Gives what tells a file from the one that replaces it: a clock's tick may be longer than a write."""
+    """Return what tells a file from the one that replaces it: a clock's tick may be longer than a write."""
     try:
         found = path.stat()
     except OSError:
@@ -188,22 +188,22 @@ def _name(folder: Path, mark: tuple[int, int] | None) -> str:
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _finished(folder: Path, marks: _Marks) -> Row:
+def _finished(folder: Path, marks: _Marks) -> RunRow:
     del marks  # they are there to be compared
     return _read(Run(folder))
 
 
-def _read(run: Run) -> Row:
-    label, config, state, history = run.label, run.config, run.state, run.history()
+def _read(run: Run) -> RunRow:
+    annotations, config, state, history = run.annotations, run.config, run.state, run.history()
     # By the state that is shown: the run may have ended since that was read.
     evaluation = (run.evaluation() or {}) if state is State.FINISHED else {}
     best = max((epoch["validation_accuracy"] for epoch in history), default=None)
     params, multiply_adds = _size(config)
-    return Row(
+    return RunRow(
         id=run.id,
-        name=label.name,
-        starred=label.starred,
-        tags=label.tags,
+        name=annotations.name,
+        starred=annotations.starred,
+        tags=annotations.tags,
         state=state,
         dataset=config.dataset,
         test_accuracy=evaluation.get("test_accuracy"),
@@ -228,7 +228,7 @@ def _read(run: Run) -> Row:
 
 
 def _size(config: RunConfig) -> tuple[int, int] | tuple[None, None]:
-    """Gives a network's parameters and multiply-adds, or None for both where it does not fit its dataset."""
+    """Return a network's parameters and multiply-adds, or None for both where it does not fit its dataset."""
     dataset = datasets.DATASETS.get(config.dataset)
     if dataset is None:
         return None, None
@@ -236,6 +236,6 @@ def _size(config: RunConfig) -> tuple[int, int] | tuple[None, None]:
     return (None, None) if traced.problem else (traced.params, traced.multiply_adds)
 
 
-def _names(row: Row) -> str:
+def _names(row: RunRow) -> str:
     parts = (row.name, *row.tags, row.id, datasets.title(row.dataset), row.state)
     return "\n".join(map(names.tidied, parts)).casefold()

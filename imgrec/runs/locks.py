@@ -8,7 +8,7 @@ from filelock import FileLock, Timeout
 
 
 def is_locked(path: Path) -> bool:
-    """Says whether a process holds this lock, and leaves it as it is."""
+    """Return whether a process holds this lock, and leave it as it is."""
     if not path.exists():
         return False
     if sys.platform == "win32":

@@ -20,12 +20,12 @@ _JOINER = "\u200d"
 
 
 def tidied(text: str) -> str:
-    """Gives a text with single spaces, and each letter in its usual form: é as one, however it was typed (NFC)."""
+    """Return a text with single spaces, and each letter in its usual form: é as one, however it was typed (NFC)."""
     return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def unusable(text: str) -> str:
-    """Says what keeps a text from being a name, to end a sentence with; nothing where it can be one.
+    """Say what keeps a text from being a name, to end a sentence with; nothing where it can be one.
 
     All that people write is allowed, with the joiners of emoji and of Persian; refused are controls, what turns the
     direction of the text around it, and what no one sees.
@@ -41,7 +41,7 @@ def unusable(text: str) -> str:
 
 
 def cut(text: str, letters: int) -> str:
-    """Gives the beginning of a name: at most so many letters, and no sign that was cut in two."""
+    """Return the beginning of a name: at most so many letters, and no sign that was cut in two."""
     if len(text) <= letters:
         return text
     place = letters

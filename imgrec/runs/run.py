@@ -18,12 +18,12 @@
 | ending.json | who started the worker | how its process ended, where it had not ended the run itself |
 | log.txt | worker | its output |
 
-All JSON but progress.json carries a checksum (imgrec/runs/seal.py): damage is noticed, and never read as a result.
+All JSON but progress.json carries a checksum (imgrec/runs/checksum.py): damage is noticed, and never read as a result.
 """
 
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -75,7 +75,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Label:
+class Annotations:
     """What a user calls a run: its name, words to find it by, and whether it is among the starred ones."""
 
     name: str
@@ -87,23 +87,23 @@ class Run(Documents):
     """One execution of a RunConfig and its folder."""
 
     @property
-    def label(self) -> Label:
+    def annotations(self) -> Annotations:
         """What the run is called now."""
         found = self._document("label.json")
         if not found:
-            return Label(str(self.record["name"]))
-        return Label(found["name"], tuple(found["tags"]), found.get("starred", False))
+            return Annotations(str(self.record["name"]))
+        return Annotations(found["name"], tuple(found["tags"]), found.get("starred", False))
 
-    def write_label(self, label: Label) -> None:
-        """Calls the run something else. Raises RunError where its folder cannot be written."""
+    def write_annotations(self, annotations: Annotations) -> None:
+        """Call the run something else. Raises RunError where its folder cannot be written."""
         try:
-            self._write("label.json", {"name": label.name, "tags": list(label.tags), "starred": label.starred})
+            self._write("label.json", asdict(annotations))
         except OSError as error:
             raise RunError(files.cannot_write(self.folder, error)) from error
 
     @property
     def name(self) -> str:
-        return self.label.name
+        return self.annotations.name
 
     @property
     def parent(self) -> str | None:
@@ -151,15 +151,15 @@ class Run(Documents):
         except (TypeError, KeyError, AttributeError):
             raise damaged(self.folder / "request.json", "it holds no request") from None
 
-    def starts(self) -> list[dict[str, Any]]:
-        """Reads each time a worker took up the run: time, request, epoch, step, process."""
+    def attempts(self) -> list[dict[str, Any]]:
+        """Read each time a worker took up the run: time, request, epoch, step, process."""
         return self._lines("starts.jsonl")
 
     @property
     def slot(self) -> int:
         """Which of the machine's slots the last worker of the run had."""
-        starts = self.starts()
-        return int(starts[-1].get("slot", 0)) if starts else 0
+        attempts = self.attempts()
+        return int(attempts[-1].get("slot", 0)) if attempts else 0
 
     @property
     def reached(self) -> checkpoints.Place:
@@ -186,24 +186,24 @@ class Run(Documents):
         return (self.folder / CONFIG).exists()
 
     def alive(self) -> bool:
-        """Says whether a worker holds the run's lock."""
+        """Return whether a worker holds the run's lock."""
         return is_locked(self.folder / "worker.lock")
 
     def progress(self) -> dict[str, Any] | None:
-        """Reads where the worker is, or None before it began."""
+        """Read where the worker is, or None before it began."""
         progress: dict[str, Any] | None = read_json(self.folder / "progress.json")
         return progress
 
     def history(self) -> list[dict[str, float]]:
-        """Reads the metrics of every complete epoch."""
+        """Read the metrics of every complete epoch."""
         return self._lines("history.jsonl")
 
     def evaluation(self) -> dict[str, Any] | None:
-        """Reads what was measured on the test images, or None before the run is finished."""
+        """Read what was measured on the test images, or None before the run is finished."""
         return self._document("evaluation.json")
 
     def predictions(self) -> tuple[np.ndarray, np.ndarray]:
-        """Reads the test probabilities (N, classes) float32 and the labels (N,) of a finished run."""
+        """Read the test probabilities (N, classes) float32 and the labels (N,) of a finished run."""
         path = self.folder / "predictions.npz"
         try:
             # Opened here, as np.load leaves a damaged file open.
@@ -215,7 +215,7 @@ class Run(Documents):
             raise RunError(f"The predictions of run {self.id} cannot be read: {error}.") from None
 
     def error(self) -> dict[str, Any] | None:
-        """Reads what went wrong: sentence, traceback, and whether trying again may help; or None."""
+        """Read what went wrong: sentence, traceback, and whether trying again may help; or None."""
         return self._document("error.json")
 
     @property
@@ -224,14 +224,14 @@ class Run(Documents):
         return bool((self.error() or {}).get("again", self.has_checkpoint))
 
     def ending(self) -> Ending | None:
-        """Reads how the last worker's process ended, where its starter learnt that and the run had not ended."""
+        """Read how the last worker's process ended, where its starter learnt that and the run had not ended."""
         found = self._document("ending.json")
-        if found is None or found["process"] not in [start["process"] for start in self.starts()[-1:]]:
+        if found is None or found["process"] not in [attempt["process"] for attempt in self.attempts()[-1:]]:
             return None
         return Ending(found["status"], found["hung"])
 
     def ask(self, what: Literal["stop", "pause", "resume"]) -> None:
-        """Asks something of the run; what was asked before no longer counts, but for where its images may be."""
+        """Ask something of the run; what was asked before no longer counts, but for where its images may be."""
         own = datasets.own_folder(self.record["config"].get("dataset", "")) if what == "resume" else None
         named = dict.fromkeys([*([own] if own else []), *self._named_before()])
         folders = {"folders": list(named)} if named else {}
@@ -256,15 +256,15 @@ class Run(Documents):
     def _waiting(self) -> State:
         if not self.exists:
             return State.INTERRUPTED  # its folder was deleted, and whoever watches it shall not wait for ever
-        request, starts = self.request, self.starts()
+        request, attempts = self.request, self.attempts()
         if request.what == "pause":
             return State.PAUSED
         if request.what == "stop" and not self.history() and not self.has_checkpoint:
             return State.CANCELLED  # before it learnt anything
         # A worker that had taken up the request would be alive.
-        if request.what and (not starts or starts[-1]["request"] != request.number):
+        if request.what and (not attempts or attempts[-1]["request"] != request.number):
             return State.QUEUED  # to go on, or to be scored
-        begun = starts or (self.folder / "progress.json").exists()
+        begun = attempts or (self.folder / "progress.json").exists()
         return State.INTERRUPTED if begun else State.QUEUED
 
     @property

@@ -21,18 +21,18 @@ class Source:
     fingerprint: str | None = None
 
     def record(self) -> dict[str, Any]:
-        """Gives what the run's record holds of it."""
+        """Return what the run's record holds of it."""
         known = {"fingerprint": self.fingerprint} if self.fingerprint else {}
         return {"folders": list(self.folders), **known}
 
 
 def here(dataset: str) -> Source:
-    """Gives the folder that this process's environment names, or the ordinary place."""
+    """Return the folder that this process's environment names, or the ordinary place."""
     return Source((datasets.own_folder(dataset),))
 
 
 def of(run: Run) -> Source:
-    """Gives the source of a run: its own folders, then those of who asked that it go on."""
+    """Return the source of a run: its own folders, then those of who asked that it go on."""
     recorded = run.record.get("images")
     if recorded is None:
         return Source(_each_once(*run.request.folders, *here(run.record["config"].get("dataset", "")).folders))
@@ -40,7 +40,7 @@ def of(run: Run) -> Source:
 
 
 def inherited(run: Run) -> Source:
-    """Gives the source of a new run that trains a run's model further or repeats it: the very same images."""
+    """Return the source of a new run that trains a run's model further or repeats it: the very same images."""
     found = of(run)
     fingerprint = (run.evaluation() or {}).get("fingerprint") or found.fingerprint
     own = datasets.own_folder(run.config.dataset)
@@ -49,7 +49,7 @@ def inherited(run: Run) -> Source:
 
 
 def load(run: Run, learnt: str | None, on_progress: OnProgress | None = None) -> tuple[Images, Images, str]:
-    """Gives a run's training and test images and their fingerprint, from the first folder that has them.
+    """Return a run's training and test images and their fingerprint, from the first folder that has them.
 
     learnt is the fingerprint of the images that it has begun to learn, if it has. Raises DatasetError where no folder
     holds them.

@@ -16,7 +16,7 @@ _YEAR = 365 * 24 * 3600
 
 
 def name() -> str | None:
-    """Gives the name of the visitor's browser; None where it keeps no cookies."""
+    """Return the name of the visitor's browser; None where it keeps no cookies."""
     found = str(st.context.cookies.get(COOKIE, ""))
     # It becomes a file's name, and a browser may send anything.
     return found if _NAME.fullmatch(found) else None

@@ -11,18 +11,18 @@ from imgrec.runs import Run
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the images …")
 def dataset(name: str) -> tuple[Images, Images]:
-    """Gives the training and test images of a dataset that is ready; shared, so never to be changed."""
+    """Return the training and test images of a dataset that is ready; shared, so never to be changed."""
     return datasets.load(name)
 
 
 @st.cache_resource(on_release=Predictor.close)
 def engine() -> Predictor:
-    """Gives the handle of the one prediction process."""
+    """Return the handle of the one prediction process."""
     return Predictor()
 
 
 def predictions(run: Run) -> tuple[np.ndarray, np.ndarray]:
-    """Gives the test probabilities (N, classes) and labels (N,) of a finished run."""
+    """Return the test probabilities (N, classes) and labels (N,) of a finished run."""
     return _predictions(run.id)
 
 
@@ -33,5 +33,5 @@ def _predictions(run_id: str) -> tuple[np.ndarray, np.ndarray]:
 
 @st.cache_resource(max_entries=4, show_spinner="Looking at the images …")
 def fingerprint(name: str) -> str:
-    """Gives the SHA-256 of a dataset's images that are here."""
+    """Return the SHA-256 of a dataset's images that are here."""
     return datasets.fingerprint(*dataset(name))

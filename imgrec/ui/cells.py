@@ -12,7 +12,7 @@ Choose = Callable[[int, int], object]
 
 
 def clickable(figure: go.Figure, key: str, classes: int, choose: Choose, alt: str) -> None:
-    """Draws a matrix of imgrec.charts, whose points are the cells row by row; a click chooses one."""
+    """Draw a matrix of imgrec.charts, whose points are the cells row by row; a click chooses one."""
 
     def clicked() -> None:
         points = st.session_state[key].selection.points
@@ -37,7 +37,7 @@ def selectable(
     chosen: tuple[int, int] | None,
     columns: Mapping[str, Any] | None = None,
 ) -> None:
-    """Draws a table with a row for each pair (true class, predicted class); selecting a row chooses its pair."""
+    """Draw a table with a row for each pair (true class, predicted class); selecting a row chooses its pair."""
     own, version = f"{key} own", st.session_state.setdefault(f"{key} version", 0)
     if st.session_state.get(own) not in {None, chosen}:  # another cell is looked at since: no row is selected any more
         del st.session_state[own]

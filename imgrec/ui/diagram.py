@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from imgrec.architecture import Architecture, Row
+from imgrec.architecture import Architecture, LayerRow
 from imgrec.layers import Shape
-from imgrec.ui import picture
+from imgrec.ui import drawing
 
 
 def draw(network: Architecture, image_shape: Shape) -> None:
-    """Draws what the network amounts to: totals, picture, and a row for each layer that fits."""
+    """Draw what the network amounts to: totals, picture, and a row for each layer that fits."""
     _totals(network)
     with st.container(border=True):
-        svg, alt = picture.draw(network, image_shape)
+        svg, alt = drawing.draw(network, image_shape)
         st.image(svg, width="stretch", alt=alt)
         st.caption("Each block is what leaves a layer: as high as the image, as thick as its channels.")
     _table(network, image_shape)
@@ -73,7 +73,7 @@ def _table(network: Architecture, image_shape: Shape) -> None:
         )
 
 
-def _row(row: Row) -> dict[str, object]:
+def _row(row: LayerRow) -> dict[str, object]:
     return {
         "": "" if row.position is None else str(row.position + 1),
         "Layer": type(row.layer).__name__,
@@ -84,12 +84,12 @@ def _row(row: Row) -> dict[str, object]:
 
 
 def shape_text(shape: Shape) -> str:
-    """Says a shape as people write it: 32×32×3."""
+    """Say a shape as people write it: 32×32×3."""
     return "×".join(f"{side:,}" for side in shape)
 
 
 def short(count: int) -> str:
-    """Says a large number in three digits: 9.68 M."""
+    """Say a large number in three digits: 9.68 M."""
     for size, word in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
         if count >= size:
             return f"{count / size:.3g} {word}"

@@ -36,36 +36,36 @@ class History:
 
 
 def get() -> RunConfig:
-    """Gives the draft; a new visitor's is the preset quick."""
+    """Return the draft; a new visitor's is the preset quick."""
     return _version().config
 
 
 def layer_ids() -> tuple[str, ...]:
-    """Gives the id of each layer, in their order: what a widget's key is made of."""
+    """Return the id of each layer, in their order: what a widget's key is made of."""
     return _version().layer_ids
 
 
 def put(config: RunConfig) -> None:
-    """Makes this the draft; undo brings the last one back. Layers whose types stay as they were keep their ids."""
+    """Make this the draft; undo brings the last one back. Layers whose types stay as they were keep their ids."""
     old = _version()
     same = [type(layer) for layer in config.layers] == [type(layer) for layer in old.config.layers]
     _push(Version(config, old.layer_ids if same else _new_ids(len(config.layers))))
 
 
 def insert(layer: Layer, position: int) -> str:
-    """Puts a layer at a position and gives its id."""
+    """Put a layer at a position and return its id."""
     id = uuid4().hex
     _change([*_pairs()[:position], (id, layer), *_pairs()[position:]])
     return id
 
 
 def remove(id: str) -> None:
-    """Takes a layer out."""
+    """Take a layer out."""
     _change([(other, layer) for other, layer in _pairs() if other != id])
 
 
 def move(id: str, by: int) -> None:
-    """Moves a layer down, or up where by is negative; at the end of the stack it stays."""
+    """Move a layer down, or up where by is negative; at the end of the stack it stays."""
     pairs = _pairs()
     position = layer_ids().index(id)
     pair = pairs.pop(position)
@@ -74,31 +74,31 @@ def move(id: str, by: int) -> None:
 
 
 def undo() -> None:
-    """Goes back to the version before the last change."""
+    """Go back to the version before the last change."""
     if can_undo():
         _history().current -= 1
         _write()
 
 
 def redo() -> None:
-    """Takes the last undo back."""
+    """Take the last undo back."""
     if can_redo():
         _history().current += 1
         _write()
 
 
 def can_undo() -> bool:
-    """Says whether there is a version before this one."""
+    """Return whether there is a version before this one."""
     return _history().current > 0
 
 
 def can_redo() -> bool:
-    """Says whether there is a version after this one."""
+    """Return whether there is a version after this one."""
     return _history().current < len(_history().versions) - 1
 
 
 def open_link() -> None:
-    """Makes the config of a share link (…?c=LINK) the draft, once. Raises ImgrecError where it is damaged."""
+    """Make the config of a share link (…?c=LINK) the draft, once. Raises ImgrecError where it is damaged."""
     link = st.query_params.get("c")
     if link is None:
         return
@@ -115,7 +115,7 @@ def open_link() -> None:
 
 
 def summary(*more: str) -> None:
-    """Draws the draft in one quiet line, so that no one wonders what Start would start; more parts may follow."""
+    """Draw the draft in one quiet line, so that no one wonders what Start would start; more parts may follow."""
     st.caption(" &nbsp;·&nbsp; ".join((":material/edit_note: **Draft**", *words.parts(get()), *more)))
 
 
@@ -157,7 +157,7 @@ def _file() -> Path | None:
 
 
 def _read() -> RunConfig | None:
-    """Gives what this browser last edited, if anything."""
+    """Return what this browser last edited, if anything."""
     path = _file()
     if path is None or not path.exists():
         return None

@@ -15,7 +15,7 @@ SLIDER_STEPS = 200
 
 
 def edit(settings: S, key: str, fields: Sequence[str] | None = None) -> S:
-    """Draws a widget for each field, or for some, and gives the settings as the user has changed them.
+    """Draw a widget for each field, or for some, and return the settings as the user has changed them.
 
     The caller keeps what is returned and passes it next time: a widget always shows what was passed, also after
     undo or a preset. Raises SettingsError where a browser sends a value that its widget does not offer.
@@ -33,14 +33,14 @@ def edit(settings: S, key: str, fields: Sequence[str] | None = None) -> S:
 def toggle(
     label: str, value: bool, key: str, help: str | None = None, width: int | Literal["content"] = "content"
 ) -> bool:
-    """Draws a switch that, like the widgets of edit, always shows the value that was passed."""
+    """Draw a switch that, like the widgets of edit, always shows the value that was passed."""
     _follow(key, value)
     st.session_state[_shown(key)] = on = st.toggle(label, key=key, help=help, width=width)
     return on
 
 
 def _follow(widget: str, value: Any) -> None:
-    """Sets a widget that does not show this value yet. What the user has just changed it to is left alone.
+    """Set a widget that does not show this value yet. What the user has just changed it to is left alone.
 
     A browser that is asked for the next page while it draws a choice answers None for it, which none of them offers.
     """
@@ -91,14 +91,14 @@ def _whole(label: str, low: int, high: int, step: int, value: int, key: str, hel
 
 
 def sizes(low: int, high: int) -> list[int]:
-    """Gives the sizes that are worth trying: powers of two and what lies halfway between, and both limits."""
+    """Return the sizes that are worth trying: powers of two and what lies halfway between, and both limits."""
     powers = [2**exponent for exponent in range(high.bit_length())]
     halfway = [power * 3 // 2 for power in powers if power >= 16]
     return sorted({low, high, *(size for size in powers + halfway if low <= size <= high)})
 
 
 def decades(low: float, high: float, step: float) -> list[float]:
-    """Gives 1, 2, 3 and 5 times the powers of ten between two limits; from step on where the lower limit is 0."""
+    """Return 1, 2, 3 and 5 times the powers of ten between two limits; from step on where the lower limit is 0."""
     series = [float(f"{digit}e{exponent}") for exponent in range(-9, 3) for digit in (1, 2, 3, 5)]
     return sorted({low, high, *(number for number in series if (low or step) <= number <= high)})
 
@@ -108,5 +108,5 @@ def _with(value: Any, scale: list[Any]) -> list[Any]:
 
 
 def _format(step: float) -> str:
-    """Says how many decimals a step needs, for a slider's label."""
+    """Say how many decimals a step needs, for a slider's label."""
     return f"%.{len(f'{step:.9f}'.rstrip('0').split('.')[1])}f"

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from imgrec import charts, datasets, pictures
+from imgrec import charts, datasets, uploads
 from imgrec.errors import ImgrecError
 from imgrec.runs import Run
 from imgrec.ui import PAGES, cached, sheets, words
@@ -22,7 +22,7 @@ ENLARGED = 320
 
 
 def ready(run: Run) -> bool:
-    """Says whether the images that a run was scored on are here, and draws what to do where they are not."""
+    """Return whether the images that a run was scored on are here, and draw what to do where they are not."""
     dataset = datasets.get(run.config.dataset)
     if not datasets.is_ready(dataset.name):
         st.caption(f"The images of {dataset.title} are not on this computer, so they cannot be shown.")
@@ -37,7 +37,7 @@ def ready(run: Run) -> bool:
 
 
 def draw(dataset: str, places: NDArray[np.int64], say: Callable[[int], str], runs: Sequence[Run], key: str) -> None:
-    """Draws the test images at these places, in their order; say gives the words under each of them.
+    """Draw the test images at these places, in their order; say gives the words under each of them.
 
     A click opens it with what the runs say of it.
     """
@@ -67,7 +67,7 @@ def draw(dataset: str, places: NDArray[np.int64], say: Callable[[int], str], run
 
 @st.dialog("One test image", icon=":material/image_search:", width="large")
 def closer(dataset: str, place: int, runs: Sequence[Run]) -> None:
-    """Shows a test image, the probabilities that each run gave it, and on demand where it saw what it said."""
+    """Show a test image, the probabilities that each run gave it, and on demand where it saw what it said."""
     names = datasets.get(dataset).class_names
     test = cached.dataset(dataset)[1]
     true = int(test.labels[place])
@@ -92,7 +92,7 @@ def closer(dataset: str, place: int, runs: Sequence[Run]) -> None:
 
 
 def _asked(run: Run, names: Sequence[str], best: int, true: int) -> int | None:
-    """Draws the choice between the image and what speaks for a class, and gives that class, if any."""
+    """Draw the choice between the image and what speaks for a class, and return that class, if any."""
     classes = list(dict.fromkeys((best, true)))
     shown = st.segmented_control(
         "Show",
@@ -115,7 +115,7 @@ def _picture(run: Run, pixels: NDArray[np.uint8], label: int | None, names: Sequ
         except ImgrecError as error:
             said = words.literal(str(error))
         else:
-            shown = pictures.heated(pixels, heat)
+            shown = uploads.heated(pixels, heat)
             said = (
                 f"The more orange a place, the more it speaks for {names[label]}. (Method: HiResCAM.)"
                 if heat.any()

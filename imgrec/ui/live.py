@@ -4,10 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from imgrec import account, charts, jobs
-from imgrec.account import Next
+from imgrec import charts, jobs, outcome
+from imgrec.outcome import Next
 from imgrec.runs import Run, State
-from imgrec.ui import PAGES, asking, draft, keeping, words
+from imgrec.ui import PAGES, draft, run_buttons, run_menu, words
 
 TICK_SECONDS = 1.7
 """Within two seconds a page shows that a run has ended. What a tick draws is one line: each takes time from a training
@@ -19,7 +19,7 @@ CARD_HEIGHT = 140
 
 
 def follow(run: Run) -> None:
-    """Draws a run. While it is active a line of it ticks, and the whole page is drawn anew with each epoch."""
+    """Draw a run. While it is active a line of it ticks, and the whole page is drawn anew with each epoch."""
     jobs.reap()  # its worker may be this process's child, and have just died
     state, history = run.state, run.history()
     _head(run, state)
@@ -52,8 +52,8 @@ def _head(run: Run, state: State) -> None:
             st.subheader(words.dotted(run), anchor=False, width="content")
             words.badge(state)
         with st.container(horizontal=True, width="content", gap="small"):
-            asking.buttons(run)
-            keeping.menu(run)
+            run_buttons.buttons(run)
+            run_menu.menu(run)
     st.caption(" &nbsp;·&nbsp; ".join((*words.parts(run.config), *words.tags(run))))
     if run.state is not state:
         st.rerun()  # a button has just changed what the page is about
@@ -82,7 +82,7 @@ def _running(run: Run) -> None:
 
 
 def _share(run: Run, progress: dict[str, Any]) -> float:
-    """Gives how much is done in whole percent, so that the bar slides now and then and not always."""
+    """Return how much is done in whole percent, so that the bar slides now and then and not always."""
     if "share" in progress:
         return float(progress["share"])
     done = float(len(run.history()))
@@ -115,7 +115,7 @@ def _doing(run: Run, progress: dict[str, Any]) -> str:
 
 
 def _numbers(history: list[dict[str, float]]) -> None:
-    """Draws what the last complete epoch brought."""
+    """Draw what the last complete epoch brought."""
     accuracies = [row["validation_accuracy"] for row in history]
     losses = [row["loss"] for row in history]
     with st.grid(4, min_column_width=150):
@@ -155,7 +155,7 @@ def _best(history: list[dict[str, float]]) -> dict[str, float]:
 
 
 def draw_curves(run: Run, history: list[dict[str, float]]) -> None:
-    """Draws accuracy and loss of every complete epoch, the best one marked."""
+    """Draw accuracy and loss of every complete epoch, the best one marked."""
     best = int(_best(history)["epoch"]) if history else None
     epochs = run.config.training.epochs
     for column, metric in zip(st.columns(2), ("accuracy", "loss"), strict=True):
@@ -202,14 +202,14 @@ def _finished(run: Run) -> None:
 
 
 def remarks(run: Run) -> None:
-    """Draws what one should know of a finished run beside its scores, if anything."""
-    for remark in account.remarks(run):
+    """Draw what one should know of a finished run beside its scores, if anything."""
+    for remark in outcome.remarks(run):
         st.warning(words.literal(remark), icon=":material/report:")
 
 
 def _failed(run: Run) -> None:
     error = run.error() or {"traceback": ""}
-    st.error(words.literal(account.why(run)), title="This run failed", icon=":material/error:")
+    st.error(words.literal(outcome.why(run)), title="This run failed", icon=":material/error:")
     _again(run)
     if run.history():
         draw_curves(run, run.history())
@@ -225,9 +225,11 @@ def _paused(run: Run) -> None:
 
 
 def _interrupted(run: Run) -> None:
-    # Until whoever started its process has said how it ended, which takes the keeper a second.
-    st.fragment(_why_interrupted, run_every=TICK_SECONDS if run.ending() is None and jobs.keeper_lives() else None)(run)
-    if account.next_step(run) is Next.COPY:
+    # Until whoever started its process has said how it ended, which takes the scheduler a second.
+    st.fragment(_why_interrupted, run_every=TICK_SECONDS if run.ending() is None and jobs.scheduler_alive() else None)(
+        run
+    )
+    if outcome.next_step(run) is Next.COPY:
         _again(run)
     if run.history():
         draw_curves(run, run.history())
@@ -238,14 +240,14 @@ def _why_interrupted(run: Run) -> None:
 
 
 def _cancelled(run: Run) -> None:
-    st.info(account.why(run), icon=":material/block:")
+    st.info(outcome.why(run), icon=":material/block:")
     _again(run)
 
 
 def _with_advice(run: Run) -> str:
     how = {Next.GO_ON: " **Resume** goes on exactly where it was.", Next.BEGIN_ANEW: " **Resume** begins it anew."}
-    step = account.next_step(run)
-    return words.literal(account.why(run)) + (how.get(step, "") if step else "")
+    step = outcome.next_step(run)
+    return words.literal(outcome.why(run)) + (how.get(step, "") if step else "")
 
 
 def _again(run: Run) -> None:

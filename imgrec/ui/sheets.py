@@ -7,7 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from imgrec import pictures
+from imgrec import uploads
 from imgrec.ui import cached
 
 SCALE = 3
@@ -17,7 +17,7 @@ GAP = 6
 
 
 def sheet(pixels: NDArray[np.uint8], columns: int) -> bytes:
-    """Gives a PNG of images (N, H, W, 1 or 3), columns to a row, with see-through gaps and where there are no more."""
+    """Return a PNG of images (N, H, W, 1 or 3), columns to a row, with see-through gaps and where there are no more."""
     count, height, width = pixels.shape[:3]
     rows = -(-count // columns)
     tall, wide = height * SCALE + GAP, width * SCALE + GAP
@@ -33,7 +33,7 @@ def sheet(pixels: NDArray[np.uint8], columns: int) -> bytes:
 
 
 def examples(dataset: str, label: int, count: int, seed: int) -> NDArray[np.uint8]:
-    """Gives random training images (N, H, W, C) of one class: count of them, or all where it has fewer."""
+    """Return random training images (N, H, W, C) of one class: count of them, or all where it has fewer."""
     train, _ = cached.dataset(dataset)
     places = np.flatnonzero(train.labels == label)
     chosen: NDArray[np.uint8] = train.pixels[np.random.default_rng(seed).permutation(places)[:count]]
@@ -42,20 +42,20 @@ def examples(dataset: str, label: int, count: int, seed: int) -> NDArray[np.uint
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def of_class(dataset: str, label: int, columns: int, rows: int, seed: int) -> bytes | None:
-    """Gives a sheet of random training images of one class, or None where it has none."""
+    """Return a sheet of random training images of one class, or None where it has none."""
     found = examples(dataset, label, columns * rows, seed)
     return sheet(found, columns) if len(found) else None
 
 
 def enlarged(pixels: NDArray[np.uint8], side: int) -> Image.Image:
-    """Gives an image (H, W, 1 or 3) each of whose pixels became a square, so that its longer side has about side."""
-    picture = pictures.drawn(pixels)
+    """Return an image (H, W, 1 or 3) each of whose pixels became a square, so that its longer side has about side."""
+    picture = uploads.drawn(pixels)
     factor = max(1, side // max(picture.size))
     return picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
 
 
 @st.cache_data(max_entries=5000, show_spinner=False)
 def thumbnail(dataset: str, place: int) -> bytes:
-    """Gives a PNG of one test image."""
+    """Return a PNG of one test image."""
     _, test = cached.dataset(dataset)
     return sheet(test.pixels[place : place + 1], 1)

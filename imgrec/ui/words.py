@@ -14,7 +14,7 @@ from imgrec import charts, datasets, metrics
 from imgrec.architecture import trace
 from imgrec.config import RunConfig
 from imgrec.runs import Run, State
-from imgrec.runs.listing import Row
+from imgrec.runs.listing import RunRow
 
 _Colour = Literal["gray", "blue", "green", "red", "orange"]
 _BADGES: dict[State, tuple[_Colour, str]] = {
@@ -46,13 +46,13 @@ _MARKS = re.compile(
 
 
 def badge(state: State) -> None:
-    """Draws the state of a run, in its colour."""
+    """Draw the state of a run, in its colour."""
     colour, icon = _BADGES[state]
     st.badge(state, color=colour, icon=f":material/{icon}:")
 
 
 def parts(config: RunConfig) -> tuple[str, ...]:
-    """Says a config in four words each: its network, dataset, augmentations and training."""
+    """Say a config in four words each: its network, dataset, augmentations and training."""
     dataset, training = datasets.get(config.dataset), config.training
     network = trace(config.layers, dataset.image_shape, len(dataset.class_names))
     size = "does not fit yet" if network.problem else f"{network.params:,} parameters"
@@ -66,7 +66,7 @@ def parts(config: RunConfig) -> tuple[str, ...]:
 
 
 def duration(seconds: float) -> str:
-    """Says a time span: 8 s, 2 min 5 s, 3 h 20 min."""
+    """Say a time span: 8 s, 2 min 5 s, 3 h 20 min."""
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole} s"
@@ -76,29 +76,29 @@ def duration(seconds: float) -> str:
 
 
 def rounded(seconds: float) -> float:
-    """Rounds a guess to what it is worth: to 5 s below a minute, to half a minute above, to minutes above ten."""
+    """Round a guess to what it is worth: to 5 s below a minute, to half a minute above, to minutes above ten."""
     step = 5 if seconds < 60 else 30 if seconds < 600 else 60
     return step * max(1, round(seconds / step))
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """Says a share: 86.4 %."""
+    """Say a share: 86.4 %."""
     return f"{100 * share:.{digits}f} %"
 
 
 def interval(correct: int, images: int) -> str:
-    """Says how sure an accuracy is: 95 % interval 85.7 to 87.1 %, n = 10,000."""
+    """Say how sure an accuracy is: 95 % interval 85.7 to 87.1 %, n = 10,000."""
     low, high = metrics.wilson_interval(correct, images)
     return f"95 % interval {100 * low:.1f} to {100 * high:.1f} %, n = {images:,}"
 
 
 def plus_minus(correct: int, images: int) -> str:
-    """Says an accuracy with half of its 95 % interval: 86.4 % ± 0.7."""
+    """Say an accuracy with half of its 95 % interval: 86.4 % ± 0.7."""
     return f"{percent(correct / images)} ± {100 * metrics.half_interval(correct, images):.1f}"
 
 
-def labels(rows: Sequence[Row]) -> dict[str, str]:
-    """Says finished runs in a menu, by id: name, test accuracy with half of its interval, how old it is, tags."""
+def labels(rows: Sequence[RunRow]) -> dict[str, str]:
+    """Say finished runs in a menu, by id: name, test accuracy with half of its interval, how old it is, tags."""
     # Names and tags as they are: a menu shows no Markdown.
     said = {
         row.id: " · ".join(
@@ -109,19 +109,19 @@ def labels(rows: Sequence[Row]) -> dict[str, str]:
     return told_apart(said)
 
 
-def names(rows: Sequence[Row]) -> dict[str, str]:
-    """Says the names of runs, by id."""
+def names(rows: Sequence[RunRow]) -> dict[str, str]:
+    """Say the names of runs, by id."""
     return told_apart({row.id: row.name for row in rows})
 
 
 def told_apart(said: Mapping[str, str]) -> dict[str, str]:
-    """Adds the end of the run's id where two runs are said the same: a menu knows what is chosen by its text."""
+    """Add the end of the run's id where two runs are said the same: a menu knows what is chosen by its text."""
     times = Counter(said.values())
     return {run: text if times[text] == 1 else f"{text} · {run[-8:]}" for run, text in said.items()}
 
 
-def seeds(group: Sequence[Row]) -> str:
-    """Says the mean and the standard deviation of runs that differ in nothing but the seed; nothing of a single one."""
+def seeds(group: Sequence[RunRow]) -> str:
+    """Say the mean and the standard deviation of runs that differ in nothing but the seed; nothing of a single one."""
     if len(group) < 2:
         return ""
     accuracies = [100 * (row.test_accuracy or 0) for row in group]
@@ -129,7 +129,7 @@ def seeds(group: Sequence[Row]) -> str:
 
 
 def dot(colour: int) -> str:
-    """Gives the address of a picture of a dot in the colour of a run."""
+    """Return the address of a picture of a dot in the colour of a run."""
     drawn = (
         '<svg xmlns="http://www.w3.org/2000/svg" width="12" height="12">'
         f'<circle cx="6" cy="6" r="5" fill="{charts.RUN_COLOURS[colour]}"/></svg>'
@@ -137,23 +137,23 @@ def dot(colour: int) -> str:
     return f"data:image/svg+xml;base64,{b64encode(drawn.encode()).decode()}"
 
 
-def dotted(run: Run | Row) -> str:
-    """Says the name of a run in bold, behind a dot of its colour."""
+def dotted(run: Run | RunRow) -> str:
+    """Say the name of a run in bold, behind a dot of its colour."""
     return f"![]({dot(run.colour)}) **{literal(run.name)}**"
 
 
 def signed(number: int) -> str:
-    """Says a change: +5, −9."""
+    """Say a change: +5, −9."""
     return f"{number:+,}".replace("-", "−")
 
 
 def size(disk_bytes: int) -> str:
-    """Says how much something takes on the disk: 14 kB, 6.3 MB."""
+    """Say how much something takes on the disk: 14 kB, 6.3 MB."""
     return f"{disk_bytes / 1e6:,.1f} MB" if disk_bytes >= 1e5 else f"{disk_bytes / 1e3:,.0f} kB"
 
 
 def literal(text: str) -> str:
-    """Writes a text, as a name or an error that holds one, so that Streamlit's Markdown shows it letter by letter.
+    """Write a text, as a name or an error that holds one, so that Streamlit's Markdown shows it letter by letter.
 
     A backslash or a character reference does not do, as Streamlit looks for emoji, arrows, icons and links in what they
     have become. So each letter that may mean something stands in a span of its own, which a colour without a value is.
@@ -168,17 +168,17 @@ def _alone(letter: str) -> str:
 
 
 def tags(run: Run) -> tuple[str, ...]:
-    """Says the tags of a run: #wide."""
-    return tuple(f"#{literal(tag)}" for tag in run.label.tags)
+    """Say the tags of a run: #wide."""
+    return tuple(f"#{literal(tag)}" for tag in run.annotations.tags)
 
 
 def count(number: int, what: str) -> str:
-    """Says how many there are: 1 run, 2 runs."""
+    """Say how many there are: 1 run, 2 runs."""
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def ago(moment: datetime) -> str:
-    """Says how long ago something was: just now, 5 min ago, 2 days ago."""
+    """Say how long ago something was: just now, 5 min ago, 2 days ago."""
     seconds = (datetime.now(UTC) - moment).total_seconds()
     if seconds < 60:
         return "just now"

@@ -26,7 +26,7 @@ _asked_elsewhere: list[str] = []
 
 @pytest.fixture(autouse=True)
 def nothing_asks_another_host() -> Iterator[None]:
-    """Fails any test in which a page asked another computer for something."""
+    """Fail any test in which a page asked another computer for something."""
     _asked_elsewhere.clear()
     yield
     assert not _asked_elsewhere
@@ -45,7 +45,7 @@ def _note(asked: Request | WebSocket) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Gives a headless Chromium that notes which computers its pages ask."""
+    """Return a headless Chromium that notes which computers its pages ask."""
     if CHROMIUM is None:
         pytest.skip("needs Chromium; .ci/run installs it")
     with sync_playwright() as playwright:
@@ -59,13 +59,13 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Gives the address of a real server with an empty home."""
+    """Return the address of a real server with an empty home."""
     with serving(str(tmp_path_factory.mktemp("home"))) as (_, address):
         yield address
 
 
 def until(done: Callable[[], bool]) -> None:
-    """Waits for a condition, with a deadline."""
+    """Wait for a condition, with a deadline."""
     deadline = time.monotonic() + PATIENCE / 1000
     while not done():
         assert time.monotonic() < deadline, "the server does not answer"
@@ -73,7 +73,7 @@ def until(done: Callable[[], bool]) -> None:
 
 
 def opened(browser: Browser, address: str, **options: object) -> Page:
-    """Opens a fresh browser, as a stranger would."""
+    """Open a fresh browser, as a stranger would."""
     page = browser.new_context(**{"viewport": {"width": 1360, "height": 1000}, **options}).new_page()  # type: ignore[arg-type]
     page.set_default_timeout(PATIENCE)
     expect.set_options(timeout=PATIENCE)
@@ -82,13 +82,13 @@ def opened(browser: Browser, address: str, **options: object) -> Page:
 
 
 def shoot(page: Page, name: str) -> None:
-    """Takes a screenshot where a folder for them is named."""
+    """Take a screenshot where a folder for them is named."""
     if SHOTS:
         page.wait_for_timeout(1500)
         page.screenshot(path=Path(SHOTS) / f"{name}.png")
 
 
 def settle(page: Page) -> None:
-    """Waits until the page has been drawn, as a person does before the next click."""
+    """Wait until the page has been drawn, as a person does before the next click."""
     page.wait_for_timeout(500)
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")

@@ -26,7 +26,7 @@ Store = tuple[str, Run, Run]
 
 @pytest.fixture(scope="module")
 def store(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """Gives a server with two finished runs: of CIFAR-10 where its images are here, else of drawn ones."""
+    """Return a server with two finished runs: of CIFAR-10 where its images are here, else of drawn ones."""
     home = tmp_path_factory.mktemp("home")
     (home / "datasets").symlink_to(drawn / "datasets")
     dataset = "cifar10" if os.environ.get("IMGREC_CIFAR10") else "shapes"
@@ -66,7 +66,7 @@ def images(page: Page) -> Locator:
 
 
 def all_images(page: Page) -> list[str]:
-    """Gives the descriptions of all images, page after page."""
+    """Return the descriptions of all images, page after page."""
     found = []
     while True:
         settle(page)

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 
 def curve_points(page: Page) -> int:
-    """Counts the epochs drawn in the accuracy chart's validation curve."""
+    """Count the epochs drawn in the accuracy chart's validation curve."""
     return (
         page.locator("[data-testid=stPlotlyChart]")
         .first.locator(".scatterlayer .trace")
@@ -34,7 +34,7 @@ def choose_a_long_training_of_short_epochs(page: Page) -> None:
 
 
 def upload_pictures_of_odd_names(page: Page) -> None:
-    """Uploads a picture and a file that is none, and reads both answers, under the names as they are."""
+    """Upload a picture and a file that is none, and reads both answers, under the names as they are."""
     page.locator("input[type=file]").set_input_files(
         [
             {"name": "team:red -> $a$ :smile:.jpg", "mimeType": "image/jpeg", "buffer": photo()},
@@ -122,7 +122,7 @@ def test_a_run_that_does_not_exist_is_said_in_words(browser: Browser, server: st
 
 
 def photo() -> bytes:
-    """Makes a picture as a telephone would: large, not square."""
+    """Make a picture as a telephone would: large, not square."""
     file = io.BytesIO()
     image = Image.radial_gradient("L").resize((1600, 1200)).convert("RGB")
     image.save(file, "jpeg", quality=90)

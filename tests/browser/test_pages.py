@@ -12,9 +12,9 @@ from benchmarks.scored import scored
 from imgrec import runs
 from imgrec.config import RunConfig
 from imgrec.layers import Dense, Flatten
-from imgrec.runs import MAX_NAME, Run, Work, library
+from imgrec.runs import MAX_NAME, Run, RunWriter, library
 from imgrec.ui import PAGES
-from imgrec.ui.comparing import MOST
+from imgrec.ui.compare.comparison import MOST
 from tests.browser.conftest import opened, serving, settle, shoot
 from tests.odd_names import NAMES
 
@@ -27,7 +27,7 @@ Store = tuple[str, Run, list[Run]]
 
 
 def joined() -> list[str]:
-    """Gives all names in few: a page that shows two runs meets them all in a few openings."""
+    """Return all names in few: a page that shows two runs meets them all in a few openings."""
     together: list[str] = []
     for name in NAMES:
         if together and len(together[-1]) + len(name) < MAX_NAME:
@@ -39,7 +39,7 @@ def joined() -> list[str]:
 
 @pytest.fixture(scope="module")
 def store(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """Gives a server with runs of all names: finished, waiting behind one that trains for ever, and in the trash."""
+    """Return a server with runs of all names: finished, waiting behind one that trains for ever, and in the trash."""
     home = tmp_path_factory.mktemp("home")
     (home / "datasets").symlink_to(drawn / "datasets")
     config = RunConfig(dataset="shapes", layers=(Flatten(), Dense(units=8)))
@@ -61,19 +61,19 @@ def store(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sto
         for place, name in enumerate(joined()):
             waiting = runs.create(config.with_setting("training.seed", place + 1), name)
             library.tag(waiting, TAGS[place * library.MAX_TAGS : (place + 1) * library.MAX_TAGS])
-        with Work(training.folder).lock():
+        with RunWriter(training.folder).lock():
             with serving(str(home)) as (_, address):
                 yield address, training, finished
             (home / "runs").rename(home / "gone")  # before any of them starts
 
 
 def shown(texts: Locator) -> list[str]:
-    """Gives what people read, with spaces as they typed them."""
+    """Return what people read, with spaces as they typed them."""
     return [text.replace("\u00a0", " ").strip() for text in texts.all_inner_texts()]
 
 
 def missing(names: Sequence[str], texts: Sequence[str], after: str) -> set[str]:
-    """Gives the names with which none of the texts begins."""
+    """Return the names with which none of the texts begins."""
     return {name for name in names if not any(text.startswith(f"{name}{after}") for text in texts)}
 
 
@@ -153,7 +153,7 @@ def test_results_and_compare_show_every_name(browser: Browser, store: Store) -> 
 
 
 def drawn_texts(page: Page, selector: str) -> list[str]:
-    """Gives what stands in a chart."""
+    """Return what stands in a chart."""
     return [text.replace("\u00a0", " ").strip() for text in page.locator(selector).all_text_contents()]
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from imgrec import charts
-from tests.charts.test_look import NAMES
+from tests.charts.test_theme import NAMES
 
 
 def test_probabilities_stand_in_order_with_the_likeliest_highlighted():

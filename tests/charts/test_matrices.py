@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 import pytest
 
 from imgrec import charts
-from tests.charts.test_look import DARK, LIGHT, MATRIX, NAMES, contrast
+from tests.charts.test_theme import DARK, LIGHT, MATRIX, NAMES, contrast
 
 
 def cell_texts(figure: go.Figure) -> dict[tuple[int, int], str]:

@@ -10,7 +10,7 @@ from imgrec.datasets import cifar10
 
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Makes CIFAR-10's files hold 20 images each, and gives a folder with the six; IMGREC_CIFAR10 is not set.
+    """Make CIFAR-10's files hold 20 images each, and return a folder with the six; IMGREC_CIFAR10 is not set.
 
     Image i of file f has label i modulo 10; its red is f, its green 100, its blue i.
     """

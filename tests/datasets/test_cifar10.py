@@ -61,7 +61,7 @@ class Answer(BaseHTTPRequestHandler):
 
 
 def pack(folder: Path, prefix: str = "cifar-10-batches-bin/") -> bytes:
-    """Packs a folder as the dataset's archive is packed."""
+    """Pack a folder as the dataset's archive is packed."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         for path in sorted(folder.iterdir()):
@@ -70,7 +70,7 @@ def pack(folder: Path, prefix: str = "cifar-10-batches-bin/") -> bytes:
 
 
 def publish(server: Server, archive: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes an archive the one that the server gives and that is expected."""
+    """Make an archive the one that the server gives and that is expected."""
     server.archive = archive
     monkeypatch.setattr(cifar10, "ARCHIVE_BYTES", len(archive))
     monkeypatch.setattr(cifar10, "ARCHIVE_SHA256", hashlib.sha256(archive).hexdigest())
@@ -78,7 +78,7 @@ def publish(server: Server, archive: bytes, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def server(copy: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """Gives a running server of the small dataset, from which it will be downloaded."""
+    """Return a running server of the small dataset, from which it will be downloaded."""
     with Server() as running:
         thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -213,7 +213,7 @@ def test_an_archive_that_lacks_a_file_is_refused(server: Server, copy: Path, mon
 
 
 def damage(copy: Path, how: str) -> None:
-    """Damages a folder with the six files."""
+    """Damage a folder with the six files."""
     path = copy / "data_batch_3.bin"
     data = path.read_bytes()
     if how == "missing":

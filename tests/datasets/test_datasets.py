@@ -14,7 +14,7 @@ from imgrec.errors import DatasetError
 
 @pytest.fixture(params=DATASETS)
 def name(request: pytest.FixtureRequest, drawn: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Gives the name of a dataset that is there."""
+    """Return the name of a dataset that is there."""
     if request.param == "cifar10" and not os.environ.get("IMGREC_CIFAR10"):
         pytest.skip("IMGREC_CIFAR10 does not name a folder with the real images")
     monkeypatch.setenv("IMGREC_HOME", str(drawn))

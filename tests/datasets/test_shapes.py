@@ -13,7 +13,7 @@ from imgrec.errors import DatasetError
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Makes the dataset small; gives the path it is kept under."""
+    """Make the dataset small; return the path it is kept under."""
     monkeypatch.setattr(shapes, "TRAIN_IMAGES", 40)
     monkeypatch.setattr(shapes, "TEST_IMAGES", 20)
     train, test = drawing.draw(40, shapes.TRAIN_SEED, print), drawing.draw(20, shapes.TEST_SEED, print)

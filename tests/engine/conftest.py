@@ -10,7 +10,7 @@ CLASSES = 3
 
 @pytest.fixture
 def colours() -> Images:
-    """Gives 330 images (8, 8, 3) of three classes: reddish, greenish, bluish, over noise."""
+    """Return 330 images (8, 8, 3) of three classes: reddish, greenish, bluish, over noise."""
     rng = np.random.default_rng(0)
     labels = np.arange(330, dtype=np.uint8) % CLASSES
     pixels = rng.integers(0, 156, (330, 8, 8, 3))

@@ -26,7 +26,7 @@ every = pytest.mark.parametrize("augmentation", [cls() for cls in AUGMENTATIONS.
 
 @pytest.fixture
 def images() -> np.ndarray:
-    """Gives 40 smooth random images, not square, so that a swap of height and width is seen."""
+    """Return 40 smooth random images, not square, so that a swap of height and width is seen."""
     noise = np.random.default_rng(7).uniform(0, 255, (40, 24, 32, 3))
     smooth = ndimage.gaussian_filter(noise, (0, 2, 2, 0))
     low, high = smooth.min(), smooth.max()
@@ -44,12 +44,12 @@ class Largest:
 
 
 def draw(rng, kept=(), epoch: int = 1) -> Draw:
-    """Gives a batch its chance: rng is a seed, or what stands in place of a random generator."""
+    """Return a batch its chance: rng is a seed, or what stands in place of a random generator."""
     return Draw(np.random.default_rng(rng) if isinstance(rng, int) else rng, np.array(kept), epoch)
 
 
 def applied(images: np.ndarray, augmentations, chance: Draw) -> np.ndarray:
-    """Gives a changed copy."""
+    """Return a changed copy."""
     out = images.copy()
     augment.apply(out, augmentations, chance)
     return out
@@ -134,7 +134,7 @@ def test_the_probability_of_a_flip_is_the_share_of_images_mirrored(probability):
 
 
 def mirrored_by_turns(probability: float, kept: np.ndarray, epochs: int) -> np.ndarray:
-    """Gives which images an alternating flip mirrors in each epoch: (epochs, N)."""
+    """Return which images an alternating flip mirrors in each epoch: (epochs, N)."""
     images = np.tile(np.arange(2, dtype=np.uint8), (len(kept), 1, 1))[..., None]
     flip = [HorizontalFlip(probability=probability, alternate=True)]
     shown = [applied(images, flip, draw(epoch, kept, epoch)) for epoch in range(1, epochs + 1)]

@@ -29,13 +29,13 @@ SMALL = NOISE[:8, :8]
 
 
 def built(layers: list[Layer], image_shape: tuple[int, ...] = (8, 8, 3)) -> keras.Model:
-    """Builds a network of three classes with the same weights each time."""
+    """Build a network of three classes with the same weights each time."""
     keras.utils.set_random_seed(0)
     return network.build_classifier(layers, image_shape, classes=3)
 
 
 def red_and_green() -> keras.Model:
-    """Builds a network whose first class is the mean of red, its second that of green, its third minus all."""
+    """Build a network whose first class is the mean of red, its second that of green, its third minus all."""
     model = built([Conv2D(filters=3, kernel_size=1)])
     convolution, head = model.layers[2], model.layers[-2]
     convolution.set_weights([np.eye(3)[None, None], np.zeros(3)])

@@ -16,7 +16,7 @@ HAS_BFLOAT16 = pytest.mark.skipif(
 
 
 def normal(*shape: int) -> tf.Tensor:
-    """Gives normal numbers around 0.5, so that a mean that is left out is noticed."""
+    """Return normal numbers around 0.5, so that a mean that is left out is noticed."""
     return tf.constant(RNG.normal(0.5, 1, shape), tf.float32)
 
 

@@ -31,7 +31,7 @@ FLAT = Flatten()
 
 
 def variants(cls: type[Layer]) -> list[Layer]:
-    """Gives the layer with each value of each of its choices, one at a time, and with its switches turned."""
+    """Return the layer with each value of each of its choices, one at a time, and with its switches turned."""
     found = [cls()]
     for name, field in cls.model_fields.items():
         values = options(field) or ([True, False] if field.annotation is bool else [])
@@ -40,7 +40,7 @@ def variants(cls: type[Layer]) -> list[Layer]:
 
 
 def stack(layer: Layer) -> list[Layer]:
-    """Gives the layer alone, or below a Flatten where it takes vectors only."""
+    """Return the layer alone, or below a Flatten where it takes vectors only."""
     return [FLAT, layer] if isinstance(layer, Dense) else [layer]
 
 

@@ -15,7 +15,7 @@ STEPS = 100
 
 
 def rates(schedule: str, steps: int = STEPS) -> list[float]:
-    """Gives the learning rate at each step."""
+    """Return the learning rate at each step."""
     optimizer = make_optimizer(Training(schedule=schedule, learning_rate=0.1), steps)
     variable = keras.Variable([1.0])
     optimizer.build([variable])

@@ -16,7 +16,7 @@ INDICES = np.arange(3, 48)
 
 
 def epoch_of(augmentations=EVERYTHING, batch_size=10, seed=5, epoch=2):
-    """Gives all batches of one epoch."""
+    """Return all batches of one epoch."""
     chunks = pipeline.chunks(PIXELS, LABELS, INDICES, batch_size, augmentations, seed=seed, epoch=epoch)
     return [(images[0], labels[0]) for images, labels in chunks]
 
@@ -161,7 +161,7 @@ def test_each_step_draws_anew():
 
 
 def seen(epoch, seed=5, batch_size=10):
-    """Gives the images that an alternating flip shows in an epoch, in the order of INDICES."""
+    """Return the images that an alternating flip shows in an epoch, in the order of INDICES."""
     flip = [HorizontalFlip(alternate=True)]
     shown = np.concatenate([images for images, _ in epoch_of(flip, batch_size, seed, epoch)])
     return shown[np.argsort(pipeline.order(len(INDICES), seed, epoch))]

@@ -51,7 +51,7 @@ class Watch:
 
     @property
     def rows(self) -> list[dict[str, float]]:
-        rows: list[dict[str, float]] = self.checkpoints[-1].standing["history"]
+        rows: list[dict[str, float]] = self.checkpoints[-1].training_state["history"]
         return rows
 
     def train(self, config: RunConfig, images: Images) -> Trained:

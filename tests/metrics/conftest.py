@@ -10,7 +10,7 @@ SETS = 1_000
 
 
 def _predictions(seed: int) -> Predictions:
-    """Draws probabilities (N, classes) and labels (N,): 1 to 300 images of 2 to 12 classes, some of them absent."""
+    """Draw probabilities (N, classes) and labels (N,): 1 to 300 images of 2 to 12 classes, some of them absent."""
     random = np.random.default_rng(seed)
     classes, n = int(random.integers(2, 13)), int(random.integers(1, 301))
     present = random.permutation(classes)[: random.integers(1, classes + 1)]
@@ -23,13 +23,13 @@ def _predictions(seed: int) -> Predictions:
 
 @pytest.fixture(scope="session")
 def prediction_sets() -> list[Predictions]:
-    """Gives SETS seeded pairs of probabilities and labels."""
+    """Return SETS seeded pairs of probabilities and labels."""
     return [_predictions(seed) for seed in range(SETS)]
 
 
 @pytest.fixture(scope="session")
 def right_or_wrong() -> Callable[[np.random.Generator, np.ndarray, np.ndarray], np.ndarray]:
-    """Gives a function that draws predictions of ten classes: right with each image's own probability."""
+    """Return a function that draws predictions of ten classes: right with each image's own probability."""
 
     def drawn(random: np.random.Generator, labels: np.ndarray, chance: np.ndarray) -> np.ndarray:
         wrong = (labels + random.integers(1, 10, len(labels))) % 10

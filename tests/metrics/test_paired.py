@@ -186,7 +186,7 @@ def test_95_of_100_intervals_contain_the_true_difference(right_or_wrong, n, diff
 
 
 def answers(fixed: int, broken: int, n: int = 1000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Gives labels and the answers of two networks, of which B fixes and breaks so many."""
+    """Return labels and the answers of two networks, of which B fixes and breaks so many."""
     labels = np.zeros(n, int)
     a, b = labels.copy(), labels.copy()
     a[:fixed] = 1

@@ -12,13 +12,13 @@ OpenPage = Callable[..., AppTest]
 
 @pytest.fixture(autouse=True)
 def no_own_copy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets every page find CIFAR-10 absent, whatever the machine has."""
+    """Let every page find CIFAR-10 absent, whatever the machine has."""
     monkeypatch.delenv("IMGREC_CIFAR10", raising=False)
 
 
 @pytest.fixture
 def open_page() -> OpenPage:
-    """Gives a function that opens pages/NAME.py in a fresh browser, with query parameters."""
+    """Return a function that opens pages/NAME.py in a fresh browser, with query parameters."""
 
     def opened(name: str, **query: str) -> AppTest:
         app = AppTest.from_file(PAGES.parent / "imgrec" / "ui" / "shell.py", default_timeout=60)

@@ -7,16 +7,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.scored import scored
-from imgrec import cli, datasets, pictures
+from imgrec import cli, datasets, uploads
 from imgrec.augmentations import HorizontalFlip
 from imgrec.config import RunConfig
 from imgrec.datasets import DATASETS, Dataset, Images
 from imgrec.errors import DatasetError
 from imgrec.layers import Conv2D, Dense, Flatten
-from imgrec.pictures import Picture
 from imgrec.predictor import Predictor
 from imgrec.runs import Run
 from imgrec.ui import PAGES
+from imgrec.uploads import Picture
 from tests.pages.conftest import OpenPage
 from tests.pages.test_train import said
 
@@ -24,7 +24,7 @@ LAYERS = (Conv2D(filters=4), Flatten(), Dense(units=8))
 
 
 def made_up(name: str, shape: tuple[int, int, int], train: list[int], test: list[int]) -> Dataset:
-    """Gives a dataset of noise with so many training and test images of each class."""
+    """Return a dataset of noise with so many training and test images of each class."""
     random = np.random.default_rng(0)
 
     def drawn(counts: list[int]) -> Images:
@@ -78,12 +78,12 @@ def pair(config: RunConfig) -> list[Run]:
 
 @pytest.fixture(autouse=True)
 def engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stands in for the prediction process, which takes ten seconds to start."""
+    """Stand in for the prediction process, which takes ten seconds to start."""
 
     def predict(_: Predictor, run: Run, files: list[bytes]) -> list[tuple[Picture, np.ndarray]]:
         known = datasets.get(run.config.dataset)
         classes = len(known.class_names)
-        return [(pictures.read(data, known.image_shape), np.full(classes, 1 / classes, np.float32)) for data in files]
+        return [(uploads.read(data, known.image_shape), np.full(classes, 1 / classes, np.float32)) for data in files]
 
     monkeypatch.setattr(Predictor, "preview", lambda _self, pixels, _augmentations, _seed: pixels)
     monkeypatch.setattr(Predictor, "load", lambda _self, run: datasets.get(run.config.dataset).image_shape)
@@ -181,7 +181,7 @@ GONE = "Unknown dataset: 'two'. Known: cifar10, shapes."
 
 @pytest.fixture
 def gone(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Gives the ids of two runs of a dataset that was taken away."""
+    """Return the ids of two runs of a dataset that was taken away."""
     config = RunConfig(dataset="two", layers=LAYERS)
     with monkeypatch.context() as patch:
         patch.setitem(DATASETS, "two", KINDS["two"])

@@ -16,7 +16,7 @@ CONFIG = RunConfig(dataset="shapes", layers=(Flatten(), Dense(units=8)))
 
 @pytest.fixture
 def pair(shapes: None) -> tuple[Run, Run]:  # noqa: ARG001 - its images are ready
-    """Gives a run, and a better one with fewer epochs."""
+    """Return a run, and a better one with fewer epochs."""
     return scored(CONFIG, "Before", seed=1), scored(
         CONFIG.with_setting("training.epochs", 5), "After", seed=2, lead=3.6
     )
@@ -53,7 +53,7 @@ def test_runs_of_different_test_images_are_not_compared_image_by_image(
     open_page: OpenPage, pair: tuple[Run, Run]
 ) -> None:
     other = scored(CONFIG, "Of other images", seed=3)
-    runs.Work(other.folder).finish({**(other.evaluation() or {}), "fingerprint": "of other images"})
+    runs.RunWriter(other.folder).finish({**(other.evaluation() or {}), "fingerprint": "of other images"})
     app = open_page("compare", runs=f"{pair[0].id},{other.id}")
     assert "were scored on different test images" in "".join(info.value for info in app.info)
     for rank in ("is better than", "The higher the better", "The lower the better"):
@@ -126,7 +126,7 @@ def test_losses_are_overlaid_only_where_they_are_of_one_kind(
 
 def test_seeds_can_be_grouped_where_one_was_stopped(open_page: OpenPage, pair: tuple[Run, Run]) -> None:
     stopped = scored(CONFIG.with_setting("training.epochs", 7), "Stopped", seed=4)
-    runs.Work(stopped.folder).finish({**(stopped.evaluation() or {}), "stopped": True})
+    runs.RunWriter(stopped.folder).finish({**(stopped.evaluation() or {}), "stopped": True})
     app = open_page("compare", runs=f"{pair[0].id},{stopped.id}")
     next(toggle for toggle in app.toggle if toggle.label == "With other seeds").set_value(True).run()
     assert not app.exception
@@ -156,7 +156,7 @@ def test_at_first_a_run_of_the_same_test_images_is_beside_the_last_one(
     open_page: OpenPage, pair: tuple[Run, Run]
 ) -> None:
     other = scored(CONFIG, "Of other images", seed=3)
-    runs.Work(other.folder).finish({**(other.evaluation() or {}), "fingerprint": "of other images"})
+    runs.RunWriter(other.folder).finish({**(other.evaluation() or {}), "fingerprint": "of other images"})
     app = open_page("results", run=pair[0].id)
     app.switch_page(str(PAGES / "compare.py")).run()
     assert app.multiselect(key="compared-runs").value == [pair[0].id, pair[1].id]

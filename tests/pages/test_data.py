@@ -15,7 +15,7 @@ CIFAR10 = RunConfig(dataset="cifar10").to_link()
 
 @pytest.fixture
 def asked(monkeypatch):
-    """Stands in for the prediction process, which takes ten seconds to start; collects what it was asked."""
+    """Stand in for the prediction process, which takes ten seconds to start; collect what it was asked."""
     questions = []
 
     def preview(_, pixels, augmentations, seed):

@@ -12,13 +12,13 @@ from tests.pages.test_train import button, put, said
 
 @pytest.fixture
 def waiting(tiny: RunConfig, monkeypatch: pytest.MonkeyPatch) -> list[Run]:
-    """Gives runs that wait for ever."""
+    """Return runs that wait for ever."""
     monkeypatch.setattr(jobs, "look_after", lambda: None)
     return [runs.create(tiny.with_setting("training.seed", seed), name) for seed, name in enumerate("abc")]
 
 
 def opened(app: AppTest, key: str) -> AppTest:
-    """Opens a popover, as a click on it does."""
+    """Open a popover, as a click on it does."""
     app.session_state[key] = True
     return app.run()
 
@@ -38,7 +38,7 @@ def test_a_run_is_renamed_tagged_and_deleted(open_page: OpenPage, waiting: list[
     app.text_input(key=f"name-{run.id}").set_value("Better").run()
     assert "Better" in said(app)
     app.multiselect(key=f"tags-{run.id}").set_value(["wide"]).run()
-    assert run.label == runs.Label("Better", ("wide",))
+    assert run.annotations == runs.Annotations("Better", ("wide",))
     assert "#wide" in said(app)
     app.button(key=f"delete-{run.id}").click().run()
     assert not app.exception

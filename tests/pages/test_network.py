@@ -9,7 +9,8 @@ from imgrec.architecture import trace
 from imgrec.config import MAX_LAYERS, RunConfig
 from imgrec.layers import LAYERS, Activation, Conv2D, Dense, Flatten, MaxPooling2D, PatchWhitening, Rescaling
 from imgrec.presets import PRESETS
-from imgrec.ui import cards, picture
+from imgrec.ui import drawing
+from imgrec.ui.network import layer_cards
 
 SMALL = RunConfig(dataset="shapes", layers=(Conv2D(filters=8), MaxPooling2D(), Flatten(), Dense(units=32)))
 
@@ -77,12 +78,12 @@ def test_every_layer_can_be_added_and_opens(app):
         click(app, "add-layer")
         click(app, f"add-{name}")
         assert layers(app)[-1] == name
-        assert app.session_state[cards.OPEN] == ids(app)[-1]
+        assert app.session_state[layer_cards.OPEN] == ids(app)[-1]
 
 
 def test_a_whitened_identity_network_is_drawn_with_its_whitening_as_a_convolution():
     whitened = (PatchWhitening(), Activation(), Conv2D(filters=24, kernel_initializer="identity"), Rescaling())
-    families = [picture._family(row) for row in trace(whitened, (32, 32, 3), 10).rows]
+    families = [drawing._family(row) for row in trace(whitened, (32, 32, 3), 10).rows]
     assert families == ["convolution", "other", "convolution", "other", "pooling", "dense"]
 
 
@@ -198,11 +199,11 @@ def test_a_full_stack_takes_no_more_layers(open_page):
 
 
 def test_a_tall_stack_is_drawn_in_pages_and_every_layer_stays(open_page):
-    tall = SMALL.replace(layers=(*(Conv2D(filters=8),) * cards.PER_PAGE, Flatten()))
+    tall = SMALL.replace(layers=(*(Conv2D(filters=8),) * layer_cards.PER_PAGE, Flatten()))
     app = open_page("network", c=tall.to_link())
     last = ids(app)[-1]
     assert f"open-{last}" not in {button.key for button in app.button}
-    app.session_state[cards.PAGE] = 2
+    app.session_state[layer_cards.PAGE] = 2
     app.run()
     assert [button.key for button in app.button if button.key.startswith("open-")] == [f"open-{last}"]
     assert config(app) == tall

@@ -14,7 +14,7 @@ from tests.pages.test_train import said
 
 
 def png(width: int, height: int) -> bytes:
-    """Makes a picture of noise."""
+    """Make a picture of noise."""
     file = io.BytesIO()
     pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(file, "png")

@@ -68,7 +68,7 @@ def images(app: AppTest) -> list[str]:
 
 @pytest.fixture
 def app(open_page: OpenPage) -> AppTest:
-    """Gives the page of a run with made-up predictions."""
+    """Return the page of a run with made-up predictions."""
     return open_page("results", run=scored(SCORED, "Scored", seed=1).id)
 
 
@@ -124,7 +124,9 @@ def test_the_list_shows_the_most_frequent_confusions_first(app: AppTest) -> None
 @pytest.mark.usefixtures("shapes")
 def test_other_test_images_than_those_scored_are_not_shown(open_page: OpenPage) -> None:
     run = scored(SCORED, "Scored", seed=1)
-    runs.Work(run.folder).finish({**(run.evaluation() or {}), "fingerprint": "of other pixels with the same labels"})
+    runs.RunWriter(run.folder).finish(
+        {**(run.evaluation() or {}), "fingerprint": "of other pixels with the same labels"}
+    )
     app = open_page("results", run=run.id)
     assert "are not those that Scored was scored on" in said(app)
     assert not images(app)

@@ -16,7 +16,7 @@ CONFIG = RunConfig(dataset="shapes", layers=(Flatten(), Dense(units=8)))
 
 @pytest.fixture
 def three(shapes: None) -> list[Run]:  # noqa: ARG001 - its images are ready
-    """Gives two finished runs, the first of them starred and tagged, and one that waits."""
+    """Return two finished runs, the first of them starred and tagged, and one that waits."""
     found = [scored(CONFIG, "First", seed=1), scored(CONFIG, "Second", seed=2), runs.create(CONFIG, "Waiting")]
     library.star(found[0], True)
     library.tag(found[0], ["wide"])
@@ -55,7 +55,7 @@ def test_rows_are_found_by_words_star_and_state(open_page: OpenPage) -> None:
 
 
 def selected(app: AppTest, *rows: int) -> AppTest:
-    """Selects rows of the table, as a click on their boxes does."""
+    """Select rows of the table, as a click on their boxes does."""
     key = f"runs-{hash(tuple(run.id for run in runs.all()))}"
     app.session_state[key] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
     return app.run()
@@ -66,15 +66,15 @@ def test_one_row_can_be_opened_starred_and_cloned(open_page: OpenPage, three: li
     labels = {button.label: button for button in app.button}
     assert {"Open", "Edit a copy", "Star"} <= labels.keys()
     labels["Star"].click().run()
-    assert three[1].label.starred
+    assert three[1].annotations.starred
 
 
 @pytest.mark.usefixtures("three")
 def test_two_finished_rows_can_be_compared(open_page: OpenPage) -> None:
     app = open_page("runs")
-    assert next(button for button in app.button if button.label == "Compare").disabled
+    assert next(button for button in app.button if button.annotations == "Compare").disabled
     app = selected(app, 1, 2)
-    next(button for button in app.button if button.label == "Compare 2 runs").click().run()
+    next(button for button in app.button if button.annotations == "Compare 2 runs").click().run()
     assert not app.exception
     assert "No evidence of a difference" in said(app)
 

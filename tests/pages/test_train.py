@@ -5,24 +5,24 @@ from streamlit.testing.v1 import AppTest
 
 from imgrec import jobs, runs
 from imgrec.config import RunConfig, Training
-from imgrec.runs import Run, State, Work
+from imgrec.runs import Run, RunWriter, State
 from tests.conftest import WaitFor
 from tests.pages.conftest import OpenPage
 
 
 def said(app: AppTest) -> str:
-    """Gives everything the page says, as one text."""
+    """Return everything the page says, as one text."""
     kinds = (app.markdown, app.caption, app.error, app.warning, app.info, app.success, app.title, app.subheader)
     return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
 def button(app: AppTest, label: str) -> object:
-    """Gives the button of this label."""
+    """Return the button of this label."""
     return next(button for button in app.button if button.label == label)
 
 
 def put(app: AppTest, config: RunConfig) -> None:
-    """Makes a config the draft, as its share link does."""
+    """Make a config the draft, as its share link does."""
     app.query_params["c"] = config.to_link()
     app.run()
 
@@ -114,7 +114,7 @@ def test_a_waiting_run_can_be_cancelled(open_page: OpenPage, tiny: RunConfig, mo
 @pytest.mark.parametrize("page", ["train", "results"])
 def test_a_run_that_failed_says_why(open_page: OpenPage, trained_run: Run, page: str) -> None:
     (trained_run.folder / "evaluation.json").unlink()
-    Work(trained_run.folder).fail("Training diverged.", "Traceback: …")
+    RunWriter(trained_run.folder).fail("Training diverged.", "Traceback: …")
     app = open_page(page, run=trained_run.id)
     assert "Training diverged." in said(app)
     assert app.expander
@@ -136,7 +136,7 @@ def test_a_run_under_way_comes_before_the_one_looked_at_last(
 ) -> None:
     monkeypatch.setattr(jobs, "look_after", lambda: None)
     over, waiting = (jobs.launch(tiny, name) for name in ("Over", "Waiting"))
-    Work(over.folder).fail("It failed.", "")
+    RunWriter(over.folder).fail("It failed.", "")
     app = open_page("train", run=over.id)
     assert "It failed." in said(app)
     del app.query_params["run"]  # as the menu of pages does

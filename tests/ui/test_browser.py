@@ -11,7 +11,7 @@ PAGE = {"accept": "text/html,*/*"}
 
 
 def answer(headers: dict[str, str]) -> dict[str, str]:
-    """Asks an app that names browsers for a page and gives the headers of its answer."""
+    """Ask an app that names browsers for a page and return the headers of its answer."""
     sent = []
 
     async def send(message):

@@ -12,7 +12,7 @@ CHANGED = RunConfig(dataset="shapes", layers=(Conv2D(filters=8),))
 
 @pytest.fixture
 def visit(monkeypatch):
-    """Gives a function that opens the app anew in a browser of some name."""
+    """Return a function that opens the app anew in a browser of some name."""
 
     def visited(name):
         session = {}

@@ -31,7 +31,7 @@ EVERYTHING: list[Settings] = [
 
 
 def form(settings: Settings) -> AppTest:
-    """Opens a page that keeps these settings in its session and draws their form."""
+    """Open a page that keeps these settings in its session and draw their form."""
     app = AppTest.from_string(FORM, default_timeout=30)
     app.session_state["settings"] = settings
     return run(app)

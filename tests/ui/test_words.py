@@ -46,7 +46,7 @@ def test_an_interval_names_its_confidence_and_n() -> None:
 
 
 def spans(text: str) -> str:
-    """Reads what literal wrote as Markdown does: spans without a colour, and references to letters."""
+    """Read what literal wrote as Markdown does: spans without a colour, and references to letters."""
     return html.unescape(re.sub(r":color\[(&#[0-9]+;)\]", r"\1", text)).replace("\u00a0", " ")
 
 

@@ -1,0 +1,48 @@
+"""What all charts share: colours, the layout, and names that Plotly reads as text."""
+
+import html
+from typing import Any
+
+# Okabe and Ito 2008, "Color Universal Design": told apart by colour-blind people, legible on white and on near-black.
+RUN_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9")
+"""A run's colour, the same on every page."""
+TRAINING = "#0072B2"
+VALIDATION = "#D55E00"
+ACCENT = "#7A68C6"
+"""What a chart points at where it is not about a split."""
+QUIET = "#8B93A1"
+"""What stands beside it."""
+GRID = "rgba(128,136,150,0.22)"
+
+_CLEAR = "rgba(0,0,0,0)"
+
+LEGEND_ABOVE = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
+
+
+def layout(height: int, uirevision: str) -> dict[str, Any]:
+    """Return the layout that every chart begins with; height in pixels."""
+    return {
+        "height": height,
+        "uirevision": uirevision,
+        "paper_bgcolor": _CLEAR,
+        "plot_bgcolor": _CLEAR,
+        "dragmode": False,
+        "font": {"size": 12},
+        "hoverlabel": {"namelength": -1},  # Plotly cuts longer names, also within an &amp;
+    }
+
+
+def plain(name: str) -> str:
+    """Make a name safe for Plotly, which reads text as HTML, and as LaTeX between dollars."""
+    return html.escape(name, quote=False).replace("$", "&#36;")
+
+
+def short(name: str, letters: int = 14) -> str:
+    """Cut a name off where it would take the room of the chart."""
+    return name if len(name) <= letters else f"{name[: letters - 1]}…"
+
+
+def faint(colour: str, opacity: float) -> str:
+    """Return a colour "#RRGGBB" that lets through what lies beneath."""
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"

@@ -1,0 +1,117 @@
+"""What the one writer of a run folder does: the worker that holds its lock, or who started it in vain."""
+
+import io
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+
+from imgrec import files
+from imgrec.runs import checkpoints, checksum
+from imgrec.runs.documents import SCHEMA
+from imgrec.runs.ending import Ending
+from imgrec.runs.run import ENDED, Run
+
+SLOT = "IMGREC_SLOT"
+"""The environment variable that tells a worker which of the machine's slots is its own, counted from 0."""
+
+
+class RunWriter(Run):
+    """A run in the hands of who may write its files. Every write is whole or not at all."""
+
+    def lock(self) -> FileLock:
+        """Return the lock of the one writer of this folder. Waits 5 s, as an observer may hold it for an instant."""
+        return FileLock(self.folder / "worker.lock", timeout=5)
+
+    def write_progress(self, progress: Mapping[str, Any]) -> None:
+        """Replace what the worker is doing. Not fsynced: it is worth nothing after a crash."""
+        temporary = self.folder / ".progress.tmp"
+        temporary.write_text(json.dumps(progress, allow_nan=False), encoding="utf-8")
+        temporary.replace(self.folder / "progress.json")
+
+    def begin(self) -> checkpoints.Saved | None:
+        """Take up the run: note it, on the disk when this returns, and return the newest intact checkpoint.
+
+        Damaged ones are removed, their names stay in the note; and so is what a worker was writing when it died.
+        """
+        saved, damaged = checkpoints.newest(self.checkpoints_folder)
+        for path in [*damaged, *self.checkpoints_folder.glob(".*.tmp")]:
+            path.unlink()
+        attempt = {
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "process": os.getpid(),
+            "slot": int(os.environ.get(SLOT, "0")),
+            "request": self.request.number,
+            **asdict(self.reached),
+            "damaged": [path.name for path in damaged],
+        }
+        self._write_lines("starts.jsonl", [*self.attempts(), attempt])
+        return saved
+
+    def write_checkpoint(self, saved: checkpoints.Saved) -> None:
+        """Keep what the training can go on from, and then show its complete epochs: no shown epoch is ever lost."""
+        rows = saved.training_state["history"]
+        checkpoints.write(self.checkpoints_folder, checkpoints.Place(len(rows), saved.training_state["step"]), saved)
+        self.write_history(rows)
+
+    def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
+        """Replace the metrics of the complete epochs, where they differ."""
+        self._write_lines("history.jsonl", rows)
+
+    def write_model(self, save: Callable[[Path], None]) -> None:
+        """Replace the model by the file that save writes to the path it is given."""
+        temporary = self.folder / ".model.tmp.keras"
+        try:
+            save(temporary)
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+            temporary.replace(self.model)
+        finally:
+            temporary.unlink(missing_ok=True)  # where the disk is full, what is half written goes
+        files.sync_folder(self.folder)
+
+    def write_predictions(self, probabilities: np.ndarray, labels: np.ndarray) -> None:
+        """Replace the test predictions: (N, classes) float32 and (N,) uint8."""
+        content = io.BytesIO()
+        np.savez(content, probabilities=probabilities, labels=labels)
+        files.write_bytes(self.folder / "predictions.npz", content.getbuffer())
+
+    def finish(self, evaluation: Mapping[str, Any]) -> None:
+        """Write the evaluation, which makes the run finished, and remove what is no longer needed."""
+        self._write("evaluation.json", {"schema": SCHEMA, **evaluation})
+        shutil.rmtree(self.checkpoints_folder, ignore_errors=True)
+
+    def forgive(self) -> None:
+        """Forget what went wrong, so that the run can go on."""
+        (self.folder / "error.json").unlink(missing_ok=True)
+
+    def undo(self) -> None:
+        """Remove the results, so that the run can be trained again: to the same ones, as it is the same config."""
+        for name in ("evaluation.json", "predictions.npz", self.model.name, "history.jsonl"):
+            (self.folder / name).unlink(missing_ok=True)
+        shutil.rmtree(self.checkpoints_folder, ignore_errors=True)
+
+    def fail(self, sentence: str, traceback: str, *, again: bool = False) -> None:
+        """Write what went wrong, which makes the run failed, and whether trying it again may help."""
+        self._write("error.json", {"sentence": sentence, "traceback": traceback, "again": again})
+
+    def note_ending(self, process: int, ending: Ending) -> None:
+        """Write how the process of the last worker ended, unless the run has ended or that is known already."""
+        attempts = self.attempts()
+        last = bool(attempts) and attempts[-1]["process"] == process
+        if last and self.ending() is None and self.unlocked_state not in ENDED:
+            self._write("ending.json", {"process": process, **asdict(ending)})
+
+    def _write_lines(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Replace a file of lines where it differs."""
+        path, data = self.folder / name, (checksum.lines_with if self._has_checksums else checksum.lines)(rows).encode()
+        as_it_is = path.read_bytes() == data if path.exists() else not rows
+        if not as_it_is:
+            files.write_bytes(path, data)

@@ -1,0 +1,81 @@
+"""`python -m imgrec.scheduler`: starts waiting runs and brings back those whose worker died, also when no one looks.
+
+It lives as long as a run waits or is under way; only one does in a store. Side effects: those of the workers it starts;
+and it kills a worker that hangs.
+"""
+
+import sys
+import time
+from contextlib import suppress
+
+from filelock import FileLock, Timeout
+
+from imgrec import jobs
+from imgrec.errors import ImgrecError, RunError
+from imgrec.runs import Run
+
+LOOK_SECONDS = 1.0
+"""How long a slot stays free while a run waits for it."""
+
+HANG_SECONDS = 600.0
+"""A worker that has nothing new to say for so long hangs, unless a single step of its network may take longer."""
+
+SLOWEST = 1e9
+"""Multiply-adds a second that any machine does at least; one core of a laptop does tens of times as many."""
+
+START_IMAGES = 2_000
+"""Images that PatchWhitening sends through the layers before it without a word, before the first step."""
+
+
+class Watch:
+    """Looks whether workers get on, judged by this process's own clock, which no change of the time of day moves."""
+
+    def __init__(self, hang_seconds: float = HANG_SECONDS) -> None:
+        self._hang_seconds = hang_seconds
+        self._seen: dict[str, tuple[object, float]] = {}
+
+    def hanging(self, run: Run) -> bool:
+        """Return whether the run's worker, if it has one, has said nothing new for too long."""
+        now, said = time.monotonic(), (len(run.attempts()), run.progress())
+        before, since = self._seen.get(run.id, (None, now))
+        if said != before:
+            since = now
+        self._seen[run.id] = said, since
+        silent = now - since
+        return silent > self._hang_seconds and silent > longest_step(run) and run.alive()
+
+
+def longest_step(run: Run) -> float:
+    """Return how many seconds a worker of this run may compute without a word: one step on a very slow machine."""
+    try:
+        network = jobs.check(run.config)
+    except ImgrecError:  # it cannot be trained at all
+        return 0.0
+    # Forwards once, and backwards about twice as much.
+    return max(3 * run.config.training.batch_size, START_IMAGES) * network.multiply_adds / SLOWEST
+
+
+def main() -> int:
+    """Keep the queue moving until there is nothing left to do."""
+    watch = Watch()
+    while jobs.active():
+        try:
+            with FileLock(jobs.scheduler_lock(), timeout=2 * jobs.START_SECONDS):
+                _keep(watch)
+        except Timeout:
+            return 0  # another one is at it
+        jobs.reap()  # of the last ones it has not taken leave
+    return 0
+
+
+def _keep(watch: Watch) -> None:
+    while active := jobs.start_next():
+        for run in active:
+            with suppress(RunError):  # damaged, and not this process's to judge
+                if watch.hanging(run):
+                    jobs.kill(run)
+        time.sleep(LOOK_SECONDS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""The augmentations: a switch and a slider for each, and what they do to real images."""
+
+import re
+
+import numpy as np
+import streamlit as st
+
+from imgrec.augmentations import AUGMENTATIONS, Augmentation
+from imgrec.config import RunConfig
+from imgrec.ui import cached, forms, sheets
+
+SHOWN = 8
+"""Images in the preview: enough to see what is random and what is not."""
+
+SEED = "preview seed"
+
+
+def choose(config: RunConfig) -> tuple[Augmentation, ...]:
+    """Draw a switch for every augmentation, a slider for those that are on, and return those that are on."""
+    on = {type(augmentation).__name__: augmentation for augmentation in config.augmentations}
+    chosen = []
+    with st.container(border=True, gap="small"):
+        for name, kind in AUGMENTATIONS.items():
+            words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
+            help = (kind.__doc__ or "").split("\n")[0]
+            with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+                if forms.toggle(words, name in on, f"augment-{name}", help, width=180):
+                    chosen.append(forms.edit(on.get(name, kind()), f"augmentation-{name}"))
+    return tuple(chosen)
+
+
+def preview(config: RunConfig) -> None:
+    """Draw images above what training would make of them, through the very code that training uses."""
+    seed = st.session_state.get(SEED, 0)
+    originals = _originals(config.dataset, seed)
+    if not config.augmentations:
+        st.image(sheets.sheet(originals, SHOWN), width="stretch", alt="Training images as they are")
+        st.caption("Nothing is changed yet: every image is seen as it is. Switch one on to see what it does.")
+        return
+    with st.spinner("Changing the images …"):
+        changed = cached.engine().preview(originals, config.augmentations, seed)
+    st.image(sheets.sheet(originals, SHOWN), "Before", width="stretch", alt="Training images as they are")
+    st.image(sheets.sheet(changed, SHOWN), "After", width="stretch", alt="The same images, augmented")
+    st.button("Draw again", icon=":material/refresh:", type="tertiary", key="draw-again", on_click=_again)
+
+
+def _originals(dataset: str, seed: int) -> np.ndarray:
+    train, _ = cached.dataset(dataset)
+    return train.pixels[np.random.default_rng(seed).permutation(len(train.pixels))[:SHOWN]]
+
+
+def _again() -> None:
+    st.session_state[SEED] = st.session_state.get(SEED, 0) + 1

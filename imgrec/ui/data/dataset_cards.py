@@ -1,0 +1,80 @@
+"""The datasets as cards: what each holds, and the button that chooses it and brings it here."""
+
+import streamlit as st
+
+from imgrec import datasets
+from imgrec.datasets import DATASETS, Dataset
+from imgrec.errors import ImgrecError
+from imgrec.ui import draft, sheets, words
+
+
+def available(dataset: Dataset) -> bool:
+    """Return whether its images can be shown without a download: they are here, or are drawn in seconds."""
+    return datasets.is_ready(dataset.name) or not dataset.download_bytes
+
+
+def draw() -> None:
+    """Draw a card for each dataset, and bring the one here whose button was pressed."""
+    with st.grid(2, min_column_width=320):
+        for dataset in DATASETS.values():
+            with st.container(border=True, height="stretch", gap="small"):
+                _card(dataset)
+
+
+def examples(dataset: Dataset, label: int, columns: int, rows: int, seed: int) -> None:
+    """Draw random training images of one class, or say that it has none."""
+    name = dataset.class_names[label]
+    sheet = sheets.of_class(dataset.name, label, columns, rows, seed)
+    if sheet is None:
+        st.caption(f"No training image is labelled {name}: a network learns nothing of this class.")
+    else:
+        st.image(sheet, width="stretch", alt=f"Training images of the class {name}")
+
+
+def _card(dataset: Dataset) -> None:
+    here, chosen = available(dataset), draft.get().dataset == dataset.name
+    height, width, _ = dataset.image_shape
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"**{dataset.title}**", width="content")
+        label, icon = ("In use", ":material/check:") if chosen else ("Use", None)
+        if here or chosen:
+            name = dataset.name
+            st.button(label, icon=icon, key=f"use-{name}", disabled=chosen, on_click=_use, args=(name,))
+    st.markdown(dataset.description)
+    st.caption(
+        f"{dataset.train_images:,} training and {dataset.test_images:,} test images · "
+        f"{len(dataset.class_names)} classes · {width}×{height} pixels  \n"
+        f"Source: {dataset.source}  \nLicence: {dataset.licence}"
+    )
+    if not here:
+        megabytes = f"{dataset.download_bytes / 1e6:,.0f} MB"
+        label = f"Download and use ({megabytes})"
+        if st.button(label, key=f"download-{dataset.name}", icon=":material/download:"):
+            _download(dataset)
+
+
+def _download(dataset: Dataset) -> None:
+    bar = st.progress(0.0, "Connecting …")
+
+    def show(done: int, total: int) -> None:
+        share = done / total if total else 0.0
+        bar.progress(
+            min(share, 1.0),
+            f"{done / 1e6:,.0f} of {total / 1e6:,.0f} MB. It stops when you press anything or leave this page.",
+        )
+
+    try:
+        datasets.prepare(dataset.name, show)
+    except ImgrecError as error:
+        bar.empty()
+        st.error(words.literal(str(error)), icon=":material/cloud_off:")
+        for other in DATASETS.values():
+            if other.name != dataset.name and available(other) and draft.get().dataset != other.name:
+                st.button(f"Use {other.title} instead", key=f"instead-{other.name}", on_click=_use, args=(other.name,))
+        return
+    _use(dataset.name)
+    st.rerun()
+
+
+def _use(name: str) -> None:
+    draft.put(draft.get().replace(dataset=name))

@@ -1,0 +1,111 @@
+"""The layers of the draft, one row each: title, one-line summary, buttons; the open one shows its form."""
+
+import streamlit as st
+
+from imgrec.architecture import Architecture
+from imgrec.config import MAX_LAYERS
+from imgrec.layers import LAYERS, Layer
+from imgrec.ui import draft, forms, words
+
+OPEN = "open layer"
+"""Where the id of the layer that is open is kept: one at a time, so that the stack stays in sight."""
+
+PER_PAGE = 50
+"""Rows drawn at once: each is five buttons, and a browser takes long for a thousand."""
+
+PAGE = "page of layers"
+
+
+def draw(network: Architecture) -> tuple[Layer, ...]:
+    """Draw the layers of the draft, in pages where there are many, and return them as the user has changed them."""
+    layers, ids = draft.get().layers, draft.layer_ids()
+    pages = max(1, -(-len(layers) // PER_PAGE))
+    page = st.session_state[PAGE] = min(st.session_state.get(PAGE) or 1, pages)
+    drawn = range(PER_PAGE * (page - 1), PER_PAGE * page)
+    edited = []
+    with st.container(border=True, gap="xsmall"):
+        if not layers:
+            st.markdown("No layer yet. Add one, or choose a preset.")
+        for position, (id, layer) in enumerate(zip(ids, layers, strict=True)):
+            if position not in drawn:
+                edited.append(layer)
+                continue
+            opened = st.session_state.get(OPEN) == id
+            problem = network.problem if position == network.problem_position else None
+            with st.container(border=opened, key=f"card-{id}", gap="small"):
+                _header(id, layer, position, len(layers), opened, wrong=problem is not None)
+                if problem:
+                    st.caption(f":red[{words.literal(problem)}]")
+                edited.append(_form(id, layer, position, len(layers)) if opened else layer)
+        if pages > 1:
+            st.pagination(pages, key=PAGE, max_visible_pages=5)
+        full = len(layers) >= MAX_LAYERS
+        if st.button("Add a layer", icon=":material/add:", type="tertiary", key="add-layer", disabled=full):
+            _choose(len(layers))
+    return tuple(edited)
+
+
+def _header(id: str, layer: Layer, position: int, count: int, opened: bool, wrong: bool) -> None:
+    name = type(layer).__name__
+    title = f":red[**{name}**]" if wrong else f"**{name}**"
+    row = st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False)
+    row.container(horizontal=True, wrap=False).button(
+        f":gray[{position + 1}]&ensp;{title}&ensp;:gray[{layer.summary()}]",
+        icon=":material/expand_less:" if opened else ":material/expand_more:",
+        type="tertiary",
+        key=f"open-{id}",
+        on_click=_toggle,
+        args=(id,),
+    )
+    with row.container(horizontal=True, width="content", gap="xsmall", wrap=False):
+        _icon("arrow_upward", "Move up", id, draft.move, (id, -1), disabled=position == 0)
+        _icon("arrow_downward", "Move down", id, draft.move, (id, 1), disabled=position == count - 1)
+        full = count >= MAX_LAYERS
+        _icon("content_copy", "Duplicate", id, draft.insert, (layer, position + 1), disabled=full)
+        _icon("delete", "Delete", id, draft.remove, (id,))
+
+
+def _icon(icon: str, help: str, id: str, action: object, args: tuple[object, ...], disabled: bool = False) -> None:
+    key = f"{help.lower()}-{id}"
+    st.button(
+        "",
+        icon=f":material/{icon}:",
+        type="tertiary",
+        help=help,
+        key=key,
+        disabled=disabled,
+        on_click=action,  # type: ignore[arg-type]
+        args=args,
+    )
+
+
+def _form(id: str, layer: Layer, position: int, count: int) -> Layer:
+    st.caption((type(layer).__doc__ or "").split("\n")[0])
+    if type(layer).model_fields:
+        with st.grid(2, min_column_width=200, gap="medium"):
+            layer = forms.edit(layer, f"layer-{id}")
+    full = count >= MAX_LAYERS
+    if st.button("Insert a layer below", icon=":material/add:", type="tertiary", key=f"insert-{id}", disabled=full):
+        _choose(position + 1)
+    return layer
+
+
+def _toggle(id: str) -> None:
+    st.session_state[OPEN] = None if st.session_state.get(OPEN) == id else id
+
+
+def _insert(name: str, position: int) -> None:
+    st.session_state[OPEN] = draft.insert(LAYERS[name](), position)
+    st.session_state[PAGE] = position // PER_PAGE + 1
+
+
+@st.dialog("Add a layer", icon=":material/add:", width="large")
+def _choose(position: int) -> None:
+    """Offer every layer with what it does."""
+    with st.grid(2, min_column_width=260, gap="medium") as grid:
+        for name, layer in LAYERS.items():
+            with grid.cell():
+                chosen = st.button(f"**{name}**", key=f"add-{name}", on_click=_insert, args=(name, position))
+                st.caption((layer.__doc__ or "").split("\n")[0])
+            if chosen:
+                st.rerun()

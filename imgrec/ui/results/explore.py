@@ -1,0 +1,201 @@
+"""The confusion matrix of a run and the images behind it: a click on a cell, or a choice from menus, shows them."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from functools import partial
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from imgrec import charts, datasets, metrics
+from imgrec.metrics import Order
+from imgrec.runs import Run
+from imgrec.ui import cached, cells, gallery, words
+
+ANY, WRONG = -1, -2
+"""What stands in the menus of classes beside the classes: whatever it is, and whatever is wrong."""
+
+MOST_CONFUSIONS = 12
+"""As many rows as stand beside the images without scrolling."""
+
+
+class ImageFilter(StrEnum):
+    """Which images are looked at."""
+
+    MISTAKES = "Worst mistakes"
+    UNCERTAIN = "Least certain"
+    DOUBTFUL = "Doubtful labels"
+    CLASSES = "By class"
+
+
+class Cells(StrEnum):
+    """What the left half shows."""
+
+    COUNTS = "Counts"
+    SHARES = "Row percent"
+    LIST = "List"
+
+
+@st.fragment
+def draw(run: Run) -> None:
+    """Draw the matrix or the list of confusions beside the images that are looked at."""
+    names = datasets.get(run.config.dataset).class_names
+    probabilities, labels = cached.predictions(run)
+    predicted = probabilities.argmax(axis=1)
+    matrix = metrics.confusion_matrix(labels, predicted, len(names))
+    left, right = st.columns([6, 5], gap="large")
+    with right:
+        st.subheader("Images behind it", anchor=False)
+        places, sentence = _looked_at(run, probabilities, labels, predicted, names)
+        st.markdown(sentence)
+        if gallery.ready(run):
+
+            def say(place: int) -> str:
+                sure = words.percent(float(probabilities[place].max()), 0).replace(" ", "\u00a0")
+                true, taken = names[labels[place]], names[predicted[place]]
+                return f"{true} {sure}" if true == taken else f"{true} → {taken} {sure}"
+
+            gallery.draw(run.config.dataset, places, say, [run], f"images-{run.id}")
+        st.caption("Under each image: its class, what the network took it for if that is wrong, and how sure it was.")
+    with left:  # after the images, which a click waits for: a browser takes a quarter of a second for the matrix
+        _confusions(run, matrix, names)
+
+
+def _confusions(run: Run, matrix: NDArray[np.int64], names: Sequence[str]) -> None:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.subheader("Confusion matrix", anchor=False, width="content")
+        shown = st.segmented_control(
+            "Cells show", list(Cells), default=Cells.COUNTS, required=True, label_visibility="collapsed", key="cells"
+        )
+    if shown == Cells.LIST:
+        _most_frequent(run, matrix, names)
+        return
+    diagonal = not st.toggle(
+        "Hide what is right", key="hide-diagonal", help="The colours then show the mistakes alone."
+    )
+    figure = charts.confusion(
+        matrix,
+        names,
+        normalise=shown == Cells.SHARES,
+        dark=st.context.theme.type == "dark",
+        diagonal=diagonal,
+        chosen=_chosen(run),
+    )
+    cells.clickable(figure, f"matrix-{run.id}", len(names), partial(show, run), "Confusion matrix of the test images")
+    st.caption(
+        "Each row holds the test images of one true class, each column what the network took them for: the diagonal is "
+        "right, and a strong colour beside it is a frequent mistake. Click a cell to see its images."
+    )
+
+
+def _most_frequent(run: Run, matrix: NDArray[np.int64], names: Sequence[str]) -> None:
+    pairs = most_confused(matrix)
+    if not pairs:
+        st.markdown("None: every test image is right.")
+        return
+    cells.selectable(
+        {
+            "True class": [names[true] for true, _ in pairs],
+            "Taken for": [names[predicted] for _, predicted in pairs],
+            "Images": [int(matrix[pair]) for pair in pairs],
+            "Of its class": [100 * matrix[pair] / matrix[pair[0]].sum() for pair in pairs],
+        },
+        pairs,
+        f"confusions-{run.id}",
+        partial(show, run),
+        _chosen(run),
+        {"Of its class": st.column_config.NumberColumn(format="%.1f %%")},
+    )
+    st.caption("The most frequent confusions. Select a row, with the box before it, to see its images.")
+
+
+def most_confused(matrix: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Return the pairs (true class, predicted class) that are confused most often, the most frequent first."""
+    wrong = matrix.copy()
+    np.fill_diagonal(wrong, 0)
+    order = np.argsort(-wrong, axis=None, kind="stable")[:MOST_CONFUSIONS]
+    return [divmod(int(cell), len(matrix)) for cell in order if wrong.flat[cell]]
+
+
+def show(run: Run, true: int, taken_for: int) -> None:
+    """Look at the images of one cell: for a callback."""
+    st.session_state[f"look-{run.id}"] = ImageFilter.CLASSES
+    st.session_state[f"true-{run.id}"] = true
+    st.session_state[f"taken-{run.id}"] = taken_for
+
+
+def _chosen(run: Run) -> tuple[int, int] | None:
+    if st.session_state.get(f"look-{run.id}") != ImageFilter.CLASSES:
+        return None
+    true, taken = st.session_state.get(f"true-{run.id}", ANY), st.session_state.get(f"taken-{run.id}", ANY)
+    return (true, taken) if true >= 0 and taken >= 0 else None
+
+
+def _looked_at(
+    run: Run,
+    probabilities: NDArray[np.float32],
+    labels: NDArray[np.uint8],
+    predicted: NDArray[np.int64],
+    names: Sequence[str],
+) -> tuple[NDArray[np.int64], str]:
+    """Draw the choice of images, and return their places in order, and what they are in a sentence."""
+    key = f"look-{run.id}"
+    st.session_state.setdefault(key, ImageFilter.MISTAKES)
+    look = st.segmented_control("Look at", list(ImageFilter), required=True, key=key, label_visibility="collapsed")
+    match look:
+        case ImageFilter.MISTAKES:
+            places = metrics.places(labels, predicted, wrong=True)
+            what = f"{len(places):,} of {len(labels):,} are wrong. First those that the network was surest of."
+            return metrics.ordered(probabilities, labels, places, Order.CONFIDENT), what
+        case ImageFilter.UNCERTAIN:
+            places = metrics.places(labels, predicted)
+            what = "All of them. First those whose two likeliest classes were closest together."
+            return metrics.ordered(probabilities, labels, places, Order.UNCERTAIN), what
+        case ImageFilter.DOUBTFUL:
+            places = metrics.doubtful_labels(probabilities, labels)
+            what = (
+                f"{len(places):,} look so much like another class that their label may be wrong, or they are hard for "
+                "this network. The most doubtful first."
+            )
+            return places, what
+    return _by_class(run, probabilities, labels, predicted, names)
+
+
+def _by_class(
+    run: Run,
+    probabilities: NDArray[np.float32],
+    labels: NDArray[np.uint8],
+    predicted: NDArray[np.int64],
+    names: Sequence[str],
+) -> tuple[NDArray[np.int64], str]:
+    classes = list(range(len(names)))
+    first, second, third = st.columns(3)
+    true = first.selectbox(
+        "True class",
+        [ANY, *classes],
+        format_func=lambda label: "any" if label == ANY else names[label],
+        key=f"true-{run.id}",
+    )
+    taken = second.selectbox(
+        "Taken for",
+        [ANY, WRONG, *classes],
+        format_func=lambda label: {ANY: "any", WRONG: "a wrong one"}.get(label) or names[label],
+        key=f"taken-{run.id}",
+    )
+    order = third.selectbox("Order", list(Order), key=f"order-{run.id}") or Order.CONFIDENT
+    places = metrics.places(
+        labels,
+        predicted,
+        true=None if true == ANY else true,
+        taken_for=taken if taken >= 0 else None,
+        wrong=taken == WRONG,
+    )
+    of = len(labels) if true == ANY else int((labels == true).sum())
+    what = f"**{len(places):,}** of {of:,} {'test images' if true == ANY else f'images of {names[true]}'}"
+    if taken == WRONG:
+        what += " were taken for another class"
+    elif taken >= 0:
+        what += " were recognised" if taken == true else f" were taken for {names[taken]}"
+    share = f": {words.percent(len(places) / of)}." if of else "."
+    return metrics.ordered(probabilities, labels, places, order), what + share

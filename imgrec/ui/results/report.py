@@ -1,0 +1,187 @@
+"""The parts of a finished run's page: its numbers, its classes, its calibration, its settings and its origin."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from imgrec import charts, metrics
+from imgrec.config import RunConfig
+from imgrec.differences import amounts, said
+from imgrec.runs import Run, listing
+from imgrec.runs.listing import RunRow
+from imgrec.settings import title
+from imgrec.ui import words
+
+TOP = 3
+"""Likeliest classes among which the right one counts too: of ten, with five half would be right by chance."""
+
+
+def numbers(
+    evaluation: dict[str, Any], matrix: NDArray[np.int64], probabilities: NDArray[np.float32], labels: NDArray[np.uint8]
+) -> None:
+    """Draw what one looks for first. The test accuracy is counted from the matrix that is shown."""
+    images = len(labels)
+    top = []
+    if len(matrix) > TOP:  # of so few classes the right one is always among them
+        among = words.plus_minus(metrics.top_k_correct(probabilities, labels, TOP), images)
+        meaning = (
+            f"The share of the test images whose class is among the {TOP} that the network finds likeliest, with half "
+            "of its 95 % interval."
+        )
+        top = [(f"Top-{TOP} accuracy", among, meaning)]
+    with st.grid(6, min_column_width=140):
+        for label, value, help in (
+            (
+                "Test accuracy",
+                words.percent(metrics.accuracy(matrix), 2),
+                "The share of the test images that are classified rightly.",
+            ),
+            *top,
+            (
+                "Calibration error",
+                words.percent(metrics.reliability(probabilities, labels).error),
+                "How far, on average, the network's certainty lies from the share it has right. See Calibration.",
+            ),
+            (
+                "Test loss",
+                f"{metrics.cross_entropy(probabilities, labels):.3f}",
+                "The mean cross-entropy of the test images, without label smoothing, whatever the run was trained "
+                "with: the lower the better, also between runs.",
+            ),
+            ("Parameters", f"{evaluation['params']:,}", None),
+            ("Training time", words.duration(evaluation["seconds"]), None),
+        ):
+            st.metric(label, value, border=True, height="stretch", help=help)
+
+
+def how_tested(run: Run, evaluation: dict[str, Any], matrix: NDArray[np.int64], rows: Sequence[RunRow]) -> None:
+    """Draw how sure the test accuracy is, and how the test images were used."""
+    correct, images = int(np.trace(matrix)), int(matrix.sum())
+    scored = sum(row.fingerprint == evaluation["fingerprint"] for row in rows)
+    others = (
+        "No other run that is kept here has been scored on them."
+        if scored <= 1
+        else f"{scored:,} runs that are kept here have been scored on them: the best of many is partly the luckiest."
+    )
+    group = words.seeds(listing.seeds_of(run, rows))
+    luck = f" Mean and standard deviation over seeds: {group}." if group else ""
+    st.caption(
+        f"{words.dotted(run)}: {correct:,} of {images:,} test images are right, {words.interval(correct, images)}. "
+        f"The {evaluation['validation_images']:,} validation images chose epoch {evaluation['best_epoch']}, in which "
+        f"{words.percent(evaluation['validation_accuracy'])} of them were right: as the best of "
+        f"{words.count(evaluation['epochs_trained'], 'epoch')}, a little lucky. The test images were scored once, at "
+        f"the end. {others}{luck}"
+    )
+
+
+def class_table(matrix: NDArray[np.int64], class_names: Sequence[str]) -> None:
+    """Draw precision, recall and F1 of each class with their intervals."""
+    scores, intervals = metrics.class_scores(matrix), metrics.class_intervals(matrix)
+    columns: dict[str, Any] = {"Class": list(class_names)}
+    shown: dict[str, Any] = {}
+    called, there = matrix.sum(axis=0) > 0, matrix.sum(axis=1) > 0
+    for score, values, ends, known in (
+        ("Precision", scores.precision, intervals.precision, called),
+        ("Recall", scores.recall, intervals.recall, there),
+        ("F1", scores.f1, intervals.f1, called | there),
+    ):
+        interval = f"{score}, 95 %"
+        columns[score] = 100 * np.where(known, values, np.nan)
+        columns[interval] = [
+            f"{100 * low:.1f} to {100 * high:.1f} %" if is_known else "–"
+            for (low, high), is_known in zip(ends, known, strict=True)
+        ]
+        shown[score] = st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=100)
+        shown[interval] = st.column_config.TextColumn(help=f"The 95 % interval of the {score.lower()}.")
+    columns["Test images"] = scores.support
+    st.dataframe(pd.DataFrame(columns), hide_index=True, column_config=shown, height="content")
+    st.caption(
+        "Precision: of the images the network calls by this class, the share that are. Recall: of the images of this "
+        "class, the share it finds. F1: the harmonic mean of the two, low where either is low. Where the intervals "
+        "of two classes overlap widely, their difference may be luck."
+        f"{_untested(matrix, class_names)}"
+    )
+
+
+def _untested(matrix: NDArray[np.int64], class_names: Sequence[str]) -> str:
+    names = [words.literal(name) for name, images in zip(class_names, matrix.sum(axis=1), strict=True) if not images]
+    if not names:
+        return ""
+    return f" No test image is labelled {' or '.join(names)}: how often that is found is not known."
+
+
+def calibration(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> None:
+    """Draw whether the network is as sure as it is right."""
+    found = metrics.reliability(probabilities, labels)
+    figure = charts.reliability(found.confidence.tolist(), found.accuracy.tolist(), found.images.tolist())
+    st.plotly_chart(
+        figure, key="reliability", config={"displayModeBar": False}, alt="Accuracy at each confidence of the network"
+    )
+    right = float((probabilities.argmax(axis=1) == labels).mean())
+    sure = float(probabilities.max(axis=1).mean())
+    lean = "surer than it is right" if sure > right else "more often right than it is sure"
+    st.caption(
+        "Each point holds the test images of which the network was about equally sure; the larger, the more images. "
+        "On the dashed line it is right as often as it says; below, it is too sure. On average it is "
+        f"{words.percent(sure)} sure and {words.percent(right)} right: {lean}. "
+        f"Expected calibration error {words.percent(found.error, 2)} in {len(found.images)} bins, n = {len(labels):,}."
+    )
+
+
+def settings(config: RunConfig) -> None:
+    """Draw every setting that was used."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("**Training**")
+        fields = type(config.training).model_fields
+        values = {title(name, field): said(getattr(config.training, name)) for name, field in fields.items()}
+        st.table(pd.DataFrame({"Setting": values.keys(), "Value": values.values()}), hide_index=True)
+    with right:
+        st.markdown("**Augmentation**")
+        if not config.augmentations:
+            st.markdown("None.")
+        for augmentation in config.augmentations:
+            st.markdown(f"- {type(augmentation).__name__}: {amounts(augmentation)}")
+
+
+def made(run: Run, evaluation: dict[str, Any]) -> None:
+    """Draw when, with what and on what a run was made, and offer its files."""
+    memory = evaluation["peak_memory_bytes"]
+    facts = {
+        "Run": run.id,
+        **({"Trains further": run.parent} if run.parent else {}),
+        "Started": f"{run.created:%Y-%m-%d %H:%M} UTC",
+        "Epochs": f"{evaluation['epochs_trained']} of {run.config.training.epochs}, the best was "
+        f"{evaluation['best_epoch']}",
+        "Training images": f"{evaluation['training_images']:,}",
+        "Validation images": f"{evaluation['validation_images']:,}",
+        "Test images": f"{evaluation['test_images']:,}",
+        "Images per second": f"{evaluation['images_per_second']:,.0f}",
+        "Precision": evaluation.get("precision", "float32"),  # runs before there was a choice had this one
+        "On the disk": words.size(run.disk_bytes),
+        "Largest memory": f"{memory / 1e9:.2f} GB" if memory else "not measured on this system",
+        "Fingerprint of the images": evaluation["fingerprint"][:16],
+        **{f"Version of {library}": number for library, number in run.record["versions"].items()},
+    }
+    st.table(pd.DataFrame({"What": facts.keys(), "Value": facts.values()}), hide_index=True)
+    with st.container(horizontal=True):
+        st.download_button(
+            "Model (.keras)",
+            data=run.model.read_bytes,
+            file_name=f"{run.id}.keras",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+        st.download_button(
+            "Config (.json)",
+            data=run.config.to_json(),
+            file_name=f"{run.id}.json",
+            mime="application/json",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+    st.caption("The model takes uint8 images and gives probabilities; plain Keras loads it: keras.saving.load_model.")

@@ -1,0 +1,104 @@
+"""What can be done with a run: rename it, tag it, repeat it, train it further, delete it."""
+
+import streamlit as st
+
+from imgrec import jobs
+from imgrec.runs import MAX_NAME, Run, State, library
+from imgrec.ui import PAGES, forms, run_buttons, selection, words
+
+FURTHER = ("epochs", "learning_rate", "schedule")
+"""What one changes when a model goes on."""
+
+
+def menu(run: Run) -> None:
+    """Draw the menu of a run: its name, its tags, its size, and the way to the trash."""
+    menu = st.popover("More", icon=":material/more_horiz:", key=f"menu-{run.id}", on_change="rerun")
+    if not menu.open:
+        return
+    with menu:
+        annotations = run.annotations
+        st.text_input(
+            "Name",
+            annotations.name,
+            max_chars=MAX_NAME,
+            key=f"name-{run.id}",
+            on_change=run_buttons.attempt,
+            args=(_rename, run),
+        )
+        st.multiselect(
+            "Tags",
+            list(annotations.tags),
+            default=list(annotations.tags),
+            accept_new_options=True,
+            max_selections=library.MAX_TAGS,
+            placeholder="Type a word to find it by",
+            key=f"tags-{run.id}",
+            on_change=run_buttons.attempt,
+            args=(_tag, run),
+        )
+        if run.state is State.FINISHED and run.parent is None:
+            _repeat(run)
+        st.caption(f"{words.size(run.disk_bytes)} on the disk.")
+        living = run.state is State.RUNNING
+        if st.button(
+            "Delete",
+            icon=":material/delete:",
+            key=f"delete-{run.id}",
+            disabled=living,
+            help="Stop it first." if living else "Moves it to the trash, at the end of the Start page.",
+        ):
+            delete(run)
+
+
+def _repeat(run: Run) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        copies = st.number_input("Other seeds", 1, jobs.MAX_COPIES, 2, key=f"copies-{run.id}", width=110)
+        st.button(
+            "Repeat",
+            icon=":material/repeat:",
+            key=f"repeat-{run.id}",
+            on_click=run_buttons.attempt,
+            args=(_queue_copies, run, copies, jobs.known()),
+            help=f"Queues {words.count(copies, 'run')} that differ only in the seed: so one sees how much is luck.",
+        )
+
+
+def _queue_copies(run: Run, copies: int, known: frozenset[str]) -> None:
+    jobs.repeat(run, copies, known)
+    st.toast("Queued. Compare shows their mean and spread when they have finished.", icon=":material/repeat:")
+
+
+def delete(run: Run) -> None:
+    """Move a run to the trash, and open the page where it can be brought back."""
+    st.session_state["deleted"] = library.called(run)
+    library.delete(run)
+    selection.forget()
+    st.switch_page(PAGES / "start.py")
+
+
+def further(run: Run) -> None:
+    """Draw the form that trains a finished run's model for more epochs, as a new run."""
+    form = st.popover("Train further", icon=":material/fast_forward:", key=f"further-{run.id}", on_change="rerun")
+    if not form.open:
+        return
+    with form:
+        st.caption(
+            "A new run that begins with this run's model, on the same images. Its optimizer and its schedule begin "
+            "anew; this run stays as it is."
+        )
+        key = f"further-{run.id}-training"
+        settings = forms.edit(st.session_state.get(key, run.config.training), key, FURTHER)
+        st.session_state[key] = settings
+        known = st.session_state.get("known")
+        if st.button("Start", type="primary", icon=":material/play_arrow:", key=f"start-further-{run.id}"):
+            child = jobs.launch(run.config.replace(training=settings), parent=run, known=known)
+            st.switch_page(PAGES / "train.py", query_params={"run": child.id})
+        st.session_state["known"] = jobs.known()
+
+
+def _rename(run: Run) -> None:
+    library.rename(run, st.session_state[f"name-{run.id}"])
+
+
+def _tag(run: Run) -> None:
+    library.tag(run, st.session_state[f"tags-{run.id}"])

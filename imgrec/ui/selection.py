@@ -1,0 +1,126 @@
+"""The run that a page is about: it stands in the address, so that a link, a reload and the Back button find it."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+import streamlit as st
+
+from imgrec import runs
+from imgrec.errors import RunError
+from imgrec.runs import Run
+from imgrec.runs.listing import RunRow
+from imgrec.ui import PAGES, words
+
+MOST_COMPARED = 6
+"""Runs compared at once: as many as there are colours, and as a chart stays legible."""
+
+COMPARED = "compared"
+"""Where the ids of the runs last compared are remembered."""
+
+
+def from_address() -> Run | None:
+    """Return the run of …?run=ID. Says so where the address names none."""
+    asked = st.query_params.get("run")
+    if asked is None:
+        return None
+    try:
+        return keep(runs.get(asked))
+    except RunError as error:
+        st.warning(words.literal(str(error)), icon=":material/search_off:")
+        del st.query_params["run"]
+        return None
+
+
+def remembered() -> Run | None:
+    """Return the run last looked at in this tab, if it is still there: the menu of pages drops the address."""
+    with suppress(RunError):
+        return runs.get(st.session_state.get("run", ""))
+    return None
+
+
+def keep(run: Run) -> Run:
+    """Put a run into the address and remember it for the other pages."""
+    remember(run)
+    if st.query_params.get("run") != run.id:
+        st.query_params["run"] = run.id
+    return run
+
+
+def remember(run: Run) -> None:
+    """Remember a run for the other pages."""
+    st.session_state["run"] = run.id
+
+
+def watch(run: Run) -> None:
+    """Make the page one about this run: for a button's callback."""
+    keep(run)
+
+
+def forget() -> None:
+    """Forget the run last looked at, as it is gone."""
+    st.session_state.pop("run", None)
+    st.query_params.pop("run", None)
+
+
+def pick(offered: Sequence[RunRow], current: Run | None, key: str) -> Run:
+    """Draw a menu of runs and return the one chosen: the current one, else the first."""
+    by_id = {row.id: row for row in offered}
+    shown = current.id if current is not None and current.id in by_id else offered[0].id
+    if st.session_state.get(key) not in by_id or st.session_state.get(f"{key} shown") != shown:
+        st.session_state[key] = shown
+    chosen = st.selectbox("Run", list(by_id), format_func=words.labels(offered).__getitem__, key=key)
+    st.session_state[f"{key} shown"] = chosen
+    return keep(runs.get(chosen))
+
+
+def compare(run: Run, offered: Sequence[RunRow]) -> None:
+    """Open the Compare page with this run, which is one of those offered, and another of them."""
+    beside = _two(offered, next(row for row in offered if row.id == run.id))
+    st.switch_page(PAGES / "compare.py", query_params={"runs": ",".join(beside)})
+
+
+def pick_several(offered: Sequence[RunRow]) -> list[RunRow]:
+    """Draw a menu of runs and return those chosen, in the order of choosing; they stand in the address, …?runs=ID,ID.
+
+    At first they are the run last looked at and the newest other one of the same test images.
+    """
+    by_id = {row.id: row for row in offered}
+    key = "compared-runs"
+    if "runs" in st.query_params:
+        asked = st.query_params["runs"].split(",")
+    elif COMPARED in st.session_state:  # the menu of pages drops the address
+        asked = st.session_state[COMPARED]
+    else:
+        asked = _two(offered, by_id.get(st.session_state.get("run", ""), offered[0]))
+    shown = [run for run in dict.fromkeys(asked) if run in by_id][:MOST_COMPARED]
+    if left_out := [run for run in asked if run not in shown]:
+        said = ", ".join(run[:60] for run in left_out)
+        st.warning(
+            f"Not compared: {words.literal(said)}. Two to {MOST_COMPARED} runs that are here and finished can be.",
+            icon=":material/search_off:",
+        )
+    st.session_state[key] = shown
+
+    def changed() -> None:
+        ids = ",".join(st.session_state[key])
+        if st.query_params.get("runs") != ids:  # else the Back button would have one more place to stop
+            st.query_params["runs"] = ids
+
+    st.multiselect(
+        "Runs",
+        list(by_id),
+        format_func=words.labels(offered).__getitem__,
+        key=key,
+        max_selections=MOST_COMPARED,
+        placeholder=f"Choose two to {MOST_COMPARED} runs",
+        on_change=changed,
+    )
+    st.session_state[COMPARED] = st.session_state[key]
+    changed()
+    return [by_id[run] for run in st.session_state[key]]
+
+
+def _two(offered: Sequence[RunRow], last: RunRow) -> list[str]:
+    """Return a run and the newest other one, rather one that was scored on the same test images."""
+    others = sorted((row for row in offered if row.id != last.id), key=lambda row: row.fingerprint != last.fingerprint)
+    return [last.id, *(row.id for row in others[:1])]

@@ -1,0 +1,41 @@
+"""The other runs that wait or train, in the order in which they start."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from imgrec import jobs
+from imgrec.runs import Run, State
+from imgrec.ui import run_buttons, selection, words
+
+
+def draw(active: Sequence[Run], shown: Run | None) -> None:
+    """Draw what else is under way, in the order in which it starts, and the buttons that change it."""
+    found = [run for run in active if shown is None or run.id != shown.id]
+    if not found:
+        return
+    st.subheader("Other runs under way", anchor=False)
+    waiting = [run.id for run in active if run.state is State.QUEUED]
+    for run in found:
+        with st.container(horizontal=True, vertical_alignment="center", border=True):
+            st.markdown(f"{words.dotted(run)} · {run.state} · made {words.ago(run.created)}")
+            if run.id in waiting and len(waiting) > 1:
+                _move_buttons(run, waiting.index(run.id) + 1, len(waiting))
+            st.button("Watch", key=f"watch-{run.id}", on_click=selection.watch, args=(run,))
+            run_buttons.stop_button(run)
+
+
+def _move_buttons(run: Run, place: int, places: int) -> None:
+    for label, icon, by, last in (
+        ("Earlier", "arrow_upward", -1, place == 1),
+        ("Later", "arrow_downward", 1, place == places),
+    ):
+        st.button(
+            label,
+            icon=f":material/{icon}:",
+            key=f"{label.lower()}-{run.id}",
+            disabled=last,
+            on_click=run_buttons.attempt,
+            args=(jobs.move, run, by),
+            help=f"Starts {label.lower()} by one place.",
+        )

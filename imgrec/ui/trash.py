@@ -1,0 +1,31 @@
+"""The deleted runs, until the trash is emptied."""
+
+import streamlit as st
+
+from imgrec.runs import library
+from imgrec.ui import run_buttons, words
+
+
+def draw() -> None:
+    """Draw the deleted runs, where there are any: each can be brought back, and all can be removed for good."""
+    if deleted := st.session_state.pop("deleted", None):
+        st.toast(f"{words.literal(deleted)} is in the trash, at the end of this page.", icon=":material/delete:")
+    found = library.trash()
+    if not found:
+        return
+    sizes = {run.id: run.disk_bytes for run in found}
+    title = f"Trash: {words.count(len(found), 'run')}, {words.size(sum(sizes.values()))}"
+    with st.expander(title, icon=":material/delete:"):
+        for run in found:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f"**{words.literal(library.called(run))}** · {words.size(sizes[run.id])}")
+                st.button(
+                    "Bring back", key=f"restore-{run.id}", on_click=run_buttons.attempt, args=(library.restore, run)
+                )
+        st.button(
+            "Empty the trash",
+            icon=":material/delete_forever:",
+            on_click=run_buttons.attempt,
+            args=(library.empty_trash,),
+            help="Removes these runs for good, with their models.",
+        )

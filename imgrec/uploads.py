@@ -1,0 +1,289 @@
+"""Reads the pictures that people upload, whatever they are, into what a network receives."""
+
+import io
+import struct
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, ImageFile
+
+from imgrec.errors import ImageError
+
+ACCEPTED = ("png", "apng", "jpg", "jpeg", "jpe", "jfif", "pjpeg", "pjp", "webp", "bmp", "dib", "gif")
+"""File name endings to offer; what a file is, its content decides."""
+MAX_BYTES = 20_000_000
+"""The largest pictures of today's phones have about 15 MB."""
+MAX_MEGAPIXELS = 50
+"""Phones make pictures of up to 50 megapixels; decoded, such a picture takes 200 MB for a moment."""
+MAX_LENGTH = 65_535
+"""The longest side of a JPEG or GIF; a line of pixels far longer is no photo, and costs Pillow a gigabyte."""
+MAX_SIDE = 1024
+"""Pixels of the longer side of a picture that is shown: enough for any screen column."""
+
+ORANGE = (230, 159, 0)
+"""Of Okabe and Ito 2008, "Color Universal Design": told apart by colour-blind people."""
+
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom in pixels; right and bottom lie just outside."""
+
+_READABLE = (
+    (0, b"\x89PNG\r\n\x1a\n", "PNG"),
+    (0, b"\xff\xd8\xff", "JPEG"),
+    (8, b"WEBP", "WebP"),
+    (0, b"BM", "BMP"),
+    (0, b"GIF8", "GIF"),
+)
+_UNREADABLE = (
+    *(
+        (4, b"ftyp" + brand, "HEIC")
+        for brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+    ),
+    *((4, b"ftyp" + brand, "AVIF") for brand in (b"avif", b"avis")),
+    (4, b"ftyp", "a video"),
+    (0, b"%PDF", "PDF"),
+    *((0, start, "TIFF") for start in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
+    (0, b"8BPS", "PSD"),
+    (0, b"\0\0\1\0", "ICO"),
+    *((0, start, "JPEG XL") for start in (b"\xff\x0a", b"\0\0\0\x0cJXL ")),
+    (4, b"jP  ", "JPEG 2000"),
+)
+"""Where which bytes betray which kind of file."""
+
+_PNG_START = 8
+_SEEN = {b"acTL": 8, b"fcTL": 26}
+"""Of a PNG's ancillary chunks those that say what its first frame is, and how long they are."""
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""How each EXIF orientation is put right. ImageOps.exif_transpose also rewrites the EXIF, where odd entries fail."""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """An uploaded picture and what a network receives of it."""
+
+    original: NDArray[np.uint8]
+    """The picture to show: upright RGB (H, W, 3), the longer side at most MAX_SIDE pixels."""
+    crop: Box
+    """The part of `original` that the network receives: as large as possible, in the centre."""
+    pixels: NDArray[np.uint8]
+    """What the network receives: the shape that was asked for."""
+    notes: tuple[str, ...]
+    """What a person should know about how the picture was read, as sentences."""
+
+
+def read(data: bytes, shape: tuple[int, int, int]) -> Picture:
+    """Read a picture file for a network that takes images of this shape (H, W, C), C being 1 or 3.
+
+    A picture that has this shape already reaches the network bit for bit. Raises ImageError where it cannot be read.
+    """
+    height, width, channels = shape
+    kind = _kind(data)
+    if kind == "PNG":
+        data = _bare(data)
+    image = _open(data, kind)
+    # Pillow's readers raise whatever a damaged file makes them stumble over: SyntaxError, ValueError, struct.error …
+    try:
+        animated = kind != "JPEG" and getattr(image, "is_animated", False)
+        image.draft(None, (MAX_SIDE, MAX_SIDE))
+        source, transparent = _to_rgb(image, data)
+    except Exception as error:
+        raise _damaged(kind) from error
+    orientation = _orientation(image)
+    if orientation in _UPRIGHT:
+        source = source.transpose(_UPRIGHT[orientation])
+
+    box = _centre(source.size, width, height)
+    notes = []
+    if animated:
+        notes.append("Animated: the first frame is used.")
+    if transparent:
+        notes.append("Transparent: laid on white.")
+    if box[2] - box[0] < width or box[3] - box[1] < height:
+        notes.append(f"Smaller than {width}×{height} pixels: enlarged from {box[2] - box[0]}×{box[3] - box[1]}.")
+
+    # Pillow's bicubic filter averages over all pixels that fall together (antialiasing) and rings less than Lanczos.
+    pixels = source.resize((width, height), Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
+    source.thumbnail((MAX_SIDE, MAX_SIDE))
+    return Picture(
+        original=np.array(source),
+        crop=_centre(source.size, width, height),
+        pixels=np.array(pixels if channels == 3 else pixels.convert("L")).reshape(shape),
+        notes=tuple(notes),
+    )
+
+
+def drawn(pixels: NDArray[np.uint8]) -> Image.Image:
+    """Return the pixels (H, W, C) of an image as a picture: grey where C is 1, RGB where it is 3."""
+    return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+
+
+def heated(pixels: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Lay heat (H, W), from 0 to 1, over an image (H, W, C): dark and grey where there is none, orange where it is 1.
+
+    White without heat is still darker than black with all of it, so that nobody needs the colour to tell them apart.
+    """
+    grey = np.asarray(drawn(pixels).convert("L"), np.float32)[..., None]
+    cold, hot = grey / 3, 0.4 * grey + 0.6 * np.array(ORANGE, np.float32)
+    return np.rint(cold + heat[..., None] * (hot - cold)).astype(np.uint8)
+
+
+def _kind(data: bytes) -> str:
+    """Return the kind of picture that the first bytes announce. Raises ImageError where it is none that can be read."""
+    if not data:
+        raise ImageError("A picture is needed. This file is empty: choose another.")
+    if len(data) > MAX_BYTES:
+        raise ImageError(
+            f"A picture file needs to have at most {MAX_BYTES // 10**6} MB. Received: {len(data) / 1e6:.1f} MB. "
+            "Save the picture smaller, or as JPEG."
+        )
+    for start, signature, kind in _READABLE:
+        if data.startswith(signature, start):
+            return kind
+    needed = "A picture needs to be PNG, JPEG, WebP, BMP or GIF. This file is"
+    for start, signature, kind in _UNREADABLE:
+        if data.startswith(signature, start):
+            raise ImageError(f"{needed} {kind}: convert it to JPEG or PNG first.")
+    if b"<svg" in data[:2000]:
+        raise ImageError(f"{needed} SVG: convert it to PNG first.")
+    raise ImageError(f"{needed} none of these: choose another, or convert it to JPEG or PNG first.")
+
+
+def _open(data: bytes, kind: str) -> ImageFile.ImageFile:
+    """Read the header only, so that a picture that would fill the memory is refused before it does."""
+    too_many = f"A picture needs to have at most {MAX_MEGAPIXELS} megapixels. Received: {{}}. Save it smaller."
+    try:
+        image = Image.open(io.BytesIO(data), formats=[kind.upper()])
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ImageError(too_many.format("far more")) from error
+    except Exception as error:
+        raise _damaged(kind) from error
+    if max(image.size) > MAX_LENGTH:
+        raise ImageError(
+            f"A picture needs to be at most {MAX_LENGTH:,} pixels long. "
+            f"Received: {image.width:,}×{image.height:,}. Cut it."
+        )
+    if image.width * image.height > MAX_MEGAPIXELS * 10**6:
+        megapixels = image.width * image.height / 1e6
+        raise ImageError(too_many.format(f"{image.width:,}×{image.height:,} pixels, which is {megapixels:,.0f}"))
+    return image
+
+
+def _damaged(kind: str) -> ImageError:
+    return ImageError(f"This {kind} picture is damaged or cut off and cannot be read. Save or copy it once more.")
+
+
+def _bare(data: bytes) -> bytes:
+    """Leave of a PNG what is seen of it.
+
+    Pillow refuses a whole picture for its text, its colour profile or any other chunk that is damaged, or larger than
+    1 MiB unpacked. Here none is unpacked. A damaged chunk that is not critical is left out, as libpng does.
+    """
+    view, place = memoryview(data), _PNG_START
+    parts: list[bytes | memoryview] = [view[:place]]
+    depth = colour = 0
+    pixels = False
+    while place + 8 <= len(data):
+        length, name = struct.unpack_from(">I4s", data, place)
+        end = place + 12 + length
+        content = view[place + 8 : end - 4]
+        if not name[0] & 0x20:  # critical, by the case of its first letter
+            if name == b"IHDR" and len(content) >= 10:
+                depth, colour = content[8], content[9]
+            pixels |= name == b"IDAT"
+            parts.append(view[place:end])
+        elif view[end - 4 : end] == struct.pack(">I", zlib.crc32(view[place + 4 : end - 4])):
+            if name == b"eXIf" or (not pixels and _SEEN.get(name) == length):
+                parts.append(view[place:end])
+            elif name == b"tRNS" and not pixels:
+                parts.append(_clear(bytes(content), depth, colour))
+        place = end
+    return b"".join(parts)
+
+
+def _clear(content: bytes, depth: int, colour: int) -> bytes:
+    """Return the chunk tRNS, which says what of a PNG is see-through, in the numbers that Pillow decodes its pixels to.
+
+    Of grey and of RGB it holds 16 bits a channel, of which depth count. Pillow compares all of them, with pixels that
+    it has brought to 8 bits where they had fewer. Return nothing where the chunk is too short or does not belong there.
+    """
+    if colour == 3:
+        return _chunk(b"tRNS", content)
+    channels = {0: 1, 2: 3}.get(colour, 0)
+    if not channels or len(content) < 2 * channels:
+        return b""
+    most = (1 << depth) - 1
+    scale = 255 // most if 0 < most < 255 else 1
+    values = [(value & most) * scale for value in struct.unpack_from(f">{channels}H", content)]
+    return _chunk(b"tRNS", struct.pack(f">{channels}H", *values))
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
+def _orientation(image: Image.Image) -> int | None:
+    """Return how the camera was held, or None where the picture does not say so in a way that can be read."""
+    try:
+        found: int | None = image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # whatever is wrong with it, the picture itself is whole
+        return None
+    return found
+
+
+def _to_rgb(opened: ImageFile.ImageFile, data: bytes) -> tuple[Image.Image, bool]:
+    """Decode a picture into RGB, and say whether anything of it was transparent."""
+    image: Image.Image = opened
+    clear: Any = image.info.get("transparency")
+    low = None
+    if clear is not None and opened.tile and opened.tile[0].args == "RGB;16B":
+        low = Image.open(io.BytesIO(data), formats=["PNG"])
+        low.tile = [opened.tile[0]._replace(args="RGB;16L")]  # the other byte of each channel
+    image.load()
+    if image.mode == "I;16":
+        values = np.asarray(image)
+        # Pillow would clip at 255; of 16-bit RGB it keeps the high byte, so that is what is kept here.
+        image = Image.fromarray((values >> 8).astype(np.uint8))
+        if clear is not None:
+            image = Image.merge("LA", (image, Image.fromarray(values != clear).convert("L")))
+    elif low is not None:
+        image.putalpha(_unlike(image, low, clear))
+    if not image.has_transparency_data:
+        return _in_mode("RGB", image), False
+    image = _in_mode("RGBA", image)
+    lowest: Any = image.getchannel("A").getextrema()[0]
+    white = Image.new("RGB", image.size, "white")
+    white.paste(image, mask=image)
+    return white, lowest < 255
+
+
+def _unlike(high: Image.Image, low: Image.Image, clear: tuple[int, ...]) -> Image.Image:
+    """Return the alpha of a picture of 16 bits, in two parts of 8, in which one colour is see-through."""
+    alike = np.ones((high.height, high.width), np.bool_)
+    for channel, value in enumerate(clear):
+        alike &= np.asarray(high.getchannel(channel)) == value >> 8
+        alike &= np.asarray(low.getchannel(channel)) == value & 0xFF
+    return Image.fromarray(~alike).convert("L")
+
+
+def _in_mode(mode: str, image: Image.Image) -> Image.Image:
+    """Convert where needed: convert() would also copy what is right already, which takes 200 MB at 50 megapixels."""
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _centre(size: tuple[int, int], width: int, height: int) -> Box:
+    """Return the largest centred part of a picture that has the proportions width : height."""
+    scale = min(size[0] / width, size[1] / height)
+    part = max(1, round(width * scale)), max(1, round(height * scale))
+    left, top = (size[0] - part[0]) // 2, (size[1] - part[1]) // 2
+    return left, top, left + part[0], top + part[1]
