@@ -10,8 +10,9 @@ from contextlib import asynccontextmanager, suppress
 import streamlit as st
 from starlette.middleware import Middleware
 
-from imgrec import jobs
+from imgrec import edge, jobs
 from imgrec.errors import ImgrecError
+from imgrec.runs import Store
 from imgrec.ui import words
 from imgrec.ui.browser import NameBrowsers
 
@@ -27,7 +28,8 @@ def show(error: Exception) -> bool:
 async def go_on(_app: st.App) -> AsyncGenerator[None]:
     """Let the runs that waited go on when the server starts, as after a reboot, before anyone opens a page."""
     with suppress(ImgrecError):  # which the first page says
-        jobs.look_after()
+        for store in Store.below(edge.home()):
+            jobs.look_after(store)
     yield
 
 

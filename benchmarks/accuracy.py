@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks import contest
-from imgrec import presets, runs
+from imgrec import edge, presets
 
 PEER = "article_keras"
 
@@ -44,7 +44,7 @@ def one_round(names: Sequence[str], epochs: int, seed: int) -> dict[str, dict[st
     for name in names:
         command = ("imgrec", "train", "--preset", name, "--set", f"training.seed={seed}", "--json")
         found = last_line(*command)
-        history = runs.get(found["run"]).history()
+        history = edge.store().get(found["run"]).history()
         figures[name] = {
             **{
                 key: found[key] for key in ("test_accuracy", "seconds", "peak_memory_bytes", "images_per_second", "run")

@@ -20,7 +20,7 @@ from playwright.sync_api import Page
 
 from benchmarks import contest, home
 from benchmarks.stage import START_SECONDS, browsing, start_server
-from imgrec import datasets, jobs, presets
+from imgrec import datasets, edge, jobs, presets
 from imgrec.config import RunConfig, Training
 from imgrec.layers import Conv2D, Flatten, MaxPooling2D
 from imgrec.runs import Run, State
@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=20, help="of the server")
     arguments = parser.parse_args()
     with home.temporary() as folder:
-        datasets.prepare(CONFIG.dataset)
+        datasets.prepare(CONFIG.dataset, edge.location(CONFIG.dataset))
         server, address = start_server(folder)
         try:
             with browsing() as browser:
@@ -85,7 +85,7 @@ def main() -> None:
 def death(page: Page, address: str) -> float:
     """Kill a worker in its first epoch, so that it does not come back. Return the seconds until the page says it."""
     slow = presets.get("deep").config.replace(dataset=CONFIG.dataset)
-    run = jobs.launch(slow)
+    run = jobs.launch(edge.store(), slow)
     page.goto(f"{address}/train?run={run.id}")
     page.get_by_text("Epoch 1 of").first.wait_for()
     time.sleep(random.uniform(0, 2))  # at any moment between two looks of the page
@@ -113,7 +113,7 @@ def stop(page: Page, address: str) -> tuple[float, float, float]:
 
 def watched(page: Page, address: str) -> Run:
     """Start a run and show it until three epochs are drawn."""
-    run = jobs.launch(CONFIG)
+    run = jobs.launch(edge.store(), CONFIG)
     page.goto(f"{address}/train?run={run.id}")
     wait_for(lambda: len(curve(page)) >= 3)
     return run

@@ -16,7 +16,7 @@ from pathlib import Path
 import keras
 from keras import layers
 
-from imgrec import datasets
+from imgrec import datasets, edge
 
 
 def main() -> None:
@@ -30,7 +30,7 @@ def main() -> None:
     arguments = parser.parse_args()
     dataset = datasets.get(arguments.dataset)
 
-    train, test = datasets.load(arguments.dataset)
+    train, test = datasets.load(arguments.dataset, edge.location(arguments.dataset))
     # The split's seed stays 0, so that every seed learns from the same images.
     training, validation = datasets.split(train.labels, validation_share=0.1, train_share=1.0, seed=0)
     x_train = train.pixels[training].astype("float32") / 255

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser
 
 from benchmarks import contest, home
 from benchmarks.stage import LOOK_SECONDS, browsing, serving, training, watching
-from imgrec import files, presets
+from imgrec import edge, presets
 from imgrec.runs import Run
 
 SETTLE_SECONDS = 4.0
@@ -48,7 +48,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=5, help="of one phase without and one with tabs")
     parser.add_argument("--seconds", type=float, default=25, help="of a phase")
     arguments = parser.parse_args()
-    datasets = files.home() / "datasets"
+    datasets = edge.home() / "datasets"
     with home.temporary() as folder:
         if datasets.exists():
             (Path(folder) / "datasets").symlink_to(datasets)

@@ -18,7 +18,7 @@ from playwright.sync_api import Locator, Page
 
 from benchmarks import contest, home, stage
 from benchmarks.scored import scored
-from imgrec import datasets, files, presets
+from imgrec import datasets, edge, presets
 
 RUNS = 6
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--clicks", type=int, default=30)
     parser.add_argument("--opens", type=int, default=10)
     arguments = parser.parse_args()
-    had = files.home() / "datasets"
+    had = edge.home() / "datasets"
     with home.temporary() as folder:
         if had.is_dir():  # what is downloaded already
             (Path(folder) / "datasets").symlink_to(had)

@@ -29,7 +29,7 @@ import numpy as np
 
 from benchmarks import contest, stub_engine
 from benchmarks.recovery import weights
-from imgrec import datasets, runs, worker
+from imgrec import datasets, edge, worker
 from imgrec.config import RunConfig, Training
 from imgrec.datasets import Images
 from imgrec.errors import ImgrecError
@@ -135,13 +135,13 @@ def failing(points: Points) -> Iterator[None]:
 def life(points: Points) -> None:
     """Make a run, pause and resume it, name it, train it to its end, throw it away and bring it back."""
     with failing(points):
-        run = runs.create(CONFIG, "A run")
+        run = edge.store().create(CONFIG, "A run")
         run.ask("pause")
         run.ask("resume")
         library.rename(run, "Another name")
         worker.main(run.folder)
         library.delete(run)
-        library.restore(library.trash()[0])
+        library.restore(edge.store().deleted()[0])
 
 
 def lived(home: Path, at: int | None = None, way: str = "") -> tuple[list[str], int]:
@@ -166,10 +166,10 @@ def lived(home: Path, at: int | None = None, way: str = "") -> tuple[list[str], 
 
 def problems(unbroken: bytes) -> list[str]:
     """Look at the store after a life that failed, let the run come to its end, and look again."""
-    found = [finding.what for run in runs.all() for finding in checking.of_run(run, remains=False)]
-    for run in library.trash():
+    found = [finding.what for run in edge.store().all() for finding in checking.of_run(run, remains=False)]
+    for run in edge.store().deleted():
         library.restore(run)
-    for run in runs.all():
+    for run in edge.store().all():
         if run.state in {State.PAUSED, State.INTERRUPTED, State.FAILED}:
             run.ask("resume")
             RunWriter(run.folder).forgive()
@@ -178,10 +178,10 @@ def problems(unbroken: bytes) -> list[str]:
             found.append(f"It is {run.state}: {run.error()}")
         elif [row["epoch"] for row in run.history()] != [1, 2, 3] or weights(run) != unbroken:
             found.append("It ended otherwise than an unbroken run.")
-    for finding in checking.check():
+    for finding in checking.check(edge.store()):
         if finding.repair:
             finding.repair()
-    return found + [f"After repair: {finding.what}" for finding in checking.check()]
+    return found + [f"After repair: {finding.what}" for finding in checking.check(edge.store())]
 
 
 def main() -> int:
@@ -189,10 +189,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.parse_args()
     stub_engine.install()
-    datasets.load_from = lambda *_: (FEW, FEW)  # drawn images take longer to read than all the rest
+    datasets.load = lambda *_: (FEW, FEW)  # drawn images take longer to read than all the rest
     with tempfile.TemporaryDirectory() as folder:
         names, _ = lived(Path(folder) / "unbroken")
-        unbroken = weights(runs.all()[0])
+        unbroken = weights(edge.store().all()[0])
         failed = Counter[str]()
         for at, name in enumerate(names):
             for way in WAYS:

@@ -21,7 +21,7 @@ from PIL import Image
 
 from benchmarks import contest, home
 from benchmarks.contest import Contestant, Outcome, Turns
-from imgrec import datasets, presets, runs, uploads
+from imgrec import datasets, edge, presets, uploads
 from imgrec.predictor import Predictor
 from imgrec.runs import Run, RunWriter
 
@@ -82,7 +82,7 @@ def finished_run(preset: str) -> Run:
     config = presets.get(preset).config
     dataset = datasets.get(config.dataset)
     classes = len(dataset.class_names)
-    run = RunWriter(runs.create(config, "Benchmark").folder)
+    run = RunWriter(edge.store().create(config, "Benchmark").folder)
     run.write_model(network.build_classifier(config.layers, dataset.image_shape, classes).save)
     run.write_predictions(np.zeros((0, classes), np.float32), np.zeros(0, np.uint8))
     run.finish({})
@@ -104,7 +104,7 @@ def upload(kind: str) -> list[bytes]:
 
 def ask(turns: Turns, run_id: str, kind: str) -> None:
     """Ask the prediction process, as the pages do."""
-    predictor, run = Predictor(quiet=True), runs.get(run_id)
+    predictor, run = Predictor(edge.home(), quiet=True), edge.store().get(run_id)
     try:
         files = upload(kind)
         serve(turns, lambda: predictor.predict(run, files))
@@ -116,7 +116,7 @@ def call(turns: Turns, run_id: str, kind: str) -> None:
     """Call the function that answers in the prediction process."""
     from imgrec.engine import serve as process  # noqa: PLC0415 - TensorFlow
 
-    run, files = runs.get(run_id), upload(kind)
+    run, files = edge.store().get(run_id), upload(kind)
     views, modified = run.config.training.test_time_augmentation, run.model.stat().st_mtime_ns
     serve(turns, lambda: process.predict(run.model, modified, views, files))
 
@@ -125,7 +125,7 @@ def keras_predict(turns: Turns, run_id: str, kind: str) -> None:
     """Decode as imgrec does, and predicts as Keras' documentation shows."""
     import keras  # noqa: PLC0415 - TensorFlow
 
-    model, files = keras.saving.load_model(runs.get(run_id).model, compile=False), upload(kind)
+    model, files = keras.saving.load_model(edge.store().get(run_id).model, compile=False), upload(kind)
     shape = model.input_shape[1:]
     serve(turns, lambda: model.predict(np.stack([uploads.read(file, shape).pixels for file in files]), verbose=0))
 

@@ -24,7 +24,7 @@ from zipfile import ZipFile
 import numpy as np
 
 from benchmarks import contest, home, stub_engine
-from imgrec import datasets, jobs, runs
+from imgrec import datasets, edge, jobs
 from imgrec.augmentations import HorizontalFlip, Shift
 from imgrec.config import RunConfig, Training
 from imgrec.layers import BatchNormalization, Conv2D, Dropout, Flatten, MaxPooling2D
@@ -50,9 +50,9 @@ def main() -> int:
     with home.temporary():
         if arguments.stub:
             os.environ |= {**stub_engine.environment(), "STUB_SECONDS": "0.03"}
-        datasets.prepare(CONFIG.dataset)
+        datasets.prepare(CONFIG.dataset, edge.location(CONFIG.dataset))
         began = time.monotonic()
-        unbroken = runs.create(CONFIG, "Unbroken")
+        unbroken = edge.store().create(CONFIG, "Unbroken")
         work(unbroken)
         lasts = time.monotonic() - began
         moments = [[draw.uniform(0, lasts) for _ in range(draw.randint(1, 3))] for _ in range(arguments.runs)]
@@ -75,7 +75,7 @@ def main() -> int:
 
 def killed(moments: Sequence[float]) -> tuple[Run, int, int]:
     """Train a run whose workers die after so many seconds each. Return it, the kills, and the shown epochs it lost."""
-    run, kills, lost = runs.create(CONFIG, "Killed"), 0, 0
+    run, kills, lost = edge.store().create(CONFIG, "Killed"), 0, 0
     for seconds in moments:
         kills += work(run, seconds)
         shown = len(run.history())
@@ -93,7 +93,7 @@ def work(run: Run, seconds: float | None = None) -> bool:
     with run.log.open("ab") as log:
         command = [sys.executable, "-m", "imgrec.worker", str(run.folder)]
         worker = subprocess.Popen(
-            command, cwd=contest.ROOT, env=jobs.worker_environment(), stdout=log, stderr=subprocess.STDOUT
+            command, cwd=contest.ROOT, env=jobs.worker_environment(edge.home()), stdout=log, stderr=subprocess.STDOUT
         )
         try:
             worker.wait(seconds)

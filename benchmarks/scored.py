@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from imgrec import architecture, datasets, metrics, runs
+from imgrec import architecture, datasets, edge, metrics
 from imgrec.config import RunConfig
 from imgrec.runs import Run, RunWriter
 
@@ -17,7 +17,7 @@ def scored(config: RunConfig, name: str, seed: int, lead: float = 3.0) -> Run:
     The run has no model.
     """
     dataset = datasets.get(config.dataset)
-    images = datasets.load(dataset.name)
+    images = datasets.load(dataset.name, edge.location(dataset.name))
     labels = images[1].labels
     classes = len(dataset.class_names)
     shared = np.random.default_rng(0).normal(0, SPREAD / np.sqrt(2), (len(labels), classes))
@@ -26,7 +26,7 @@ def scored(config: RunConfig, name: str, seed: int, lead: float = 3.0) -> Run:
     exponential = np.exp(scores - scores.max(axis=1, keepdims=True))
     probabilities = (exponential / exponential.sum(axis=1, keepdims=True)).astype(np.float32)
     correct = int((probabilities.argmax(axis=1) == labels).sum())
-    run = RunWriter(runs.create(config, name).folder)
+    run = RunWriter(edge.store().create(config, name).folder)
     share = correct / len(labels)
     rows = [
         {

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from benchmarks import contest
 from benchmarks.home import end_processes
-from imgrec import jobs, presets
+from imgrec import edge, jobs, presets
 from imgrec.runs import Run, State
 
 START_SECONDS = 300.0
@@ -29,7 +29,7 @@ LOOK_SECONDS = 0.25
 def training(preset: str) -> Iterator[Run]:
     """Return a run whose worker trains until it is no longer needed."""
     config = presets.get(preset).config.with_setting("training.epochs", 500).with_setting("training.patience", 0)
-    run = jobs.launch(config, "Watched")
+    run = jobs.launch(edge.store(), config, "Watched")
     try:
         deadline = time.monotonic() + START_SECONDS
         while len(run.history()) < 1:

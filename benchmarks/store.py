@@ -19,7 +19,7 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks import contest, home, stub_engine
 from benchmarks.storm import CONFIG
-from imgrec import datasets, runs
+from imgrec import datasets, edge
 from imgrec.runs import Run
 from imgrec.ui import PAGES
 
@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
     with home.temporary():
-        datasets.prepare(CONFIG.dataset)
+        datasets.prepare(CONFIG.dataset, edge.location(CONFIG.dataset))
         fill(arguments.runs)
         contestants: dict[str, Callable[[], object]] = {
             "Start, drawn": page("start"),
@@ -55,7 +55,7 @@ def main() -> None:
 
 def fill(count: int) -> None:
     """Make one run, finished, and copy it under other ids."""
-    run = runs.create(CONFIG, "A run")
+    run = edge.store().create(CONFIG, "A run")
     worker = [sys.executable, "-m", "imgrec.worker", str(run.folder)]
     subprocess.run(worker, cwd=contest.ROOT, env=stub_engine.environment(), check=True)
     for number in range(count - 1):

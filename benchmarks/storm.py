@@ -17,7 +17,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks import contest, home, stub_engine
-from imgrec import datasets, jobs, runs
+from imgrec import datasets, edge, jobs
 from imgrec.config import RunConfig, Training
 from imgrec.layers import Flatten
 from imgrec.runs import State, checking
@@ -32,7 +32,7 @@ def burst(seed: int, known: frozenset[str], launches: int) -> list[str]:
     """Launch one config so many times at once. Return the ids of the runs that it got."""
     config = CONFIG.with_setting("training.seed", seed)
     with ThreadPoolExecutor(launches) as threads:
-        asked = [threads.submit(jobs.launch, config, known=known) for _ in range(launches)]
+        asked = [threads.submit(jobs.launch, edge.store(), config, known=known) for _ in range(launches)]
         return [launch.result().id for launch in asked]
 
 
@@ -45,20 +45,20 @@ def main() -> int:
     arguments = parser.parse_args()
     with home.temporary() as folder:
         os.environ |= {**stub_engine.environment(), "IMGREC_SLOTS": str(arguments.slots)}
-        datasets.prepare(CONFIG.dataset)
+        datasets.prepare(CONFIG.dataset, edge.location(CONFIG.dataset))
         with ProcessPoolExecutor(PROCESSES) as pool:
             made = [one_round(pool, seed, arguments.launches // PROCESSES) for seed in range(arguments.rounds)]
         deadline = time.monotonic() + LAST_SECONDS
-        while jobs.active() and time.monotonic() < deadline:
+        while jobs.active(edge.store()) and time.monotonic() < deadline:
             time.sleep(0.5)
         figures = {
             "rounds": arguments.rounds,
             "launches": arguments.rounds * (arguments.launches // PROCESSES) * PROCESSES,
-            "duplicates": len(runs.all()) - arguments.rounds,
+            "duplicates": len(edge.store().all()) - arguments.rounds,
             "answers_with_another_run": sum(len(ids) - 1 for ids in made),
-            "lost": arguments.rounds - len(runs.in_state(State.FINISHED)),
+            "lost": arguments.rounds - len(edge.store().in_state(State.FINISHED)),
             "slots_exceeded": len(list(Path(folder).glob("beside-*"))),
-            "rules_broken": len(list(checking.check())),
+            "rules_broken": len(list(checking.check(edge.store()))),
         }
     print(contest.table(["figure", "found"], figures.items()))
     print(json.dumps({"benchmark": "storm", **vars(arguments), **figures, "machine": contest.machine()}))
@@ -67,7 +67,7 @@ def main() -> int:
 
 def one_round(pool: ProcessPoolExecutor, seed: int, launches: int) -> set[str]:
     """Launch one config everywhere at once. Return the ids of the runs that came of it."""
-    known = jobs.known()
+    known = jobs.known(edge.store())
     bursts = [pool.submit(burst, seed, known, launches) for _ in range(PROCESSES)]
     return {id for each in bursts for id in each.result()}
 

@@ -19,7 +19,7 @@ from zipfile import ZipFile
 import numpy as np
 from filelock import FileLock, Timeout
 
-from imgrec import files, jobs
+from imgrec import edge, jobs
 from imgrec.config import RunConfig
 from imgrec.engine.checkpoint import Checkpoint, TrainingState
 
@@ -70,7 +70,7 @@ def train(
     """Take the epochs of the config, in the order of the engine: progress, checkpoint, and what was asked."""
     with ExitStack() as stack:
         if not any(_free(stack, slot) for slot in range(jobs.slots())):
-            (files.home() / f"beside-{os.getpid()}").touch()
+            (edge.home() / f"beside-{os.getpid()}").touch()
         at, best = checkpoint.resumed() if checkpoint else (TrainingState(), [np.zeros(1000, np.float32)])
         weights = checkpoint.arrays["model/0"] if checkpoint else best[0]
         request = None
@@ -96,7 +96,7 @@ def train(
 def _free(stack: ExitStack, slot: int) -> bool:
     """Take a slot until the stack ends, if no other training has it."""
     try:
-        stack.enter_context(FileLock(files.home() / f"stub-{slot}.lock", timeout=0))
+        stack.enter_context(FileLock(edge.home() / f"stub-{slot}.lock", timeout=0))
     except Timeout:
         return False
     return True
@@ -120,4 +120,4 @@ def install() -> None:
 
 def environment() -> dict[str, str]:
     """Return the environment in which every Python, also a worker's and the scheduler's, has this engine."""
-    return {**jobs.worker_environment(), "PYTHONPATH": f"{ROOT / 'benchmarks' / 'stub'}{os.pathsep}{ROOT}"}
+    return {**jobs.worker_environment(edge.home()), "PYTHONPATH": f"{ROOT / 'benchmarks' / 'stub'}{os.pathsep}{ROOT}"}

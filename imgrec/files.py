@@ -1,4 +1,4 @@
-"""The one folder everything lives under, and the one way to write a whole file in it."""
+"""Paths as users write them, and the one way to write a whole file."""
 
 import errno
 import json
@@ -8,33 +8,20 @@ from pathlib import Path
 from typing import Any
 
 
-def home() -> Path:
-    """Return the folder of all runs and datasets: IMGREC_HOME, or ~/.imgrec."""
-    return absolute(os.environ.get("IMGREC_HOME") or "~/.imgrec")
-
-
-def drafts() -> Path:
-    """Return the folder of what each browser last edited."""
-    return home() / "drafts"
-
-
-def queue_order() -> Path:
-    """Return the file with the order in which waiting runs start, where a user has changed it."""
-    return home() / "queue.json"
-
-
 def absolute(path: str) -> Path:
     """Return a path as the user wrote it, from the root; an unknown ~user stays a name."""
     return Path(os.path.expanduser(path)).absolute()  # noqa: PTH111 - Path.expanduser raises for an unknown user
 
 
-def environment() -> dict[str, str]:
+def environment(home: Path) -> dict[str, str]:
     """Return the environment for a process that works elsewhere: its folders mean there what they mean here.
 
     Keras finds none of the user's own settings there, as another backend or another order of axes.
     """
-    ours = {name: str(absolute(os.environ[name])) for name in ("IMGREC_HOME", "IMGREC_CIFAR10") if os.environ.get(name)}
-    return {**os.environ, **ours, "KERAS_BACKEND": "tensorflow", "KERAS_HOME": str(home() / "keras")}
+    copy = os.environ.get("IMGREC_CIFAR10")
+    ours = {"IMGREC_CIFAR10": str(absolute(copy))} if copy else {}
+    keras = {"KERAS_BACKEND": "tensorflow", "KERAS_HOME": str(home / "keras")}
+    return {**os.environ, **ours, "IMGREC_HOME": str(home), **keras}
 
 
 def cannot_write(path: Path, error: OSError) -> str:

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from imgrec import datasets, jobs, metrics
 from imgrec.errors import RunError
-from imgrec.runs import Run, State, library
+from imgrec.runs import Run, State, Store
 
 FULL_BYTES = 20_000_000
 """Free space below which a disk counts as full: a checkpoint of a middling network does not fit any more."""
@@ -34,7 +34,7 @@ class Next(StrEnum):
 def why(run: Run) -> str:
     """Say why a run has no result yet."""
     if not run.exists:
-        back = any(found.id == run.id for found in library.trash())
+        back = any(found.id == run.id for found in Store.of(run).deleted())
         return "This run was deleted." + (" It is in the trash." if back else "")
     match run.state:
         case State.FAILED:

@@ -36,8 +36,9 @@ _ROOT = Path(__file__).resolve().parent.parent
 class Predictor:
     """Asks the child, from any thread, one question at a time. A child that died is started anew with the next one."""
 
-    def __init__(self, *, quiet: bool = False) -> None:
-        """Keep what TensorFlow says of the machine off standard error where quiet."""
+    def __init__(self, home: Path, *, quiet: bool = False) -> None:
+        """Keep what TensorFlow says of the machine off standard error where quiet; Keras' own settings lie in home."""
+        self._home = home
         self._quiet = quiet
         self._lock = threading.Lock()
         self._child: subprocess.Popen[str] | None = None
@@ -109,7 +110,7 @@ class Predictor:
             self._child = subprocess.Popen(
                 [sys.executable, "-m", "imgrec.engine.serve", str(theirs.fileno())],
                 cwd=_ROOT,
-                env=environment(),
+                env=environment(self._home),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,

@@ -1,18 +1,19 @@
 """`python -m imgrec.scheduler`: starts waiting runs and brings back those whose worker died, also when no one looks.
 
-It lives as long as a run waits or is under way; only one does in a store. Side effects: those of the workers it starts;
-and it kills a worker that hangs.
+It lives as long as a run waits or is under way in any store; only one does below IMGREC_HOME. Side effects: those of
+the workers it starts; and it kills a worker that hangs.
 """
 
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from imgrec import jobs
+from imgrec import edge, jobs
 from imgrec.errors import ImgrecError, RunError
-from imgrec.runs import Run
+from imgrec.runs import Run, Store
 
 LOOK_SECONDS = 1.0
 """How long a slot stays free while a run waits for it."""
@@ -56,20 +57,20 @@ def longest_step(run: Run) -> float:
 
 
 def main() -> int:
-    """Keep the queue moving until there is nothing left to do."""
-    watch = Watch()
-    while jobs.active():
+    """Keep the queues moving until there is nothing left to do."""
+    home, watch = edge.home(), Watch()
+    while any(map(jobs.active, Store.below(home))):
         try:
-            with FileLock(jobs.scheduler_lock(), timeout=2 * jobs.START_SECONDS):
-                _keep(watch)
+            with FileLock(jobs.scheduler_lock(home), timeout=2 * jobs.START_SECONDS):
+                _schedule(home, watch)
         except Timeout:
-            return 0  # another one is at it
-        jobs.reap()  # of the last ones it has not taken leave
+            return 0  # another scheduler is at work
+        jobs.reap()  # the last workers have ended since
     return 0
 
 
-def _keep(watch: Watch) -> None:
-    while active := jobs.start_next():
+def _schedule(home: Path, watch: Watch) -> None:
+    while active := jobs.start_next(home):
         for run in active:
             with suppress(RunError):  # damaged, and not this process's to judge
                 if watch.hanging(run):

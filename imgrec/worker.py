@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from filelock import Timeout
 
-from imgrec import datasets, files, jobs, metrics
+from imgrec import datasets, edge, files, jobs, metrics
 from imgrec.errors import ImgrecError, SettingsError, ShapeError, TrainingError
 from imgrec.runs import RunWriter, State, checkpoints, source
 
@@ -80,7 +80,7 @@ def _train(run: RunWriter, saved: checkpoints.Saved | None) -> None:
     run.write_progress(loading)
     show = _at_most_every(PROGRESS_SECONDS, lambda found: _show(run, {**loading, **found}))
     learnt = saved.training_state.pop("data") if saved else None
-    learn_from, test, data = source.load(run, learnt, lambda done, total: show({"share": done / total}))
+    learn_from, test, data = source.load(run, learnt, edge.home(), lambda done, total: show({"share": done / total}))
     training, validation = datasets.split(
         learn_from.labels, config.training.validation_share, config.training.train_share, config.training.seed
     )

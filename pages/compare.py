@@ -3,11 +3,11 @@
 import streamlit as st
 
 from imgrec.runs import listing
-from imgrec.ui import PAGES, heading, selection
+from imgrec.ui import PAGES, browser, heading, selection
 from imgrec.ui.compare import comparison
 
 heading.draw("Compare", "balance")
-rows = listing.finished(listing.rows()[0])
+rows = listing.finished(listing.rows(browser.store())[0])
 if len(rows) < 2:
     with st.container(border=True):
         st.markdown("Comparing needs two finished runs. Train another network, or the same one with another setting.")

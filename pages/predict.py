@@ -4,11 +4,11 @@ import streamlit as st
 
 from imgrec import datasets, uploads
 from imgrec.runs import State, listing
-from imgrec.ui import PAGES, cached, heading, selection, words
+from imgrec.ui import PAGES, browser, cached, heading, selection, words
 from imgrec.ui.predict import answers
 
 heading.draw("Predict", "image_search")
-finished = listing.finished(listing.rows()[0])
+finished = listing.finished(listing.rows(browser.store())[0])
 if not finished:
     with st.container(border=True):
         st.markdown("No run is finished yet. Train a network, then try it here on your own pictures.")

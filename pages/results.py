@@ -5,11 +5,11 @@ import streamlit as st
 from imgrec import datasets, metrics
 from imgrec.architecture import trace
 from imgrec.runs import State, listing
-from imgrec.ui import PAGES, cached, diagram, draft, heading, live, run_menu, selection
+from imgrec.ui import PAGES, browser, cached, diagram, draft, heading, live, run_menu, selection
 from imgrec.ui.results import explore, report
 
 run = selection.from_address()
-rows, _ = listing.rows()
+rows, _ = listing.rows(browser.store())
 finished = listing.finished(rows)
 heading.draw("Results", "query_stats")
 if run is not None and run.state is not State.FINISHED:

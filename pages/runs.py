@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from imgrec import jobs, runs
+from imgrec import jobs
 from imgrec.runs import listing
-from imgrec.ui import PAGES, heading, selection, trash, words
+from imgrec.ui import PAGES, browser, heading, selection, trash, words
 from imgrec.ui.runs import table
 
 with heading.draw("Runs", "inventory_2"):
     actions = st.container(horizontal=True, width="content")
-rows, unreadable = listing.rows()
+rows, unreadable = listing.rows(browser.store())
 if not rows and not unreadable:
     with st.container(border=True):
         st.markdown("No run yet. A run is one training; each appears here with its result, and stays.")
@@ -24,7 +24,7 @@ if rows:
         table.compare(picked)
         table.download(found)
     if len(picked) == 1:
-        run = runs.get(picked[0].id)
+        run = browser.store().get(picked[0].id)
         selection.remember(run)
         table.one(run)
     if any(row.state in jobs.ACTIVE for row in rows):

@@ -2,12 +2,11 @@
 
 import streamlit as st
 
-from imgrec import runs
 from imgrec.presets import PRESETS
-from imgrec.ui import PAGES, draft, heading, trash
+from imgrec.ui import PAGES, browser, draft, heading, trash
 from imgrec.ui.start import overview
 
-found = runs.readable(overview.MOST_RUNS)
+found = browser.store().readable(overview.MOST_RUNS)
 with heading.draw("Build, train and understand image classifiers"):
     if found:
         if st.button("Go on with your draft", type="primary", icon=":material/layers:"):
@@ -26,7 +25,7 @@ with st.grid(3, min_column_width=260):
         overview.preset_card(preset)
 
 st.subheader("Your runs", anchor=False)
-there = len(runs.all())
+there = len(browser.store().all())
 if not there:
     st.caption("None yet. A run is one training; each appears here with its curve and result, and stays.")
 overview.run_cards(found, there)

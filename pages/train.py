@@ -3,7 +3,7 @@
 import streamlit as st
 
 from imgrec import datasets, jobs
-from imgrec.ui import PAGES, draft, forms, heading, live, selection, words
+from imgrec.ui import PAGES, browser, cached, draft, forms, heading, live, selection, words
 from imgrec.ui.train import other_runs
 
 ESSENTIAL = ("epochs", "batch_size", "optimizer", "learning_rate", "schedule")
@@ -12,15 +12,15 @@ DATA = ("train_share", "validation_share", "patience", "seed")
 ANSWERS = ("precision", "test_time_augmentation")
 
 
-config = draft.get()
+store, config = browser.store(), draft.get()
 dataset = datasets.get(config.dataset)
 problem = jobs.problem(config)
-ready = datasets.is_ready(config.dataset) or not dataset.download_bytes
+ready = cached.is_ready(config.dataset) or not dataset.download_bytes
 
-active = jobs.running() + jobs.queue()
+active = jobs.running(store) + jobs.queue(store)
 twin = next((words.literal(run.name) for run in active if run.config == config and run.parent is None), None)
 starts = st.session_state.setdefault("starts", 0)
-known, st.session_state["known"] = st.session_state.get("known"), jobs.known()
+known, st.session_state["known"] = st.session_state.get("known"), jobs.known(store)
 with heading.draw("Train", "model_training"):
     started = st.button(
         "Start training",
@@ -30,7 +30,7 @@ with heading.draw("Train", "model_training"):
         disabled=bool(problem) or not ready or twin is not None,
         help=f"{twin} is this very draft: it would end the same. Change the seed to repeat it." if twin else None,
     )
-seconds = None if problem else jobs.forecast(config)
+seconds = None if problem else jobs.forecast(store, config)
 draft.summary(*([f":material/schedule: about {words.duration(words.rounded(seconds))}"] if seconds else []))
 if problem:
     st.error(words.literal(problem), title="This network cannot be trained yet", icon=":material/error:")
@@ -68,7 +68,7 @@ if training != config.training:
 if started:  # after the form, whose last change may have come with this click
     # Before the launch, which takes a moment: the second click of a double click then meets no button.
     st.session_state["starts"] = starts + 1
-    selection.keep(jobs.launch(draft.get(), known=known))
+    selection.keep(jobs.launch(store, draft.get(), known=known))
 if started or training != config.training:
     st.rerun()
 

@@ -9,7 +9,7 @@ import pytest
 from filelock import FileLock
 
 from benchmarks.home import end_processes
-from imgrec import datasets, jobs, runs
+from imgrec import datasets, edge, jobs
 from imgrec.config import RunConfig, Training
 from imgrec.layers import Dense, Flatten, MaxPooling2D
 from imgrec.runs import Run, State
@@ -52,7 +52,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     folder.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IMGREC_HOME", str(folder))
-        datasets.prepare("shapes")  # under a lock
+        datasets.prepare("shapes", edge.location("shapes"))  # under a lock
     return folder
 
 
@@ -80,11 +80,11 @@ def trained_folder(drawn: Path, tiny: RunConfig) -> Path:
     """Return the folder of a run of `tiny` that a worker has finished. Copy it; `trained_run` does."""
     with pytest.MonkeyPatch.context() as patch, FileLock(drawn / "trained.lock"):
         patch.setenv("IMGREC_HOME", str(drawn))
-        if not runs.all():
-            jobs.launch(tiny, "Trained")
+        if not edge.store().all():
+            jobs.launch(edge.store(), tiny, "Trained")
             for child in jobs.processes._children:
                 child.wait()
-        (run,) = runs.all()
+        (run,) = edge.store().all()
         assert run.state is State.FINISHED, run.log.read_text(encoding="utf-8")
         return run.folder
 
@@ -93,4 +93,4 @@ def trained_folder(drawn: Path, tiny: RunConfig) -> Path:
 def trained_run(home: Path, shapes: None, trained_folder: Path) -> Run:  # noqa: ARG001 - its dataset is ready too
     """Return a finished run in the test's own home."""
     shutil.copytree(trained_folder, home / "runs" / trained_folder.name)
-    return runs.get(trained_folder.name)
+    return edge.store().get(trained_folder.name)

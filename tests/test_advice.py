@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks import stub_engine
-from imgrec import cli, datasets, jobs, outcome, runs, worker
+from imgrec import cli, datasets, edge, jobs, outcome, worker
 from imgrec.config import RunConfig
-from imgrec.datasets import DatasetError
+from imgrec.errors import DatasetError
 from imgrec.outcome import Next
 from imgrec.runs import RunWriter, State
 from tests.conftest import WaitFor
@@ -26,7 +26,7 @@ SMALL = 7000
 
 @pytest.fixture
 def run(tiny: RunConfig) -> RunWriter:
-    return RunWriter(runs.create(tiny, "A run").folder)
+    return RunWriter(edge.store().create(tiny, "A run").folder)
 
 
 @pytest.fixture
@@ -81,8 +81,8 @@ def test_what_failed_of_something_outside_can_be_resumed(
             (run.checkpoints_folder / "0001-0000000.checkpoint").touch()
         raise error
 
-    monkeypatch.setattr(datasets, "load_from", fail)
-    monkeypatch.setattr(jobs, "look_after", lambda: None)
+    monkeypatch.setattr(datasets, "load", fail)
+    monkeypatch.setattr(jobs, "look_after", lambda _: None)
     assert worker.main(run.folder) == 1
     assert advice in outcome.why(run)
     assert outcome.next_step(run) is (Next.GO_ON if kept else Next.BEGIN_ANEW)
@@ -97,7 +97,7 @@ def test_a_training_that_diverges_does_not_with_the_learning_rate_that_is_advise
     tiny: RunConfig, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = tiny.with_setting("layers.2.activation", "linear").with_setting("training.optimizer", "sgd")
-    run = RunWriter(runs.create(config.with_setting("training.learning_rate", 10.0), "Too fast").folder)
+    run = RunWriter(edge.store().create(config.with_setting("training.learning_rate", 10.0), "Too fast").folder)
     assert subprocess.run([sys.executable, "-m", "imgrec.worker", str(run.folder)], cwd=ROOT, check=False).returncode
     assert not jobs.can_resume(run)
     assert cli.main(["resume", run.id]) == 1
@@ -107,7 +107,7 @@ def test_a_training_that_diverges_does_not_with_the_learning_rate_that_is_advise
         shown = " ".join([outcome.why(run), *outcome.remarks(run)])
         assert f"a learning rate of at most {tenth}, a tenth of that where it diverges again" in shown
         cli.main(["train", "--copy", run.id, "--set", f"training.learning_rate={tenth}", "--json"])
-        run = RunWriter(runs.get(json.loads(capsys.readouterr().out)["run"]).folder)
+        run = RunWriter(edge.store().get(json.loads(capsys.readouterr().out)["run"]).folder)
         if run.state is State.FINISHED and not any("Training diverged" in remark for remark in outcome.remarks(run)):
             return
     pytest.fail("It diverges with each of the learning rates that were advised.")
@@ -135,7 +135,7 @@ def test_what_could_not_be_written_is_written_once_that_is_put_right(
     name: str,
     arguments: list[str],
 ) -> None:
-    monkeypatch.setattr(jobs, "look_after", lambda: None)
+    monkeypatch.setattr(jobs, "look_after", lambda _: None)
     assert run.exists
     put_right = lay_a_folder(home / name)
     assert cli.main(arguments) == 1
@@ -153,4 +153,4 @@ def test_a_copy_of_a_run_is_what_the_command_line_says_it_is(
     monkeypatch.setenv("IMGREC_CIFAR10", os.devnull)
     assert cli.main(["train", "--copy", run.id, "--dataset", "cifar10"]) == 1
     assert "IMGREC_CIFAR10 needs to name a folder" in capsys.readouterr().err
-    assert len(runs.all()) == 1
+    assert len(edge.store().all()) == 1

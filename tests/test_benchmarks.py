@@ -15,7 +15,7 @@ from PIL import Image
 
 from benchmarks import accuracy, contest, dashboard, home, prediction, throughput
 from benchmarks.contest import Contestant, Outcome, Turns
-from imgrec import architecture, runs
+from imgrec import architecture, edge
 from imgrec.errors import ImgrecError
 from imgrec.layers import (
     Activation,
@@ -228,7 +228,7 @@ def test_the_pace_leaves_out_what_lies_between_epochs(monkeypatch, tiny):
     monkeypatch.setattr(dashboard, "look", lambda _: next(looks))
     monkeypatch.setattr(dashboard.time, "monotonic", lambda: next(times))
     monkeypatch.setattr(dashboard.time, "sleep", lambda _: None)
-    run = runs.create(tiny, "Watched")
+    run = edge.store().create(tiny, "Watched")
     assert dashboard.images_per_second(run, 5.0) == 15 * tiny.training.batch_size / 1.5
 
 

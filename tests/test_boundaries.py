@@ -29,7 +29,7 @@ class Room:
     each_other: bool = True
 
 
-WEB = "outcome runs jobs datasets differences metrics uploads predictor charts spreadsheet"
+WEB = "edge outcome runs jobs datasets differences metrics uploads predictor charts spreadsheet"
 ROOMS = {
     "imgrec": Room(),
     **{f"imgrec.{name}": Room("pydantic pydantic_core", " ".join(PLAIN[:i])) for i, name in enumerate(PLAIN)},
@@ -40,14 +40,15 @@ ROOMS = {
     "imgrec.uploads": Room("numpy PIL", "PLAIN"),
     "imgrec.charts": Room("numpy pandas plotly", "PLAIN metrics"),
     "imgrec.runs": Room("numpy filelock", "PLAIN datasets"),
+    "imgrec.edge": Room("", "PLAIN datasets runs"),
     "imgrec.jobs": Room("filelock", "PLAIN runs datasets"),
     "imgrec.outcome": Room("", "PLAIN runs jobs datasets metrics"),
-    "imgrec.scheduler": Room("filelock", "PLAIN jobs runs"),
+    "imgrec.scheduler": Room("filelock", "PLAIN edge jobs runs"),
     "imgrec.predictor": Room("numpy", "PLAIN runs uploads"),
-    "imgrec.worker": Room("numpy filelock", "PLAIN runs jobs datasets metrics", rooms_inside_functions="engine"),
+    "imgrec.worker": Room("numpy filelock", "PLAIN edge runs jobs datasets metrics", rooms_inside_functions="engine"),
     "imgrec.cli": Room(
         "numpy tqdm",
-        "PLAIN outcome runs jobs datasets differences metrics uploads predictor spreadsheet",
+        "PLAIN edge outcome runs jobs datasets differences metrics uploads predictor spreadsheet",
         also="imgrec.__main__",
     ),
     "imgrec.engine": Room("numpy keras tensorflow", "PLAIN datasets uploads"),

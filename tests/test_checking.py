@@ -10,7 +10,7 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
-from imgrec import cli, files, jobs, runs
+from imgrec import cli, edge, jobs, runs
 from imgrec.config import RunConfig
 from imgrec.runs import Run, RunWriter, State, checking, checkpoints, library
 
@@ -21,7 +21,7 @@ ROWS = [{"epoch": epoch, "loss": 1.0 / epoch, "validation_accuracy": 0.1 * epoch
 @pytest.fixture
 def begun(tiny: RunConfig) -> RunWriter:
     """Return a run whose worker died after two epochs."""
-    run = RunWriter(runs.create(tiny, "Begun").folder)
+    run = RunWriter(edge.store().create(tiny, "Begun").folder)
     run.begin()
     for epochs in (1, 2):
         run.write_checkpoint(checkpoints.Saved({"history": ROWS[:epochs], "step": 0}, {"model/0": np.arange(4.0)}))
@@ -39,11 +39,11 @@ def finished(begun: RunWriter) -> RunWriter:
 
 
 def found() -> list[str]:
-    return [finding.what for finding in checking.check()]
+    return [finding.what for finding in checking.check(edge.store())]
 
 
 def repair() -> None:
-    for finding in list(checking.check()):
+    for finding in list(checking.check(edge.store())):
         assert finding.repair is not None, finding
         finding.repair()
     assert found() == []
@@ -88,7 +88,7 @@ def test_what_may_not_be_read_is_not_taken_for_damaged(
     )
     (run.folder / name).chmod(0o600)  # the advice
     assert found() == []
-    assert runs.get(run.id).name == "Named"
+    assert edge.store().get(run.id).name == "Named"
 
 
 @pytest.mark.parametrize(
@@ -98,17 +98,17 @@ def test_a_folder_a_checkpoint_and_what_belongs_to_no_run_may_be_locked_away_too
     no_right: Callable[[Path], None], request: pytest.FixtureRequest, name: str
 ) -> None:
     run: RunWriter = request.getfixturevalue("begun")
-    (files.home() / "drafts").mkdir()
-    (files.home() / "drafts" / "a.json").write_text(run.config.to_json())
-    (files.home() / "queue.json").write_text("[]")
-    path = files.home() / name.replace("ID", run.id)
+    (edge.home() / "drafts").mkdir()
+    (edge.home() / "drafts" / "a.json").write_text(run.config.to_json())
+    (edge.home() / "queue.json").write_text("[]")
+    path = edge.home() / name.replace("ID", run.id)
     mode = path.stat().st_mode
     no_right(path)
-    (finding,) = checking.check()
+    (finding,) = checking.check(edge.store())
     assert "Permission denied" in finding.what
     assert finding.repair is None
-    assert [Run(run.folder).id for run in runs.all()] == [run.id]
-    assert len(runs.readable()) == (name != "runs/ID")
+    assert [Run(run.folder).id for run in edge.store().all()] == [run.id]
+    assert len(edge.store().readable()) == (name != "runs/ID")
     path.chmod(mode)
     assert found() == []
 
@@ -118,7 +118,7 @@ def test_where_no_run_can_be_read_none_is_said_to_be_missing(
     tiny: RunConfig, capsys: pytest.CaptureFixture[str], count: int
 ) -> None:
     for name in "ab"[:count]:
-        (runs.create(tiny, name).folder / "config.json").write_text("{")
+        (edge.store().create(tiny, name).folder / "config.json").write_text("{")
     assert cli.main(["runs"]) == 0
     what = "The only run" if count == 1 else "Each of the 2 runs"
     assert capsys.readouterr().out == f"{what} cannot be read. `python -m imgrec check` says what can be done.\n"
@@ -131,11 +131,11 @@ def test_where_no_run_can_be_read_none_is_said_to_be_missing(
 
 @pytest.mark.usefixtures("finished")
 def test_a_whole_store_breaks_no_rule(tiny: RunConfig) -> None:
-    runs.create(tiny, "Queued")
-    stopped = runs.create(tiny, "Stopped")
+    edge.store().create(tiny, "Queued")
+    stopped = edge.store().create(tiny, "Stopped")
     jobs.stop(stopped)
     library.rename(stopped, "Another name")
-    library.delete(runs.create(tiny, "Deleted"))
+    library.delete(edge.store().create(tiny, "Deleted"))
     assert found() == []
 
 
@@ -177,7 +177,7 @@ def test_damage_in_a_run_that_has_not_ended_is_repaired(
     assert all(what in one or "died" in one for one in found())
     assert found()
     repair()
-    assert runs.get(begun.id).state is state
+    assert edge.store().get(begun.id).state is state
 
 
 def test_a_damaged_history_is_written_anew_from_the_newest_intact_checkpoint(begun: RunWriter) -> None:
@@ -201,7 +201,7 @@ def test_a_run_with_a_damaged_result_is_trained_again(finished: RunWriter, name:
 def test_a_stopped_run_with_a_damaged_result_cannot_be_made_again(finished: RunWriter) -> None:
     finished.ask("stop")
     finished.model.unlink()
-    (finding,) = checking.check()
+    (finding,) = checking.check(edge.store())
     assert "model.keras cannot be read" in finding.what
     assert "stopped by hand" in finding.remedy
     assert finding.repair is None
@@ -223,13 +223,13 @@ def test_a_run_whose_config_is_damaged_goes_to_the_trash(begun: RunWriter, finis
     assert begun.id == finished.id
     damaged("config.json")(finished)
     repair()
-    assert runs.all() == []
-    assert len(library.trash()) == 1
+    assert edge.store().all() == []
+    assert len(edge.store().deleted()) == 1
 
 
 def test_a_run_of_a_newer_imgrec_is_left_alone(begun: RunWriter) -> None:
     (begun.folder / "config.json").write_text(json.dumps({**begun.record, "schema": runs.SCHEMA + 1}))
-    (finding,) = checking.check()
+    (finding,) = checking.check(edge.store())
     assert "newer imgrec" in finding.what
     assert finding.repair is None
 
@@ -243,7 +243,7 @@ def test_what_a_worker_is_writing_is_left_to_it(begun: RunWriter) -> None:
 
 def test_a_run_that_a_worker_took_up_meanwhile_is_not_repaired(begun: RunWriter) -> None:
     left_behind(begun)
-    findings = list(checking.check())
+    findings = list(checking.check(edge.store()))
     with begun.lock():
         for finding in findings:
             assert finding.repair
@@ -261,10 +261,10 @@ def test_what_lies_between_the_runs_is_found(begun: RunWriter, home: Path) -> No
 
 
 def test_a_model_to_go_on_from_that_is_gone_is_found(finished: RunWriter, tiny: RunConfig) -> None:
-    child = runs.create(tiny, "Child", finished)
+    child = edge.store().create(tiny, "Child", finished)
     assert found() == []
     child.start.write_bytes(b"")
-    (finding,) = checking.check()
+    (finding,) = checking.check(edge.store())
     assert "start.keras cannot be read" in finding.what
     assert finding.repair is None
 
@@ -272,7 +272,7 @@ def test_a_model_to_go_on_from_that_is_gone_is_found(finished: RunWriter, tiny: 
 def test_a_full_disk_is_said(begun: RunWriter, monkeypatch: pytest.MonkeyPatch) -> None:
     assert begun.exists
     monkeypatch.setattr(checking, "LOW_BYTES", 1e18)
-    (finding,) = checking.check()
+    (finding,) = checking.check(edge.store())
     assert "MB are free" in finding.what
 
 

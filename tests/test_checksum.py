@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from imgrec import runs
+from imgrec import edge
 from imgrec.config import RunConfig
 from imgrec.errors import RunError
 from imgrec.runs import Run, RunWriter, checkpoints, checksum, library
@@ -26,7 +26,7 @@ READERS: dict[str, Callable[[Run], object]] = {
 @pytest.fixture
 def run(tiny: RunConfig) -> Run:
     """Return a run with every sealed document."""
-    run = RunWriter(runs.create(tiny, "A run").folder)
+    run = RunWriter(edge.store().create(tiny, "A run").folder)
     run.ask("stop")
     library.rename(run, "Another name")
     run.begin()
@@ -38,7 +38,7 @@ def run(tiny: RunConfig) -> Run:
 @pytest.mark.parametrize("name", READERS)
 def test_what_was_written_is_read(run: Run, name: str) -> None:
     read = READERS[name]
-    assert read(runs.get(run.id)) == read(run)
+    assert read(edge.store().get(run.id)) == read(run)
     assert (run.folder / name).exists()
 
 

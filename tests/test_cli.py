@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgrec import __version__, cli, datasets, jobs, presets, runs
+from imgrec import __version__, cli, datasets, edge, jobs, presets
 from imgrec.cli import output
 from imgrec.config import RunConfig
 from imgrec.runs import Run, RunWriter, State
@@ -81,7 +81,7 @@ def test_a_wrong_argument_is_one_sentence_and_status_2(
     assert output == ""
     assert said in errors
     assert len(errors.splitlines()) == 1
-    assert runs.all() == []
+    assert edge.store().all() == []
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_what_cannot_be_done_is_one_sentence_and_status_1(
     errors = capsys.readouterr().err
     assert said in errors
     assert len(errors.splitlines()) == 1
-    assert runs.all() == []
+    assert edge.store().all() == []
 
 
 @pytest.mark.parametrize("command", ["", "train", "predict", "runs", "show", "stop", "datasets"])
@@ -150,7 +150,7 @@ def test_runs_lists_every_readable_run_and_names_damaged_ones(
 ) -> None:
     assert cli.main(["runs"]) == 0
     assert "no runs yet" in capsys.readouterr().out
-    first, damaged = runs.create(tiny, "Prächtig"), runs.create(tiny, "Damaged")
+    first, damaged = edge.store().create(tiny, "Prächtig"), edge.store().create(tiny, "Damaged")
     (damaged.folder / "config.json").write_text("{")
     assert cli.main(["runs"]) == 0
     output, errors = capsys.readouterr()
@@ -162,16 +162,16 @@ def test_runs_lists_every_readable_run_and_names_damaged_ones(
 
 
 def test_a_run_is_found_by_the_beginning_of_its_id(tiny: RunConfig, capsys: pytest.CaptureFixture[str]) -> None:
-    run = runs.create(tiny, "A run")
+    run = edge.store().create(tiny, "A run")
     assert cli.main(["show", run.id[:4]]) == 0
     assert "A run" in capsys.readouterr().out
-    runs.create(tiny, "Another")
+    edge.store().create(tiny, "Another")
     assert cli.main(["show", "2"]) == 2
     assert "begins the ids of 2" in capsys.readouterr().err
 
 
 def test_stop_takes_a_waiting_run_out_of_the_queue(tiny: RunConfig, capsys: pytest.CaptureFixture[str]) -> None:
-    run = runs.create(tiny, "A run")
+    run = edge.store().create(tiny, "A run")
     assert cli.main(["stop", "latest", "--json"]) == 0
     assert last_json(capsys.readouterr().out)["state"] == "cancelled"
     assert cli.main(["stop", run.id]) == 1
@@ -210,7 +210,7 @@ def test_train_follows_the_run_and_ends_with_json(config_file: Path) -> None:
     )
     (line,) = done.stdout.splitlines()
     result = last_json(line)
-    run = runs.get(result["run"])
+    run = edge.store().get(result["run"])
     evaluation = run.evaluation()
     assert evaluation is not None
     assert result["state"] == run.state == "finished"
@@ -311,7 +311,7 @@ def told(process: subprocess.Popen[str], text: str) -> bool:
 def test_ctrl_c_takes_a_waiting_run_out_of_the_queue(
     tiny: RunConfig, request: pytest.FixtureRequest, wait_for: WaitFor
 ) -> None:
-    first = jobs.launch(tiny.with_setting("training.epochs", 500), "First")
+    first = jobs.launch(edge.store(), tiny.with_setting("training.epochs", 500), "First")
     process: subprocess.Popen[str] = request.getfixturevalue("training")
     assert told(process, "Waiting in the queue: 1 run before it.")
     process.send_signal(signal.SIGINT)
@@ -334,7 +334,7 @@ def test_a_second_ctrl_c_and_sigterm_leave_the_run_at_work(
     training: subprocess.Popen[str], wait_for: WaitFor, signals: tuple[signal.Signals, ...], status: int
 ) -> None:
     assert told(training, "is run")
-    (run,) = runs.all()
+    (run,) = edge.store().all()
     wait_for(lambda: (run.progress() or {}).get("phase") == "starting TensorFlow")
     training.send_signal(signals[0])
     for number in signals[1:]:
@@ -357,13 +357,13 @@ def test_a_second_ctrl_c_and_sigterm_leave_the_run_at_work(
 def test_what_a_second_ctrl_c_does_depends_on_whether_the_stop_was_asked_for(
     tiny: RunConfig, monkeypatch: pytest.MonkeyPatch, pressed_at: str, asked: str, stays: bool
 ) -> None:
-    run = RunWriter(runs.create(tiny, "A run").folder)
+    run = RunWriter(edge.store().create(tiny, "A run").folder)
 
     def press(text: str) -> None:
         if text.startswith(pressed_at):
             os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(jobs, "look_after", lambda: None)
+    monkeypatch.setattr(jobs, "look_after", lambda _: None)
     monkeypatch.setattr(cli.follow, "tell", press)
     monkeypatch.setattr(cli.follow, "STOP_SECONDS", 0.0 if asked else 3.0)
     with run.lock() if stays else nullcontext(), cli.signals.Interrupts() as interrupts:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from benchmarks.scored import scored
-from imgrec import cli, metrics, runs
+from imgrec import cli, edge, metrics, runs
 from imgrec.config import RunConfig
 from imgrec.layers import Dense, Flatten
 from imgrec.runs import Run
@@ -44,7 +44,7 @@ def test_json_holds_the_whole_comparison(pair: tuple[Run, Run], capsys: pytest.C
 
 
 def test_only_finished_runs_are_compared(pair: tuple[Run, Run], capsys: pytest.CaptureFixture[str]) -> None:
-    waiting = runs.create(CONFIG, "Waiting")
+    waiting = edge.store().create(CONFIG, "Waiting")
     assert cli.main(["compare", pair[0].id, waiting.id]) == 1
     assert "Waiting is queued" in capsys.readouterr().err
 

@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from imgrec import cli, jobs, runs
+from imgrec import cli, edge, jobs, runs
 from imgrec.config import RunConfig
-from imgrec.runs import Run, State, library
+from imgrec.runs import Run, State
 
 Said = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
 def run(tiny: RunConfig) -> Run:
-    return runs.create(tiny, "A run")
+    return edge.store().create(tiny, "A run")
 
 
 def answer(said: Said, *arguments: str) -> Any:
@@ -56,23 +56,23 @@ def test_a_run_is_deleted_and_brought_back_and_the_trash_is_emptied(run: Run, ca
     assert capsys.readouterr().out == "The trash is empty.\n"
     assert cli.main(["delete", run.id]) == 0
     assert f"trash --restore {run.id}" in capsys.readouterr().out
-    assert runs.all() == []
-    assert answer(capsys, "trash")["trash"] == [{"run": run.id, "bytes": library.trash()[0].disk_bytes}]
+    assert edge.store().all() == []
+    assert answer(capsys, "trash")["trash"] == [{"run": run.id, "bytes": edge.store().deleted()[0].disk_bytes}]
     assert answer(capsys, "trash", "--restore", run.id[:12])["run"] == run.id
-    assert [found.id for found in runs.all()] == [run.id]
+    assert [found.id for found in edge.store().all()] == [run.id]
     assert cli.main(["trash", "--restore", "2020"]) == 1
     assert "begins the ids of 0" in capsys.readouterr().err
     answer(capsys, "delete", "latest")
     assert answer(capsys, "trash", "--empty")["freed_bytes"] > 0
-    assert library.trash() == []
+    assert edge.store().deleted() == []
 
 
 def test_a_waiting_run_is_moved(tiny: RunConfig, capsys: Said) -> None:
     for name in "abc":
-        runs.create(tiny, name)
+        edge.store().create(tiny, name)
     assert cli.main(["move", "latest", "-2"]) == 0
     assert capsys.readouterr().out == "c is number 1 of 3 in the queue.\n"
-    assert [run.name for run in jobs.queue()] == ["c", "a", "b"]
+    assert [run.name for run in jobs.queue(edge.store())] == ["c", "a", "b"]
 
 
 def test_a_run_that_does_not_wait_is_not_moved(run: Run, capsys: Said) -> None:
@@ -92,7 +92,7 @@ def test_training_further_needs_a_finished_run(run: Run, capsys: Said) -> None:
 def test_a_finished_run_is_trained_further_from_where_it_ended(trained_run: Run, capsys: Said) -> None:
     slowly = ("--set", "training.epochs=1", "--set", "training.learning_rate=1e-6")
     got = answer(capsys, "train", "--further", "latest", *slowly)
-    child = runs.get(got["run"])
+    child = edge.store().get(got["run"])
     assert child.state is State.FINISHED
     assert child.parent == trained_run.id
     evaluation = trained_run.evaluation()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from imgrec import cli, jobs, runs
+from imgrec import cli, edge, jobs
 from imgrec.config import RunConfig
 from imgrec.runs import Run, RunWriter, library
 
@@ -19,7 +19,7 @@ Said = pytest.CaptureFixture[str]
 def three(tiny: RunConfig) -> dict[str, Run]:
     """Return a finished run with a star, a waiting one, and one of another dataset that was taken out of the queue."""
     made = {
-        name: runs.create(tiny.replace(dataset=dataset), name)
+        name: edge.store().create(tiny.replace(dataset=dataset), name)
         for name, dataset in (("Alpha", "shapes"), ("beta", "shapes"), ("Gamma", "cifar10"))
     }
     RunWriter(made["Alpha"].folder).finish(
@@ -155,14 +155,14 @@ def test_a_csv_that_cannot_be_written_is_one_sentence(capsys: Said, tmp_path: Pa
 
 
 def test_a_run_is_repeated(three: dict[str, Run], capsys: Said, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "look_after", lambda: None)
+    monkeypatch.setattr(jobs, "look_after", lambda _: None)
     assert cli.main(["repeat", three["Alpha"].id, "2"]) == 0
-    second, first, *_ = runs.all()
+    second, first, *_ = edge.store().all()
     # beta is of the same recipe, and has seed 0 like Alpha.
     assert capsys.readouterr().out == (f"Alpha · seed 1 is run {first.id}.\nAlpha · seed 2 is run {second.id}.\n")
     assert cli.main(["repeat", "latest", "1", "--json"]) == 0
     (told,) = json.loads(capsys.readouterr().out)["runs"]
-    assert told == {"run": runs.all()[0].id, "name": "Alpha · seed 3", "seed": 3}
+    assert told == {"run": edge.store().all()[0].id, "name": "Alpha · seed 3", "seed": 3}
 
 
 @pytest.mark.parametrize("copies", ["0", "11", "many"])
@@ -170,7 +170,7 @@ def test_a_run_is_repeated(three: dict[str, Run], capsys: Said, monkeypatch: pyt
 def test_a_wrong_number_of_copies_is_one_sentence(capsys: Said, copies: str) -> None:
     assert cli.main(["repeat", "latest", copies]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
-    assert len(runs.all()) == 3
+    assert len(edge.store().all()) == 3
 
 
 def test_standard_output_takes_csv_or_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from imgrec import files
+from imgrec import edge, files
 
 
 def test_home_is_the_folder_that_the_environment_names(home, monkeypatch):
-    assert files.home() == home
+    assert edge.home() == home
     monkeypatch.setenv("IMGREC_HOME", "~/elsewhere")
-    assert files.home() == Path.home() / "elsewhere"
+    assert edge.home() == Path.home() / "elsewhere"
     monkeypatch.setenv("IMGREC_HOME", "here")
-    assert files.home() == Path.cwd() / "here"
+    assert edge.home() == Path.cwd() / "here"
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_what_is_advised_where_nothing_can_be_written_follows_from_the_reason(nu
 @pytest.mark.parametrize("unset", [True, False])
 def test_home_without_a_name_is_in_the_users_folder(monkeypatch, unset):
     monkeypatch.delenv("IMGREC_HOME") if unset else monkeypatch.setenv("IMGREC_HOME", "")
-    assert files.home() == Path.home() / ".imgrec"
+    assert edge.home() == Path.home() / ".imgrec"
 
 
 @pytest.mark.slow
@@ -49,7 +49,7 @@ def test_the_settings_of_keras_in_the_users_folder_reach_no_process(home, monkey
     monkeypatch.setenv("KERAS_BACKEND", "numpy")
     asked = "import keras.config as c; print(c.backend(), c.floatx(), c.epsilon(), c.image_data_format())"
     command = [sys.executable, "-c", asked]
-    answered = subprocess.run(command, env=files.environment(), capture_output=True, text=True, check=True)
+    answered = subprocess.run(command, env=files.environment(edge.home()), capture_output=True, text=True, check=True)
     assert answered.stdout.split() == ["tensorflow", "float32", "1e-07", "channels_last"]
 
 

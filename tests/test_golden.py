@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from imgrec import jobs, metrics, runs
+from imgrec import edge, jobs, metrics, runs
 from imgrec.runs import Run, State, checking
 from tests.conftest import WaitFor
 
@@ -17,7 +17,7 @@ SCHEMAS = sorted(int(folder.name) for folder in GOLDEN.iterdir())
 def old(home: Path, schema: int) -> dict[str, Run]:
     """Return the runs of a schema by their names."""
     shutil.copytree(GOLDEN / str(schema), home / "runs")
-    return {run.name: run for run in runs.all()}
+    return {run.name: run for run in edge.store().all()}
 
 
 def test_there_is_a_folder_for_every_schema() -> None:
@@ -27,7 +27,7 @@ def test_there_is_a_folder_for_every_schema() -> None:
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_an_old_store_is_read_and_keeps_every_rule(old: dict[str, Run], schema: int) -> None:
     assert {name: run.state for name, run in old.items()} == {"Finished": State.FINISHED, "Paused": State.PAUSED}
-    assert [finding.what for finding in checking.check()] == []
+    assert [finding.what for finding in checking.check(edge.store())] == []
     finished = old["Finished"]
     assert finished.record["schema"] == schema
     probabilities, labels = finished.predictions()
@@ -51,4 +51,4 @@ def test_an_old_run_goes_on(old: dict[str, Run], wait_for: WaitFor, schema: int)
     assert run.history()[: len(before)] == before
     assert len(run.history()) == run.config.training.epochs
     assert run.record["schema"] == schema
-    assert [finding.what for finding in checking.check()] == []
+    assert [finding.what for finding in checking.check(edge.store())] == []

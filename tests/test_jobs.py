@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from imgrec import files, jobs, runs
+from imgrec import edge, files, jobs, presets
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError, ShapeError
 from imgrec.jobs import machine
@@ -36,7 +36,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[RunWriter]:
 
     monkeypatch.setattr(jobs.processes, "_start", live)
     # No scheduler, which would start real workers.
-    monkeypatch.setattr(jobs.processes, "_spawn", lambda _module, output: None)  # noqa: ARG005
+    monkeypatch.setattr(jobs.processes, "_spawn", lambda _module, **_: None)
     return started
 
 
@@ -45,14 +45,14 @@ def ids(found: list[Run]) -> list[str]:
 
 
 def test_runs_start_in_the_order_of_their_creation_one_at_a_time(tiny: RunConfig, started: list[RunWriter]) -> None:
-    order = [runs.create(tiny, name) for name in ("first", "second", "third", "fourth", "fifth")]
-    assert ids(jobs.queue()) == ids(order)
-    jobs.start_next()
-    jobs.start_next()
+    order = [edge.store().create(tiny, name) for name in ("first", "second", "third", "fourth", "fifth")]
+    assert ids(jobs.queue(edge.store())) == ids(order)
+    jobs.start_next(edge.home())
+    jobs.start_next(edge.home())
     assert ids(started) == ids(order[:1])
-    assert ids(jobs.queue()) == ids(order[1:])
+    assert ids(jobs.queue(edge.store())) == ids(order[1:])
     started[0].finish({})
-    jobs.start_next()
+    jobs.start_next(edge.home())
     assert ids(started) == ids(order[:2])
 
 
@@ -61,20 +61,20 @@ def test_as_many_runs_train_as_there_are_slots(
 ) -> None:
     monkeypatch.setenv("IMGREC_SLOTS", "2")
     for name in ("a", "b", "c"):
-        runs.create(tiny, name)
-    jobs.start_next()
-    assert len(started) == len(jobs.running()) == 2
-    assert len(jobs.queue()) == 1
+        edge.store().create(tiny, name)
+    jobs.start_next(edge.home())
+    assert len(started) == len(jobs.running(edge.store())) == 2
+    assert len(jobs.queue(edge.store())) == 1
 
 
 def test_a_run_that_ends_while_the_queue_is_looked_through_leaves_its_slot_to_the_next(
     tiny: RunConfig, started: list[RunWriter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ended, waiting = RunWriter(runs.create(tiny, "Ended").folder), runs.create(tiny, "Waiting")
+    ended, waiting = RunWriter(edge.store().create(tiny, "Ended").folder), edge.store().create(tiny, "Waiting")
     ended.finish({})
     # As the look at all runs found it a moment ago.
-    monkeypatch.setattr(jobs.processes, "active", lambda: [Run(ended.folder), waiting])
-    jobs.start_next()
+    monkeypatch.setattr(jobs.turns, "active", lambda _: [Run(ended.folder), waiting])
+    jobs.start_next(edge.home())
     assert ids(started) == [waiting.id]
 
 
@@ -84,7 +84,7 @@ def test_workers_share_the_cores_and_take_the_fast_kernels(
 ) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 8)
     monkeypatch.setenv("IMGREC_SLOTS", slots)
-    environment = jobs.worker_environment()
+    environment = jobs.worker_environment(edge.home())
     assert environment.get("TF_NUM_INTRAOP_THREADS") == threads
     assert environment["TF_ENABLE_ONEDNN_OPTS"] == "1"
 
@@ -107,16 +107,17 @@ def test_there_is_a_slot_for_each_gpu_and_each_worker_sees_its_own(
     tiny: RunConfig, started: list[RunWriter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert jobs.slots() == 2
-    assert [jobs.worker_environment(slot)["CUDA_VISIBLE_DEVICES"] for slot in (0, 1)] == ["0", "1"]
+    assert [jobs.worker_environment(edge.home(), slot)["CUDA_VISIBLE_DEVICES"] for slot in (0, 1)] == ["0", "1"]
     for name in "abc":
-        runs.create(tiny, name)
-    jobs.start_next()
+        edge.store().create(tiny, name)
+    jobs.start_next(edge.home())
     assert [run.slot for run in started] == [0, 1]
     started[0].finish({})
-    jobs.start_next()
+    jobs.start_next(edge.home())
     assert [run.slot for run in started] == [0, 1, 0], "the GPU that became free"
     monkeypatch.setenv("IMGREC_SLOTS", "4")
-    assert [jobs.worker_environment(slot)["CUDA_VISIBLE_DEVICES"] for slot in range(4)] == ["0", "1", "0", "1"]
+    environments = [jobs.worker_environment(edge.home(), slot) for slot in range(4)]
+    assert [environment["CUDA_VISIBLE_DEVICES"] for environment in environments] == ["0", "1", "0", "1"]
 
 
 @pytest.mark.parametrize(("chosen", "slots"), [("3", 1), ("2,5,7", 3), ("", 1), ("-1", 1)])
@@ -126,14 +127,14 @@ def test_the_gpus_that_the_host_allows_are_the_ones_used(
 ) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", chosen)
     assert jobs.slots() == slots
-    assert jobs.worker_environment(slots - 1)["CUDA_VISIBLE_DEVICES"] == chosen.rsplit(",", maxsplit=1)[-1]
+    assert jobs.worker_environment(edge.home(), slots - 1)["CUDA_VISIBLE_DEVICES"] == chosen.rsplit(",", maxsplit=1)[-1]
 
 
 def test_what_the_host_has_set_for_tensorflow_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMGREC_SLOTS", "2")
     monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "5")
     monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
-    environment = jobs.worker_environment()
+    environment = jobs.worker_environment(edge.home())
     assert (environment["TF_NUM_INTRAOP_THREADS"], environment["TF_ENABLE_ONEDNN_OPTS"]) == ("5", "0")
 
 
@@ -143,23 +144,23 @@ def test_a_wrong_number_of_slots_is_refused_before_there_is_a_run(
 ) -> None:
     monkeypatch.setenv("IMGREC_SLOTS", text)
     with pytest.raises(SettingsError, match="IMGREC_SLOTS needs a whole number from 1 to 64"):
-        jobs.launch(tiny)
-    assert runs.all() == []
+        jobs.launch(edge.store(), tiny)
+    assert edge.store().all() == []
 
 
 def test_a_config_that_cannot_be_trained_makes_no_run(tiny: RunConfig) -> None:
     with pytest.raises(SettingsError, match="at least one layer"):
-        jobs.launch(tiny.replace(layers=()))
+        jobs.launch(edge.store(), tiny.replace(layers=()))
     with pytest.raises(ShapeError, match="Layer 4"):
-        jobs.launch(tiny.replace(layers=(*tiny.layers, tiny.layers[0])))
-    assert runs.all() == []
+        jobs.launch(edge.store(), tiny.replace(layers=(*tiny.layers, tiny.layers[0])))
+    assert edge.store().all() == []
 
 
 def test_a_waiting_run_that_is_stopped_leaves_the_queue(tiny: RunConfig, started: list[RunWriter]) -> None:
-    run = runs.create(tiny, "A run")
+    run = edge.store().create(tiny, "A run")
     jobs.stop(run)
     assert run.state is State.CANCELLED
-    jobs.start_next()
+    jobs.start_next(edge.home())
     assert started == []
     with pytest.raises(RunError, match="Only a run that has not ended can be stopped"):
         jobs.stop(run)
@@ -173,9 +174,9 @@ def test_a_waiting_run_that_is_stopped_leaves_the_queue(tiny: RunConfig, started
 def test_a_damaged_run_does_not_stop_the_queue(
     tiny: RunConfig, started: list[RunWriter], change: dict[str, object] | None
 ) -> None:
-    damaged, sound = runs.create(tiny, "a"), runs.create(tiny, "b")
+    damaged, sound = edge.store().create(tiny, "a"), edge.store().create(tiny, "b")
     (damaged.folder / "config.json").write_text("{" if change is None else json.dumps({**damaged.record, **change}))
-    jobs.start_next()
+    jobs.start_next(edge.home())
     assert ids(started) == [sound.id]
 
 
@@ -183,64 +184,64 @@ def test_a_damaged_run_does_not_stop_the_queue(
     ("layers", "name"), [((), "Custom 1"), (None, "Quick 1")], ids=["own layers", "a preset's layers"]
 )
 def test_a_run_is_named_after_its_preset(tiny: RunConfig, layers: tuple[()] | None, name: str) -> None:
-    quick = jobs.presets.get("quick").config
-    assert jobs.default_name(quick if layers is None else tiny.replace(layers=layers)) == name
+    quick = presets.get("quick").config
+    assert jobs.default_name(edge.store(), quick if layers is None else tiny.replace(layers=layers)) == name
 
 
 def test_the_runs_of_a_preset_are_numbered_by_themselves(tiny: RunConfig) -> None:
-    quick = jobs.presets.get("quick").config
+    quick = presets.get("quick").config
     for name in ("Article 6", "Quick 2", "Quick 11", "Quick 12 again", "Quick 9999999", "Not Quick 40"):
-        runs.create(tiny, name)
-    assert jobs.default_name(quick) == "Quick 12"
-    assert jobs.default_name(jobs.presets.get("deep").config) == "Deep 1"
-    library.delete(runs.create(tiny, "Quick 12"))
-    assert jobs.default_name(quick) == "Quick 13", "the one in the trash may come back"
-    (runs.create(tiny, "Damaged").folder / "config.json").write_text("{")
-    library.rename(runs.create(tiny, "Quick 13"), "Best")
-    assert jobs.default_name(quick) == "Quick 13", "no run is called so any more"
+        edge.store().create(tiny, name)
+    assert jobs.default_name(edge.store(), quick) == "Quick 12"
+    assert jobs.default_name(edge.store(), presets.get("deep").config) == "Deep 1"
+    library.delete(edge.store().create(tiny, "Quick 12"))
+    assert jobs.default_name(edge.store(), quick) == "Quick 13", "the one in the trash may come back"
+    (edge.store().create(tiny, "Damaged").folder / "config.json").write_text("{")
+    library.rename(edge.store().create(tiny, "Quick 13"), "Best")
+    assert jobs.default_name(edge.store(), quick) == "Quick 13", "no run is called so any more"
 
 
 @pytest.mark.slow
 def test_a_home_that_cannot_be_written_is_said_in_words(tiny: RunConfig, home: Path) -> None:
     (home / "scheduler.lock").mkdir()
     with pytest.raises(RunError, match="Starting a run needs to write"):
-        jobs.launch(tiny)
+        jobs.launch(edge.store(), tiny)
 
 
 def test_a_worker_finds_the_folders_that_its_starter_means(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("IMGREC_HOME", "here")
     monkeypatch.setenv("IMGREC_CIFAR10", "there")
-    environment = files.environment()
-    assert environment["IMGREC_HOME"] == str(files.home()) == str(tmp_path / "here")
+    environment = files.environment(edge.home())
+    assert environment["IMGREC_HOME"] == str(edge.home()) == str(tmp_path / "here")
     assert environment["IMGREC_CIFAR10"] == str(tmp_path / "there")
 
 
 def test_a_forecast_is_judged_by_the_runs_before(tiny: RunConfig, started: list[RunWriter]) -> None:
-    assert jobs.forecast(tiny) is None
-    jobs.launch(tiny)
+    assert jobs.forecast(edge.store(), tiny) is None
+    jobs.launch(edge.store(), tiny)
     started[0].finish({"images_per_second": 1000.0})
     learnt, scored = 20_000 * 0.98 * 0.05, 20_000 * 0.02
     expected = jobs.estimate.AROUND_SECONDS + 2 * (learnt + scored / 3) / 1000
-    assert jobs.forecast(tiny) == pytest.approx(expected)
+    assert jobs.forecast(edge.store(), tiny) == pytest.approx(expected)
     twice = tiny.with_setting("training.epochs", 4)
-    assert jobs.forecast(twice) == pytest.approx(2 * expected - jobs.estimate.AROUND_SECONDS)
+    assert jobs.forecast(edge.store(), twice) == pytest.approx(2 * expected - jobs.estimate.AROUND_SECONDS)
 
 
 @pytest.mark.parametrize("evaluation", [{"images_per_second": 0.0}, {}])
 def test_a_run_that_says_nothing_of_speed_makes_no_forecast(
     tiny: RunConfig, started: list[RunWriter], evaluation: dict[str, float]
 ) -> None:
-    jobs.launch(tiny)
+    jobs.launch(edge.store(), tiny)
     started[0].finish(evaluation)
-    assert jobs.forecast(tiny) is None
+    assert jobs.forecast(edge.store(), tiny) is None
 
 
 def test_a_worker_that_cannot_begin_makes_the_run_failed(
     tiny: RunConfig, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(jobs.processes, "_ROOT", tmp_path)  # where there is no imgrec to import
-    run = jobs.launch(tiny)
+    run = jobs.launch(edge.store(), tiny)
     assert run.state is State.FAILED
     error = run.error()
     assert error is not None
@@ -253,11 +254,12 @@ def test_a_worker_that_cannot_begin_makes_the_run_failed(
 def test_two_servers_that_start_the_next_run_at_once_start_it_once(
     tiny: RunConfig, home: Path, wait_for: WaitFor
 ) -> None:
-    run = runs.create(endless(tiny), "A run")
+    run = edge.store().create(endless(tiny), "A run")
     code = (
-        "import time; from pathlib import Path; from imgrec import jobs\n"
+        "import time; from pathlib import Path; from imgrec import edge, jobs\n"
         "while not Path('go').exists(): time.sleep(0.001)\n"
-        "jobs.look_after(); print([child.args[2] for child in jobs.processes._children].count('imgrec.worker'))"
+        "jobs.look_after(edge.store())\n"
+        "print([child.args[2] for child in jobs.processes._children].count('imgrec.worker'))"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     servers = [
@@ -274,7 +276,7 @@ def test_two_servers_that_start_the_next_run_at_once_start_it_once(
 @pytest.mark.slow
 @pytest.mark.usefixtures("shapes")
 def test_a_killed_worker_leaves_an_interrupted_run_and_the_queue_goes_on(tiny: RunConfig, wait_for: WaitFor) -> None:
-    first, second = jobs.launch(endless(tiny)), runs.create(endless(tiny), "Second")
+    first, second = jobs.launch(edge.store(), endless(tiny)), edge.store().create(endless(tiny), "Second")
     assert first.state is State.RUNNING
     assert second.state is State.QUEUED
     os.kill(first.attempts()[-1]["process"], signal.SIGKILL)
@@ -287,8 +289,8 @@ def test_a_killed_worker_leaves_an_interrupted_run_and_the_queue_goes_on(tiny: R
 @pytest.mark.slow
 @pytest.mark.usefixtures("shapes")
 def test_a_stopped_run_is_finished_with_its_best_epoch_and_the_next_begins(tiny: RunConfig, wait_for: WaitFor) -> None:
-    first = jobs.launch(endless(tiny), "First")
-    second = jobs.launch(endless(tiny), "Second")
+    first = jobs.launch(edge.store(), endless(tiny), "First")
+    second = jobs.launch(edge.store(), endless(tiny), "Second")
     wait_for(lambda: len(first.history()) >= 2 or first.state is not State.RUNNING)
     assert second.state is State.QUEUED
     jobs.stop(first)

@@ -9,7 +9,7 @@ from threading import Barrier
 
 import pytest
 
-from imgrec import runs
+from imgrec import edge, runs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError
 from imgrec.runs import Run, RunWriter, checksum, library
@@ -17,13 +17,13 @@ from imgrec.runs import Run, RunWriter, checksum, library
 
 @pytest.fixture
 def run(tiny: RunConfig) -> Run:
-    return runs.create(tiny, "A run")
+    return edge.store().create(tiny, "A run")
 
 
 def test_a_run_is_called_by_its_new_name_and_its_first_one_stays_in_its_config(run: Run) -> None:
     library.rename(run, "  Better   name ")
-    assert runs.get(run.id).name == "Better name"
-    assert runs.get(run.id).record["name"] == "A run"
+    assert edge.store().get(run.id).name == "Better name"
+    assert edge.store().get(run.id).record["name"] == "A run"
 
 
 def test_a_name_and_tags_do_not_touch_each_other(run: Run) -> None:
@@ -55,9 +55,9 @@ def test_a_star_stays_whatever_else_changes_until_it_is_taken_away(run: Run) -> 
     library.star(run, True)
     library.rename(run, "B")
     library.tag(run, ["wide"])
-    assert runs.get(run.id).annotations == runs.Annotations("B", ("wide",), starred=True)
+    assert edge.store().get(run.id).annotations == runs.Annotations("B", ("wide",), starred=True)
     library.star(run, False)
-    assert runs.get(run.id).annotations == runs.Annotations("B", ("wide",))
+    assert edge.store().get(run.id).annotations == runs.Annotations("B", ("wide",))
 
 
 def test_a_label_from_before_there_were_stars_has_none(run: Run) -> None:
@@ -75,34 +75,34 @@ def test_an_unusable_tag_is_refused(run: Run, tags: list[str]) -> None:
 def test_a_deleted_run_is_gone_and_can_be_brought_back(run: Run) -> None:
     library.rename(run, "Kept")
     library.delete(run)
-    assert runs.all() == []
-    assert [deleted.name for deleted in library.trash()] == ["Kept"]
-    back = library.restore(library.trash()[0])
-    assert [found.id for found in runs.all()] == [run.id]
+    assert edge.store().all() == []
+    assert [deleted.name for deleted in edge.store().deleted()] == ["Kept"]
+    back = library.restore(edge.store().deleted()[0])
+    assert [found.id for found in edge.store().all()] == [run.id]
     assert back.name == "Kept"
-    assert library.trash() == []
+    assert edge.store().deleted() == []
 
 
 def test_an_emptied_trash_says_what_it_freed(run: Run) -> None:
     size = run.disk_bytes
     assert size > 500
     library.delete(run)
-    assert library.empty_trash() == size
-    assert library.trash() == []
-    assert library.empty_trash() == 0
+    assert library.empty_trash(edge.store()) == size
+    assert edge.store().deleted() == []
+    assert library.empty_trash(edge.store()) == 0
 
 
 def test_a_running_run_is_not_deleted(run: Run) -> None:
     with RunWriter(run.folder).lock(), pytest.raises(RunError, match=r"A run is running\. Stop it first"):
         library.delete(run)
-    assert [found.id for found in runs.all()] == [run.id]
+    assert [found.id for found in edge.store().all()] == [run.id]
 
 
 def test_a_damaged_run_can_be_deleted(run: Run) -> None:
     (run.folder / "config.json").write_text("{")
     library.delete(run)
-    assert runs.all() == []
-    assert [library.called(deleted) for deleted in library.trash()] == [f"Run {run.id}"]
+    assert edge.store().all() == []
+    assert [library.called(deleted) for deleted in edge.store().deleted()] == [f"Run {run.id}"]
 
 
 def test_a_trash_that_cannot_be_made_is_said_in_words(run: Run, home: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_trash_that_cannot_be_made_is_said_in_words(run: Run, home: Path) -> N
 
 def test_a_run_that_is_gone_from_the_trash_is_said_in_words(run: Run) -> None:
     library.delete(run)
-    (deleted,) = library.trash()
+    (deleted,) = edge.store().deleted()
     shutil.rmtree(deleted.folder)
     with pytest.raises(RunError, match="cannot be moved to"):
         library.restore(deleted)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from imgrec import runs
+from imgrec import edge, runs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError
 from imgrec.layers import Flatten, MaxPooling2D
@@ -32,7 +32,7 @@ def epochs(*accuracies: float) -> list[dict[str, float]]:
 
 @pytest.fixture
 def run(tiny: RunConfig) -> RunWriter:
-    return RunWriter(runs.create(tiny.with_setting("training.seed", 5), "A run").folder)
+    return RunWriter(edge.store().create(tiny.with_setting("training.seed", 5), "A run").folder)
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_a_run_that_ends_while_its_row_is_read_is_not_half_finished(
 
 
 def test_a_network_is_counted_with_its_output_layer(tiny: RunConfig) -> None:
-    row = listing.row(runs.create(tiny, "A run"))
+    row = listing.row(edge.store().create(tiny, "A run"))
     after_pooling = 8 * 8 * 3
     assert row.params == (after_pooling + 1) * 16 + (16 + 1) * 10
     assert row.multiply_adds == after_pooling * 16 + 16 * 10
@@ -103,14 +103,14 @@ def test_a_network_is_counted_with_its_output_layer(tiny: RunConfig) -> None:
 
 @pytest.mark.parametrize("change", [{"layers": (Flatten(), MaxPooling2D())}, {"dataset": "gone"}], ids=str)
 def test_a_network_that_does_not_fit_its_dataset_is_not_counted(tiny: RunConfig, change: dict[str, object]) -> None:
-    row = listing.row(runs.create(tiny.replace(**change), "A run"))
+    row = listing.row(edge.store().create(tiny.replace(**change), "A run"))
     assert (row.params, row.multiply_adds) == (None, None)
 
 
 def test_rows_are_newest_first_and_a_damaged_run_is_a_sentence(tiny: RunConfig) -> None:
-    first, damaged, last = (runs.create(tiny, name) for name in "abc")
+    first, damaged, last = (edge.store().create(tiny, name) for name in "abc")
     (damaged.folder / "label.json").write_text("{")
-    found, unreadable = listing.rows()
+    found, unreadable = listing.rows(edge.store())
     assert [row.id for row in found] == [last.id, first.id]
     (sentence,) = unreadable
     assert f"label.json of run {damaged.id} is damaged" in sentence
@@ -119,7 +119,7 @@ def test_rows_are_newest_first_and_a_damaged_run_is_a_sentence(tiny: RunConfig) 
 @pytest.mark.parametrize("schema", sorted(path.name for path in GOLDEN.iterdir()))
 def test_runs_of_every_schema_have_rows(home: Path, schema: str) -> None:
     shutil.copytree(GOLDEN / schema, home / "runs")
-    found, unreadable = listing.rows()
+    found, unreadable = listing.rows(edge.store())
     assert unreadable == []
     assert {row.name: (row.epochs, row.params is None, row.starred) for row in found} == {
         "Finished": (2, False, False),
@@ -131,9 +131,9 @@ def test_runs_of_every_schema_have_rows(home: Path, schema: str) -> None:
 def test_a_finished_run_is_read_once_and_one_that_goes_on_each_time(
     finished: RunWriter, tiny: RunConfig, reads: list[str]
 ) -> None:
-    waiting = runs.create(tiny, "Waiting")
-    first = listing.rows()
-    assert listing.rows() == first
+    waiting = edge.store().create(tiny, "Waiting")
+    first = listing.rows(edge.store())
+    assert listing.rows(edge.store()) == first
     assert sorted(reads) == sorted([finished.id, waiting.id, waiting.id])
 
 
@@ -198,17 +198,17 @@ def test_not_more_rows_are_remembered_than_fit(finished: RunWriter, monkeypatch:
 
 def test_the_seeds_of_a_run_are_the_finished_ones_that_differ_in_nothing_else(tiny: RunConfig) -> None:
     def made(seed: int, config: RunConfig = tiny, parent: Run | None = None, images: str = "one") -> RunWriter:
-        run = RunWriter(runs.create(config.with_setting("training.seed", seed), f"Seed {seed}", parent).folder)
+        run = RunWriter(edge.store().create(config.with_setting("training.seed", seed), f"Seed {seed}", parent).folder)
         run.finish({**EVALUATION, "fingerprint": images})
         return run
 
     last, first = made(7), made(2)
     first.write_model(lambda path: path.write_bytes(b""))
-    runs.create(tiny.with_setting("training.seed", 3), "Waiting")
+    edge.store().create(tiny.with_setting("training.seed", 3), "Waiting")
     made(4, tiny.with_setting("training.epochs", 3))
     elsewhere = made(6, images="other")
     child, other = made(2, parent=first), made(5, parent=first)
-    rows, _ = listing.rows()
+    rows, _ = listing.rows(edge.store())
     ids = [first.id, last.id]
     assert [row.id for row in listing.seeds_of(first, rows)] == ids
     assert [row.id for row in listing.seeds_of(listing.row(last), rows)] == ids
@@ -218,15 +218,15 @@ def test_the_seeds_of_a_run_are_the_finished_ones_that_differ_in_nothing_else(ti
 
 def test_the_seeds_of_a_run_hold_each_seed_once_and_none_that_was_stopped(tiny: RunConfig) -> None:
     def made(seed: int, stopped: bool = False) -> RunWriter:
-        run = RunWriter(runs.create(tiny.with_setting("training.seed", seed), f"Seed {seed}").folder)
+        run = RunWriter(edge.store().create(tiny.with_setting("training.seed", seed), f"Seed {seed}").folder)
         run.finish({**EVALUATION, "stopped": stopped})
         return run
 
     same, run, again = made(1), made(1), made(1)
     made(2, stopped=True)
     for own in (same, run, again):
-        assert [row.id for row in listing.seeds_of(own, listing.rows()[0])] == [own.id]
+        assert [row.id for row in listing.seeds_of(own, listing.rows(edge.store())[0])] == [own.id]
 
 
 def test_the_seeds_of_a_waiting_run_are_those_that_have_ended(run: RunWriter) -> None:
-    assert listing.seeds_of(run, listing.rows()[0]) == []
+    assert listing.seeds_of(run, listing.rows(edge.store())[0]) == []

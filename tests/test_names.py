@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from imgrec import jobs, runs
+from imgrec import edge, jobs
 from imgrec.config import RunConfig
 from imgrec.errors import SettingsError
 from imgrec.runs import library, listing, names
@@ -16,7 +16,7 @@ ENGLAND = "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 
 @pytest.mark.parametrize("name", [*NAMES, "🫩", "a\u00adb", "क\u200bख", "\u200fא", "❤\ufe0f"])
 def test_what_people_write_is_a_name_as_it_stands(name: str) -> None:
-    assert runs.checked_name(name) == name
+    assert names.checked(name) == name
     if len(name) <= library.MAX_TAG and "," not in name:
         assert library.checked_tags([name]) == (name,)
 
@@ -43,7 +43,7 @@ def test_what_people_write_is_a_name_as_it_stands(name: str) -> None:
 )
 def test_controls_and_what_no_one_sees_are_refused(name: str, why: str) -> None:
     with pytest.raises(SettingsError) as refused:
-        runs.checked_name(name)
+        names.checked(name)
     assert str(refused.value) == f"A run's name needs 1 to 60 printable characters. Received: {name!r}, {why}"
     with pytest.raises(SettingsError, match=r"^A tag needs 1 to 24 printable characters without a comma\."):
         library.checked_tags([name])
@@ -51,10 +51,10 @@ def test_controls_and_what_no_one_sees_are_refused(name: str, why: str) -> None:
 
 def test_a_letter_is_the_same_however_it_was_typed(tiny: RunConfig) -> None:
     apart = unicodedata.normalize("NFD", "Café")
-    run = runs.create(tiny, apart)
+    run = edge.store().create(tiny, apart)
     library.tag(run, [apart, "Café"])
     assert (run.name, run.annotations.tags) == ("Café", ("Café",))
-    assert listing.filtered(listing.rows()[0], search=apart, tags=[apart])
+    assert listing.filtered(listing.rows(edge.store())[0], search=apart, tags=[apart])
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,6 @@ def test_a_name_is_cut_between_signs(text: str, letters: int, kept: str) -> None
 
 def test_the_names_that_the_program_gives_are_names(tiny: RunConfig) -> None:
     for filled in range(40, 54):
-        run = runs.create(tiny, f"{'x' * filled}{ENGLAND}")
-        assert runs.checked_name(jobs.default_name(tiny, run))
-        assert runs.checked_name(jobs._seeded_name(run, 12))
+        run = edge.store().create(tiny, f"{'x' * filled}{ENGLAND}")
+        assert names.checked(jobs.default_name(edge.store(), tiny, run))
+        assert names.checked(jobs._seeded_name(run, 12))

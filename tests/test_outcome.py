@@ -6,7 +6,7 @@ import signal
 import numpy as np
 import pytest
 
-from imgrec import cli, datasets, jobs, outcome, runs
+from imgrec import cli, datasets, edge, jobs, outcome
 from imgrec.config import RunConfig
 from imgrec.outcome import Next
 from imgrec.runs import Ending, RunWriter, checkpoints, library
@@ -18,7 +18,7 @@ UNKNOWN = (
 
 @pytest.fixture
 def run(tiny: RunConfig) -> RunWriter:
-    return RunWriter(runs.create(tiny, "A run").folder)
+    return RunWriter(edge.store().create(tiny, "A run").folder)
 
 
 @pytest.fixture
@@ -193,7 +193,7 @@ CHANCE = (
 def test_what_one_should_know_of_a_finished_run_is_said(
     tiny: RunConfig, answers: np.ndarray, labels: np.ndarray, more: dict[str, object], expected: list[str]
 ) -> None:
-    run = RunWriter(runs.create(tiny.with_setting("training.patience", 1), "A run").folder)
+    run = RunWriter(edge.store().create(tiny.with_setting("training.patience", 1), "A run").folder)
     finished(run, answers, labels, **more)
     assert outcome.remarks(run) == expected
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgrec import datasets, jobs, runs
+from imgrec import datasets, edge, jobs
 from imgrec.augmentations import HorizontalFlip
 from imgrec.config import RunConfig
 from imgrec.engine import pipeline, prediction
@@ -37,7 +37,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def predictor(temporary: Path) -> Iterator[Predictor]:  # noqa: ARG001 - the child finds it in the environment
-    predictor = Predictor(quiet=True)
+    predictor = Predictor(edge.home(), quiet=True)
     yield predictor
     predictor.close()
 
@@ -51,7 +51,7 @@ def png(pixels: np.ndarray) -> bytes:
 def test_answers_are_what_the_run_predicted_and_refusals_are_sentences(
     predictor: Predictor, trained_run: Run, temporary: Path
 ) -> None:
-    _, test = datasets.load("shapes")
+    _, test = datasets.load("shapes", edge.location("shapes"))
     probabilities, labels = trained_run.predictions()
     files = [png(test.pixels[0]), b"not a picture", png(test.pixels[1])]
     first, refused, second = predictor.predict(trained_run, files)
@@ -112,7 +112,7 @@ def test_the_child_ends_when_its_parent_is_killed(wait_for: WaitFor) -> None:
 import subprocess, sys, time
 import numpy as np
 from imgrec.predictor import Predictor
-predictor = Predictor()
+predictor = Predictor(edge.home())
 predictor.preview(np.zeros((1, 8, 8, 3), np.uint8), [], 0)
 other = subprocess.Popen(["sleep", "60"], close_fds=False, stdout=subprocess.DEVNULL)
 print(predictor._child.pid, other.pid, flush=True)
@@ -152,7 +152,7 @@ def test_a_run_without_a_model_and_one_with_a_damaged_model_say_so(
     predictor: Predictor, trained_run: Run, tiny: RunConfig
 ) -> None:
     with pytest.raises(ImgrecError, match="has no model yet"):
-        predictor.predict(runs.create(tiny, "New"), [])
+        predictor.predict(edge.store().create(tiny, "New"), [])
     trained_run.model.write_bytes(trained_run.model.read_bytes()[:1000])
     with pytest.raises(ImgrecError, match="cannot be read"):
         predictor.load(trained_run)
@@ -161,12 +161,12 @@ def test_a_run_without_a_model_and_one_with_a_damaged_model_say_so(
 def test_a_run_with_a_convolution_is_explained_class_by_class_and_one_without_says_why_not(
     predictor: Predictor, trained_run: Run, tiny: RunConfig
 ) -> None:
-    _, test = datasets.load("shapes")
+    _, test = datasets.load("shapes", edge.location("shapes"))
     pixels = test.pixels[0]
     with pytest.raises(ImgrecError, match=r"at least one convolution\. This one has none"):
         predictor.explain(trained_run, pixels, 0)
 
-    run = jobs.launch(tiny.replace(layers=(Conv2D(filters=4, strides=2), *tiny.layers)), "Convolved")
+    run = jobs.launch(edge.store(), tiny.replace(layers=(Conv2D(filters=4, strides=2), *tiny.layers)), "Convolved")
     for child in jobs.processes._children:
         child.wait()
     expected = HiResCam(prediction.read(run.model))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks.stage import serving
-from imgrec import jobs, runs
+from imgrec import edge, jobs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError
 from imgrec.layers import Dropout
@@ -37,7 +37,7 @@ def unbroken(longer: RunConfig, drawn: Path, tmp_path_factory: pytest.TempPathFa
     (home / "datasets").symlink_to(drawn / "datasets")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IMGREC_HOME", str(home))
-        run = jobs.launch(longer, "Unbroken")
+        run = jobs.launch(edge.store(), longer, "Unbroken")
         for child in jobs.processes._children:
             child.wait()
     assert run.state is State.FINISHED, run.log.read_text()
@@ -59,7 +59,7 @@ def test_a_run_whose_worker_is_killed_twice_goes_on_by_itself_and_ends_as_if_it_
     longer: RunConfig, unbroken: Run, wait_for: WaitFor
 ) -> None:
     draw = random.Random(SEED)
-    run = jobs.launch(longer, "Killed")
+    run = jobs.launch(edge.store(), longer, "Killed")
     for kills in (1, 2):
         seen = len(run.history())
         wait_for(lambda seen=seen: len(run.history()) > seen + 5)  # type: ignore[misc]
@@ -79,7 +79,7 @@ def test_a_run_whose_worker_is_killed_twice_goes_on_by_itself_and_ends_as_if_it_
 def test_a_paused_run_leaves_its_place_and_goes_on_where_it_was(
     longer: RunConfig, unbroken: Run, wait_for: WaitFor
 ) -> None:
-    run = jobs.launch(longer, "Paused")
+    run = jobs.launch(edge.store(), longer, "Paused")
     wait_for(lambda: len(run.history()) > 3)
     jobs.pause(run)
     jobs.pause(run)  # asking twice is asking once
@@ -94,7 +94,7 @@ def test_a_paused_run_leaves_its_place_and_goes_on_where_it_was(
 
 
 def test_a_run_that_dies_without_coming_farther_is_not_tried_again(longer: RunConfig, wait_for: WaitFor) -> None:
-    run = jobs.launch(longer, "A run")
+    run = jobs.launch(edge.store(), longer, "A run")
     wait_for(run.progress)
     kill(run)
     wait_for(lambda: run.state is State.INTERRUPTED)
@@ -106,7 +106,7 @@ def test_a_run_that_dies_without_coming_farther_is_not_tried_again(longer: RunCo
 
 
 def test_a_paused_run_that_is_stopped_is_scored(longer: RunConfig, wait_for: WaitFor) -> None:
-    run = jobs.launch(longer, "A run")
+    run = jobs.launch(edge.store(), longer, "A run")
     wait_for(lambda: len(run.history()) > 3)
     jobs.pause(run)
     wait_for(lambda: run.state is State.PAUSED)
@@ -122,7 +122,7 @@ def test_a_paused_run_that_is_stopped_is_scored(longer: RunConfig, wait_for: Wai
 
 
 def test_a_run_that_failed_goes_on_once_the_cause_is_gone(longer: RunConfig, wait_for: WaitFor) -> None:
-    run = jobs.launch(longer, "A run")
+    run = jobs.launch(edge.store(), longer, "A run")
     wait_for(lambda: len(run.history()) > 3)
     jobs.pause(run)
     wait_for(lambda: run.state is State.PAUSED)
@@ -134,9 +134,9 @@ def test_a_run_that_failed_goes_on_once_the_cause_is_gone(longer: RunConfig, wai
 
 
 def test_a_waiting_run_that_is_paused_is_passed_over(tiny: RunConfig, wait_for: WaitFor) -> None:
-    first, second = runs.create(tiny, "First"), runs.create(tiny, "Second")
+    first, second = edge.store().create(tiny, "First"), edge.store().create(tiny, "Second")
     jobs.pause(first)
-    jobs.look_after()
+    jobs.look_after(edge.store())
     wait_for(lambda: second.state is State.FINISHED)
     assert first.state is State.PAUSED
     assert first.attempts() == []
@@ -145,14 +145,14 @@ def test_a_waiting_run_that_is_paused_is_passed_over(tiny: RunConfig, wait_for: 
 def test_a_run_whose_folder_is_deleted_while_it_trains_ends_and_the_next_one_begins(
     longer: RunConfig, tiny: RunConfig, wait_for: WaitFor, tmp_path: Path
 ) -> None:
-    run, after = jobs.launch(longer, "A run"), jobs.launch(tiny, "After")
+    run, after = jobs.launch(edge.store(), longer, "A run"), jobs.launch(edge.store(), tiny, "After")
     wait_for(lambda: len(run.history()) > 3)
     process = run.attempts()[-1]["process"]
     run.folder.rename(tmp_path / "elsewhere")
     shutil.rmtree(tmp_path / "elsewhere")
-    assert [found.id for found in runs.all()] == [after.id]
+    assert [found.id for found in edge.store().all()] == [after.id]
     wait_for(lambda: after.state is State.FINISHED)
-    jobs.look_after()  # which takes leave of children that have ended
+    jobs.look_after(edge.store())  # which takes leave of children that have ended
     wait_for(lambda: not Path(f"/proc/{process}").exists())
     assert not run.folder.exists()
     assert run.state is State.INTERRUPTED
@@ -162,17 +162,17 @@ def test_a_run_whose_folder_is_deleted_while_it_trains_ends_and_the_next_one_beg
 def test_what_waited_goes_on_when_the_server_starts_with_no_page_open(
     tiny: RunConfig, home: Path, wait_for: WaitFor
 ) -> None:
-    run = runs.create(tiny, "Waiting since before the reboot")
+    run = edge.store().create(tiny, "Waiting since before the reboot")
     with serving(str(home)):
         wait_for(lambda: run.state is State.FINISHED)
 
 
 def test_a_run_that_is_trained_further_is_not_moved_by_what_happens_to_it(longer: RunConfig, wait_for: WaitFor) -> None:
-    parent = jobs.launch(longer.with_setting("training.epochs", 3), "Parent")
+    parent = jobs.launch(edge.store(), longer.with_setting("training.epochs", 3), "Parent")
     wait_for(lambda: parent.state is State.FINISHED)
     ended = []
     for name in ("Unbroken", "Killed"):
-        run = jobs.launch(longer.with_setting("training.epochs", 30), name, parent=parent)
+        run = jobs.launch(edge.store(), longer.with_setting("training.epochs", 30), name, parent=parent)
         if name == "Killed":
             library.delete(parent)  # it has what it needs
             wait_for(lambda run=run: len(run.history()) > 5)  # type: ignore[misc]

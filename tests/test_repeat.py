@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from imgrec import jobs, runs
+from imgrec import edge, jobs, runs
 from imgrec.config import RunConfig
-from imgrec.errors import RunError, SettingsError
+from imgrec.errors import ImgrecError, RunError, SettingsError
 from imgrec.layers import Flatten, MaxPooling2D
 from imgrec.runs import Run, RunWriter, State
 
@@ -17,12 +17,12 @@ LARGEST = 2**31 - 1
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Start nothing, and list how many runs waited each time that someone wanted to."""
     looks: list[int] = []
-    monkeypatch.setattr(jobs, "look_after", lambda: looks.append(len(jobs.queue())))
+    monkeypatch.setattr(jobs, "look_after", lambda store: looks.append(len(jobs.queue(store))))
     return looks
 
 
 def made(config: RunConfig, seed: int, name: str = "A run", parent: Run | None = None) -> Run:
-    return runs.create(config.with_setting("training.seed", seed), name, parent)
+    return edge.store().create(config.with_setting("training.seed", seed), name, parent)
 
 
 def seeds(found: list[Run]) -> list[int]:
@@ -35,7 +35,7 @@ def test_copies_differ_in_their_seed_alone_and_wait(tiny: RunConfig, looks: list
     assert [copy.config for copy in copies] == [tiny.with_setting("training.seed", seed) for seed in (5, 6)]
     assert [copy.name for copy in copies] == ["A run · seed 5", "A run · seed 6"]
     assert [copy.state for copy in copies] == [State.QUEUED, State.QUEUED]
-    assert [found.id for found in runs.all()] == [copies[1].id, copies[0].id, run.id]
+    assert [found.id for found in edge.store().all()] == [copies[1].id, copies[0].id, run.id]
     assert looks == [3]
 
 
@@ -67,7 +67,7 @@ def test_an_impossible_number_of_copies_is_refused(tiny: RunConfig, copies: int)
     run = made(tiny, 0)
     with pytest.raises(SettingsError, match=f"needs 1 to 10 copies. Received: {copies}"):
         jobs.repeat(run, copies)
-    assert len(runs.all()) == 1
+    assert len(edge.store().all()) == 1
 
 
 def test_as_many_copies_as_are_allowed_are_made(tiny: RunConfig) -> None:
@@ -80,22 +80,22 @@ def test_a_run_that_trains_another_one_further_is_not_repeated(tiny: RunConfig) 
     child = made(tiny, 0, "Child", parent)
     with pytest.raises(RunError, match=r"Child trains another run's model further, and must keep its seed\."):
         jobs.repeat(child, 1)
-    assert len(runs.all()) == 2
+    assert len(edge.store().all()) == 2
 
 
 def test_where_the_seeds_end_no_copy_is_made(tiny: RunConfig) -> None:
     run = made(tiny, LARGEST - 1)
     with pytest.raises(SettingsError, match=r"seed needs a whole number from 0 to 2,147,483,647"):
         jobs.repeat(run, 2)
-    assert len(runs.all()) == 1
+    assert len(edge.store().all()) == 1
     assert seeds(jobs.repeat(run, 1)) == [LARGEST]
 
 
 def test_a_config_that_cannot_be_trained_is_not_repeated(tiny: RunConfig) -> None:
     run = made(tiny.replace(layers=(Flatten(), MaxPooling2D())), 0)
-    with pytest.raises(jobs.ImgrecError, match="Layer 2"):
+    with pytest.raises(ImgrecError, match="Layer 2"):
         jobs.repeat(run, 1)
-    assert len(runs.all()) == 1
+    assert len(edge.store().all()) == 1
 
 
 def test_where_no_run_could_start_no_copy_is_made(tiny: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +103,7 @@ def test_where_no_run_could_start_no_copy_is_made(tiny: RunConfig, monkeypatch: 
     monkeypatch.setenv("IMGREC_SLOTS", "0")
     with pytest.raises(SettingsError, match="IMGREC_SLOTS needs"):
         jobs.repeat(run, 1)
-    assert len(runs.all()) == 1
+    assert len(edge.store().all()) == 1
 
 
 def test_a_damaged_run_does_not_keep_others_from_being_repeated(tiny: RunConfig) -> None:
@@ -120,12 +120,12 @@ def test_who_repeats_at_the_same_time_takes_other_seeds(tiny: RunConfig) -> None
 
 
 def test_a_form_that_is_sent_twice_queues_its_copies_once(tiny: RunConfig) -> None:
-    run = runs.create(tiny, "Once")
-    run.folder.rename(runs.folder() / "20990101-000000-00000000")  # made while the clock was ahead
-    run = runs.get("20990101-000000-00000000")
-    known = jobs.known()
+    run = edge.store().create(tiny, "Once")
+    run.folder.rename(edge.store().runs / "20990101-000000-00000000")  # made while the clock was ahead
+    run = edge.store().get("20990101-000000-00000000")
+    known = jobs.known(edge.store())
     first = jobs.repeat(run, 3, known)
     assert [copy.id for copy in jobs.repeat(run, 3, known)] == [copy.id for copy in first]
-    assert len(runs.all()) == 4
-    assert len(jobs.repeat(run, 1, jobs.known())) == 1
-    assert len(runs.all()) == 5
+    assert len(edge.store().all()) == 4
+    assert len(jobs.repeat(run, 1, jobs.known(edge.store()))) == 1
+    assert len(edge.store().all()) == 5

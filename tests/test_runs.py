@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imgrec import files, runs
+from imgrec import edge, files, runs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError
 from imgrec.runs import RunWriter, State, checkpoints, checksum
@@ -20,7 +20,7 @@ EPOCH = {"epoch": 1, "loss": 2.0, "accuracy": 0.2, "validation_loss": 2.0, "vali
 
 @pytest.fixture
 def run(tiny: RunConfig) -> RunWriter:
-    return RunWriter(runs.create(tiny, "A run").folder)
+    return RunWriter(edge.store().create(tiny, "A run").folder)
 
 
 def began(run: RunWriter) -> None:
@@ -111,11 +111,11 @@ def test_a_run_has_ended_before_its_worker_lets_go(
 
 
 def test_a_run_is_what_it_was_created_as(tiny: RunConfig, run: RunWriter) -> None:
-    again = runs.get(run.id)
+    again = edge.store().get(run.id)
     assert (again.name, again.config, again.record["schema"]) == ("A run", tiny, runs.SCHEMA)
     assert again.record["versions"].keys() == {"imgrec", "keras", "tensorflow", "numpy"}
     assert again.created.tzinfo is not None
-    assert [found.id for found in runs.all()] == [run.id]
+    assert [found.id for found in edge.store().all()] == [run.id]
 
 
 def test_a_run_that_could_not_be_written_leaves_nothing(
@@ -126,18 +126,18 @@ def test_a_run_that_could_not_be_written_leaves_nothing(
 
     monkeypatch.setattr(files, "write_json", full)
     with pytest.raises(RunError, match="cannot be written: No space left on device"):
-        runs.create(tiny, "A run")
+        edge.store().create(tiny, "A run")
     assert list((home / "runs").iterdir()) == []
 
 
 def test_a_run_that_is_still_being_written_is_not_listed(home: Path, run: RunWriter) -> None:
     (home / "runs" / f".{run.id}").mkdir()
     (home / "runs" / "notes.txt").write_text("not a run")
-    assert [found.id for found in runs.all()] == [run.id]
+    assert [found.id for found in edge.store().all()] == [run.id]
 
 
 def test_before_the_first_run_there_are_none() -> None:
-    assert runs.all() == runs.readable() == runs.finished() == []
+    assert edge.store().all() == edge.store().readable() == edge.store().finished() == []
 
 
 def test_a_history_with_half_a_line_more_is_damaged(run: RunWriter) -> None:
@@ -165,34 +165,34 @@ def test_nan_is_never_written(run: RunWriter) -> None:
 def test_an_id_that_is_no_run_is_refused(run_id: str, run: RunWriter) -> None:
     assert run.folder.is_dir()
     with pytest.raises(RunError, match="There is no run"):
-        runs.get(run_id)
+        edge.store().get(run_id)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"name": "x"}', "\xff"])
 def test_a_damaged_run_is_listed_and_says_so(run: RunWriter, tiny: RunConfig, content: str) -> None:
-    other = runs.create(tiny, "Another")
+    other = edge.store().create(tiny, "Another")
     (run.folder / "config.json").write_bytes(content.encode("latin-1"))
-    assert {found.id for found in runs.all()} == {run.id, other.id}
-    assert [found.id for found in runs.readable()] == [other.id]
-    assert [found.id for found in runs.in_state(State.QUEUED)] == [other.id]
+    assert {found.id for found in edge.store().all()} == {run.id, other.id}
+    assert [found.id for found in edge.store().readable()] == [other.id]
+    assert [found.id for found in edge.store().in_state(State.QUEUED)] == [other.id]
     with pytest.raises(RunError, match="damaged"):
-        _ = runs.get(run.id).record
+        _ = edge.store().get(run.id).record
 
 
 def test_a_run_whose_config_is_unknown_here_does_not_hide_the_others(run: RunWriter, tiny: RunConfig) -> None:
-    other = runs.create(tiny, "Another")
+    other = edge.store().create(tiny, "Another")
     record = {**run.record, "config": {"layers": [{"type": "Conv9D"}]}}
     (run.folder / "config.json").write_text(json.dumps(checksum.add(record)))
-    assert [found.id for found in runs.readable()] == [other.id]
+    assert [found.id for found in edge.store().readable()] == [other.id]
     with pytest.raises(SettingsError, match="Unknown layer: 'Conv9D'"):
-        _ = runs.get(run.id).config
+        _ = edge.store().get(run.id).config
 
 
 def test_a_run_of_a_newer_imgrec_asks_for_an_update(run: RunWriter) -> None:
     record = {**run.record, "schema": runs.SCHEMA + 1}
     (run.folder / "config.json").write_text(json.dumps(record))
     with pytest.raises(RunError, match=r"newer imgrec.*Update imgrec"):
-        _ = runs.get(run.id).name
+        _ = edge.store().get(run.id).name
 
 
 def test_damaged_predictions_are_said_in_words(run: RunWriter) -> None:
@@ -208,12 +208,12 @@ def test_damaged_predictions_are_said_in_words(run: RunWriter) -> None:
 @pytest.mark.parametrize("name", ["", "  ", "x" * (runs.MAX_NAME + 1), "a\x1b[31mred", "a\0b"])
 def test_an_unusable_name_is_refused(tiny: RunConfig, name: str) -> None:
     with pytest.raises(SettingsError, match="A run's name needs"):
-        runs.create(tiny, name)
-    assert runs.all() == []
+        edge.store().create(tiny, name)
+    assert edge.store().all() == []
 
 
 def test_a_name_may_be_in_any_language_and_is_tidied(tiny: RunConfig) -> None:
-    assert runs.create(tiny, "  Vögel \n 鳥 🐦 ").name == "Vögel 鳥 🐦"
+    assert edge.store().create(tiny, "  Vögel \n 鳥 🐦 ").name == "Vögel 鳥 🐦"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -245,8 +245,8 @@ def test_one_who_looks_at_a_run_is_not_taken_for_its_worker(run: RunWriter) -> N
 
 
 def test_runs_made_one_after_the_other_are_listed_newest_first(tiny: RunConfig) -> None:
-    made = [runs.create(tiny, str(number)).id for number in range(30)]
-    assert [run.id for run in runs.all()] == made[::-1]
+    made = [edge.store().create(tiny, str(number)).id for number in range(30)]
+    assert [run.id for run in edge.store().all()] == made[::-1]
 
 
 def test_a_run_whose_folder_was_deleted_is_not_waited_for(run: RunWriter) -> None:
@@ -263,7 +263,7 @@ def test_a_damaged_history_is_said_in_words(run: RunWriter) -> None:
 def test_a_home_that_is_a_file_is_said_in_words(home: Path) -> None:
     (home / "runs").write_text("")
     with pytest.raises(RunError, match="Runs need a folder that can be read"):
-        runs.all()
+        edge.store().all()
 
 
 def test_a_stop_that_cannot_be_written_is_said_in_words(run: RunWriter) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from imgrec import jobs, presets, runs, scheduler
+from imgrec import edge, jobs, presets, scheduler
 from imgrec.config import RunConfig
 from imgrec.layers import Conv2D
 from imgrec.runs import RunWriter, State
@@ -22,7 +22,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def test_a_run_that_gets_on_does_not_hang_however_slowly(tiny: RunConfig, clock: list[float]) -> None:
-    run, watch = RunWriter(runs.create(tiny, "Slow").folder), scheduler.Watch(hang_seconds=10)
+    run, watch = RunWriter(edge.store().create(tiny, "Slow").folder), scheduler.Watch(hang_seconds=10)
     with run.lock():
         for step in range(5):
             run.write_progress({"phase": "training", "step": step})
@@ -33,7 +33,7 @@ def test_a_run_that_gets_on_does_not_hang_however_slowly(tiny: RunConfig, clock:
 
 
 def test_a_run_that_says_nothing_new_hangs_after_a_while(tiny: RunConfig, clock: list[float]) -> None:
-    run, watch = RunWriter(runs.create(tiny, "Still").folder), scheduler.Watch(hang_seconds=10)
+    run, watch = RunWriter(edge.store().create(tiny, "Still").folder), scheduler.Watch(hang_seconds=10)
     run.write_progress({"phase": "training", "step": 1})
     assert not watch.hanging(run)
     clock[0] += 10
@@ -50,7 +50,7 @@ def test_a_run_that_says_nothing_new_hangs_after_a_while(tiny: RunConfig, clock:
 def test_a_network_of_which_one_step_takes_long_has_the_time(tiny: RunConfig, clock: list[float]) -> None:
     wide = (Conv2D(filters=512, kernel_size=7), Conv2D(filters=512, kernel_size=7))
     config = tiny.replace(layers=wide).with_setting("training.batch_size", 2048)
-    run, watch = RunWriter(runs.create(config, "Large").folder), scheduler.Watch()
+    run, watch = RunWriter(edge.store().create(config, "Large").folder), scheduler.Watch()
     run.write_progress({"phase": "training", "step": 1})
     with run.lock():
         assert not watch.hanging(run)
@@ -62,18 +62,18 @@ def test_a_network_of_which_one_step_takes_long_has_the_time(tiny: RunConfig, cl
 
 @pytest.mark.parametrize("preset", presets.PRESETS.values(), ids=presets.PRESETS)
 def test_no_preset_hangs_much_longer_than_others(preset: presets.Preset) -> None:
-    assert scheduler.longest_step(runs.create(preset.config, "A run")) < 1.1 * scheduler.HANG_SECONDS
+    assert scheduler.longest_step(edge.store().create(preset.config, "A run")) < 1.1 * scheduler.HANG_SECONDS
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("shapes")
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="only Linux tells what a process is")
 def test_a_worker_that_stands_still_is_killed_and_nothing_else_is(tiny: RunConfig, wait_for: WaitFor) -> None:
-    run = jobs.launch(tiny.with_setting("training.epochs", 500))
+    run = jobs.launch(edge.store(), tiny.with_setting("training.epochs", 500))
     wait_for(lambda: len(run.history()) > 3)
     process = run.attempts()[-1]["process"]
     os.kill(process, signal.SIGSTOP)
-    other = runs.create(tiny, "Other")
+    other = edge.store().create(tiny, "Other")
     jobs.kill(other)
     assert run.state is State.RUNNING
     jobs.kill(run)

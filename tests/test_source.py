@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks import stub_engine
-from imgrec import datasets, jobs, runs, worker
+from imgrec import datasets, edge, jobs, worker
 from imgrec.config import RunConfig
 from imgrec.datasets import cifar10
 from imgrec.runs import Run, RunWriter, State, source
@@ -24,7 +24,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     name = "imgrec.engine.training"
     monkeypatch.setitem(sys.modules, name, None)
     stub_engine.install()
-    monkeypatch.setattr(jobs, "look_after", lambda: None)
+    monkeypatch.setattr(jobs, "look_after", lambda _: None)
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def swap(folder: Path) -> None:
 
 
 def fingerprint(folder: Path) -> str:
-    return datasets.fingerprint(*datasets.load_from("cifar10", str(folder)))
+    return datasets.fingerprint(*datasets.load("cifar10", datasets.own_copy(str(folder))))
 
 
 def work(run: Run) -> dict[str, Any]:
@@ -87,12 +87,12 @@ def test_a_run_learns_what_was_named_when_it_was_made(
     config: RunConfig, one: Path, other: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, str(one))
-    first = runs.create(config, "First")
+    first = edge.store().create(config, "First")
     monkeypatch.setenv(VARIABLE, str(other))
-    second = runs.create(config, "Second")
+    second = edge.store().create(config, "Second")
     for scheduler in (one, other):
         monkeypatch.setenv(VARIABLE, str(scheduler))
-        assert source.load(first, None)[2] == fingerprint(one)
+        assert source.load(first, None, edge.home())[2] == fingerprint(one)
     monkeypatch.delenv(VARIABLE)
     assert work(first)["fingerprint"] == fingerprint(one)
     assert work(second)["fingerprint"] == fingerprint(other)
@@ -104,7 +104,7 @@ def test_a_run_of_the_ordinary_place_does_not_learn_what_a_keeper_names(
     monkeypatch.delenv(VARIABLE, raising=False)
     (home / "datasets").mkdir()
     one.rename(home / "datasets" / "cifar10")
-    run = runs.create(config, "A run")
+    run = edge.store().create(config, "A run")
     monkeypatch.setenv(VARIABLE, str(other))
     assert work(run)["fingerprint"] == fingerprint(home / "datasets" / "cifar10")
 
@@ -116,12 +116,12 @@ def test_a_run_that_goes_on_from_another_asks_for_its_images_in_their_order(
     right = fingerprint(one)
     monkeypatch.setenv(VARIABLE, str(one))
     if whose == "resume":
-        run = paused(runs.create(config, "Paused"))
+        run = paused(edge.store().create(config, "Paused"))
     else:
-        done = RunWriter(runs.create(config, "Done").folder)
+        done = RunWriter(edge.store().create(config, "Done").folder)
         work(done)
         done.write_model(lambda path: path.write_bytes(b""))
-        run = jobs.launch(config, parent=done) if whose == "further" else jobs.repeat(done, 1)[0]
+        run = jobs.launch(edge.store(), config, parent=done) if whose == "further" else jobs.repeat(done, 1)[0]
         assert len(run.history()) == 0
     one.rename(tmp_path / "moved")
     copy_of_cifar10(one, 1)
@@ -148,14 +148,14 @@ def test_further_takes_the_images_of_its_parent_wherever_they_are_now(
 ) -> None:
     right = fingerprint(one)
     monkeypatch.setenv(VARIABLE, str(one))
-    parent = RunWriter(runs.create(config, "Parent").folder)
+    parent = RunWriter(edge.store().create(config, "Parent").folder)
     work(parent)
     parent.write_model(lambda path: path.write_bytes(b""))
     monkeypatch.setenv(VARIABLE, str(other))
-    assert work(jobs.launch(config, "First", parent=parent))["fingerprint"] == right
+    assert work(jobs.launch(edge.store(), config, "First", parent=parent))["fingerprint"] == right
     one.rename(tmp_path / "moved")
     monkeypatch.setenv(VARIABLE, str(tmp_path / "moved"))
-    child = jobs.launch(config, "Second", parent=parent)
+    child = jobs.launch(edge.store(), config, "Second", parent=parent)
     monkeypatch.delenv(VARIABLE)
     assert work(child)["fingerprint"] == right
 
@@ -164,7 +164,7 @@ def test_a_folder_that_is_gone_is_named_and_another_can_be_given(
     config: RunConfig, one: Path, other: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, str(one))
-    run = runs.create(config, "A run")
+    run = edge.store().create(config, "A run")
     one.rename(tmp_path / "moved")
     monkeypatch.setenv(VARIABLE, str(other))
     assert f"learns from the images of CIFAR-10 in {one}, and they are not there." in work(run)["sentence"]
@@ -178,7 +178,7 @@ def test_to_resume_a_run_elsewhere_does_not_give_it_other_images(
     config: RunConfig, one: Path, other: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, str(one))
-    run = runs.create(config, "A run")
+    run = edge.store().create(config, "A run")
     jobs.pause(run)
     monkeypatch.setenv(VARIABLE, str(other))
     jobs.resume(run)
@@ -188,13 +188,13 @@ def test_to_resume_a_run_elsewhere_does_not_give_it_other_images(
 def test_a_run_of_before_learns_what_the_environment_names(
     config: RunConfig, one: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = runs.create(config, "Old")
+    run = edge.store().create(config, "Old")
     del run.record["images"]
     monkeypatch.setenv(VARIABLE, str(one))
-    assert source.load(run, None)[2] == fingerprint(one)
+    assert source.load(run, None, edge.home())[2] == fingerprint(one)
 
 
 def test_a_failure_of_another_kind_stays_one(config: RunConfig) -> None:
-    run = runs.create(config, "Failed")
+    run = edge.store().create(config, "Failed")
     RunWriter(run.folder).fail("It broke.", "")
     assert not jobs.can_resume(run)

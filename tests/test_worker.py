@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imgrec import datasets, jobs, metrics, runs, worker
+from imgrec import datasets, edge, jobs, metrics, worker
 from imgrec.config import RunConfig
 from imgrec.layers import MaxPooling2D, ResidualBlock
 from imgrec.runs import Run, RunWriter, State
@@ -27,7 +27,7 @@ def train(run: Run) -> int:
     root = Path(worker.__file__).parent.parent
     with run.log.open("wb") as log:
         command = [sys.executable, "-m", "imgrec.worker", str(run.folder)]
-        environment = jobs.worker_environment()  # its kernels round otherwise than TensorFlow's default ones
+        environment = jobs.worker_environment(edge.home())  # its kernels round otherwise than TensorFlow's default ones
         return subprocess.run(command, cwd=root, env=environment, stdout=log, stderr=log, check=False).returncode
 
 
@@ -45,7 +45,7 @@ def test_the_accuracy_is_that_of_the_confusion_matrix_exactly(trained_run: Run) 
 
 
 def test_the_labels_and_counts_are_those_of_the_dataset(trained_run: Run, tiny: RunConfig) -> None:
-    learn_from, test = datasets.load("shapes")
+    learn_from, test = datasets.load("shapes", edge.location("shapes"))
     evaluation = trained_run.evaluation()
     assert evaluation is not None
     np.testing.assert_array_equal(trained_run.predictions()[1], test.labels)
@@ -75,7 +75,7 @@ def test_the_model_is_plain_keras_and_gives_the_same_probabilities(trained_run: 
 
 
 def test_the_same_seed_gives_the_same_history_and_the_same_model(trained_run: Run, tiny: RunConfig) -> None:
-    again = runs.create(tiny, "Again")
+    again = edge.store().create(tiny, "Again")
     assert train(again) == 0
     assert [{key: row[key] for key in MEASURED} for row in again.history()] == [
         {key: row[key] for key in MEASURED} for row in trained_run.history()
@@ -92,7 +92,7 @@ def test_the_same_seed_gives_the_same_model_also_where_one_pixel_in_four_is_look
     monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
     blocks = MaxPooling2D(), ResidualBlock(filters=8, strides=2), ResidualBlock(filters=16, strides=2)
     config = tiny.model_copy(update={"layers": blocks}).with_setting("training.batch_size", 25)
-    twice = [runs.create(config, "Twice") for _ in range(2)]
+    twice = [edge.store().create(config, "Twice") for _ in range(2)]
     assert [train(run) for run in twice] == [0, 0]
     np.testing.assert_array_equal(*(run.predictions()[0] for run in twice))
 
@@ -112,7 +112,7 @@ def test_every_file_of_a_run_is_json_without_nan(trained_run: Run) -> None:
 def test_a_training_that_diverges_fails_and_says_what_to_do(tiny: RunConfig) -> None:
     # Linear, because units of relu die of such steps and the loss stays a number.
     config = tiny.with_setting("layers.2.activation", "linear").with_setting("training.optimizer", "sgd")
-    run = runs.create(config.with_setting("training.learning_rate", 10.0), "Too fast")
+    run = edge.store().create(config.with_setting("training.learning_rate", 10.0), "Too fast")
     assert train(run) == 1
     assert run.state is State.FAILED
     error = run.error()
@@ -125,7 +125,7 @@ def test_a_dataset_that_cannot_be_loaded_fails_in_words(
     tiny: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IMGREC_CIFAR10", str(tmp_path))
-    run = runs.create(tiny.replace(dataset="cifar10"), "A run")
+    run = edge.store().create(tiny.replace(dataset="cifar10"), "A run")
     assert worker.main(run.folder) == 1
     assert run.state is State.FAILED
     error = run.error()
@@ -135,10 +135,10 @@ def test_a_dataset_that_cannot_be_loaded_fails_in_words(
 
 def test_a_run_is_not_trained_twice(trained_run: Run, tiny: RunConfig) -> None:
     assert worker.main(trained_run.folder) == 3
-    failed = runs.create(tiny, "Failed")
+    failed = edge.store().create(tiny, "Failed")
     RunWriter(failed.folder).fail("It broke.", "")
     assert worker.main(failed.folder) == 3
-    cancelled = runs.create(tiny, "Cancelled")
+    cancelled = edge.store().create(tiny, "Cancelled")
     cancelled.ask("stop")
     assert worker.main(cancelled.folder) == 3
     assert cancelled.state is State.CANCELLED

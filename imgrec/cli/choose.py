@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from imgrec import runs
+from imgrec import edge
 from imgrec.errors import RunError, SettingsError
 from imgrec.runs import Run
 
@@ -36,16 +36,17 @@ def find(text: str, suits: Callable[[Run], bool], what: str) -> Run:
 
     Raises SettingsError where no run or several are meant, RunError where there is no latest one.
     """
+    store = edge.store()
     if text == LATEST:
-        for run in runs.readable():
+        for run in store.readable():
             if suits(run):
                 return run
-        if len(runs.readable()) < len(runs.all()):
+        if len(store.readable()) < len(store.all()):
             raise RunError(
                 f"There is no {what} among the runs that can be read. `python -m imgrec check` says why others cannot."
             )
         raise RunError(f"There is no {what} yet. `python -m imgrec train --preset quick` makes one.")
-    meant = [run for run in runs.all() if run.id.startswith(text)]
+    meant = [run for run in store.all() if run.id.startswith(text)]
     if not meant:
         raise SettingsError(f"There is no run {text[:60]!r}. `python -m imgrec runs` lists those that there are.")
     if len(meant) > 1:

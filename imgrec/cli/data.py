@@ -7,7 +7,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from imgrec import datasets
+from imgrec import datasets, edge
 from imgrec.cli.output import say, say_json, table
 from imgrec.errors import DatasetError, SettingsError
 
@@ -30,7 +30,7 @@ def checked(name: str) -> datasets.Dataset:
 
 def prepare(dataset: datasets.Dataset) -> None:
     """Bring a dataset to disk, with a progress bar. Raises DatasetError where that fails."""
-    if datasets.is_ready(dataset.name):
+    if dataset.is_ready(edge.location(dataset.name)):
         return
     downloads = dataset.download_bytes > 0
     with ExitStack() as stack:
@@ -49,7 +49,7 @@ def prepare(dataset: datasets.Dataset) -> None:
                 bars.append(stack.enter_context(bar))
             bars[0].update(done - bars[0].n)
 
-        datasets.prepare(dataset.name, show)
+        dataset.prepare(edge.location(dataset.name), show)
 
 
 def _prepare_or_list(arguments: argparse.Namespace) -> int:
@@ -86,7 +86,7 @@ def _described(dataset: datasets.Dataset) -> dict[str, Any]:
         "dataset": dataset.name,
         "title": dataset.title,
         "description": dataset.description,
-        "ready": datasets.is_ready(dataset.name),
+        "ready": dataset.is_ready(edge.location(dataset.name)),
         "train_images": dataset.train_images,
         "test_images": dataset.test_images,
         "image_shape": dataset.image_shape,

@@ -10,7 +10,7 @@ from imgrec import jobs
 from imgrec.cli.output import duration, percent, tell
 from imgrec.cli.signals import Interrupts
 from imgrec.errors import RunError
-from imgrec.runs import Run, State
+from imgrec.runs import Run, State, Store
 
 LOOK_SECONDS = 0.25
 """As often as a worker writes its progress."""
@@ -76,8 +76,8 @@ def _stop(run: Run) -> None:
 def _learn_how_it_ended(run: Run) -> None:
     """Wait a moment where the scheduler has started the run's worker, and is about to learn how that ended."""
     jobs.reap()
-    deadline = time.monotonic() + LEARNT_SECONDS
-    while run.exists and run.state is State.INTERRUPTED and run.ending() is None and jobs.scheduler_alive():
+    store, deadline = Store.of(run), time.monotonic() + LEARNT_SECONDS
+    while run.exists and run.state is State.INTERRUPTED and run.ending() is None and jobs.scheduler_alive(store):
         if time.monotonic() > deadline:
             return
         time.sleep(LOOK_SECONDS)
@@ -110,10 +110,11 @@ class _Watch:
     def _wait(self) -> None:
         if time.monotonic() < self.next_try:
             return
-        jobs.look_after()
+        store = Store.of(self.run)
+        jobs.look_after(store)
         self.next_try = time.monotonic() + QUEUE_SECONDS
-        ids = [run.id for run in jobs.queue()]
-        before = ids.index(self.run.id) + len(jobs.running()) if self.run.id in ids else 0
+        ids = [run.id for run in jobs.queue(store)]
+        before = ids.index(self.run.id) + len(jobs.running(store)) if self.run.id in ids else 0
         if before and before != self.before:
             tell(f"Waiting in the queue: {before} {'run' if before == 1 else 'runs'} before it.")
         self.before = before

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from imgrec import datasets, metrics, spreadsheet
+from imgrec import datasets, edge, metrics, spreadsheet
 from imgrec.cli import choose, data
 from imgrec.cli.output import duration, megabytes, percent, say, say_json, table, tell
 from imgrec.cli.train import summary
@@ -44,7 +44,7 @@ def _runs(arguments: argparse.Namespace) -> int:
     if arguments.csv == STANDARD_OUTPUT and arguments.json:
         raise SettingsError("The standard output takes one of CSV and JSON. Received: both. Name a file for --csv.")
     wanted = () if arguments.dataset is None else (data.checked(arguments.dataset).name,)
-    there, unreadable = listing.rows()
+    there, unreadable = listing.rows(edge.store())
     for sentence in unreadable:
         tell(sentence)
     rows = listing.filtered(there, arguments.search, arguments.state, wanted, arguments.tag, starred=arguments.starred)

@@ -4,7 +4,7 @@ import argparse
 from functools import partial
 from typing import Any
 
-from imgrec import jobs
+from imgrec import edge, jobs
 from imgrec.cli import choose
 from imgrec.cli.output import megabytes, say, say_json
 from imgrec.errors import RunError
@@ -65,14 +65,14 @@ def _delete(arguments: argparse.Namespace) -> int:
 
 def _trash(arguments: argparse.Namespace) -> int:
     if arguments.empty:
-        freed = library.empty_trash()
+        freed = library.empty_trash(edge.store())
         if arguments.json:
             say_json({"freed_bytes": freed})
         else:
             say(f"The trash is empty: {megabytes(freed)} freed.")
         return 0
     if arguments.restore:
-        found = [run for run in library.trash() if run.id.startswith(arguments.restore)]
+        found = [run for run in edge.store().deleted() if run.id.startswith(arguments.restore)]
         if len(found) != 1:
             raise RunError(
                 f"--restore needs the id of one run in the trash. {arguments.restore[:60]!r} begins the ids "
@@ -81,7 +81,7 @@ def _trash(arguments: argparse.Namespace) -> int:
         run = library.restore(found[0])
         _done(arguments, run, f"{run.id} is back.", trash=False)
         return 0
-    sizes = {run.id: run.disk_bytes for run in library.trash()}
+    sizes = {run.id: run.disk_bytes for run in edge.store().deleted()}
     if arguments.json:
         say_json({"trash": [{"run": run, "bytes": size} for run, size in sizes.items()]})
     else:
@@ -92,7 +92,7 @@ def _trash(arguments: argparse.Namespace) -> int:
 def _move(arguments: argparse.Namespace) -> int:
     run = choose.find(arguments.run, lambda run: run.state is State.QUEUED, "queued run")
     jobs.move(run, arguments.places)
-    ids = [waiting.id for waiting in jobs.queue()]
+    ids = [waiting.id for waiting in jobs.queue(edge.store())]
     place = ids.index(run.id) + 1 if run.id in ids else 0
     _done(arguments, run, f"{run.name} is number {place} of {len(ids)} in the queue.", place=place)
     return 0
@@ -100,7 +100,7 @@ def _move(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     rows = []
-    for finding in list(checking.check()):
+    for finding in list(checking.check(edge.store())):
         repaired = arguments.repair and finding.repair is not None
         if repaired and finding.repair:
             finding.repair()

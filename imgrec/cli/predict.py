@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from imgrec import datasets, uploads
+from imgrec import datasets, edge, uploads
 from imgrec.cli import choose
 from imgrec.cli.output import percent, say, say_json, tell
 from imgrec.errors import ImageError
@@ -51,7 +51,7 @@ def _predict(arguments: argparse.Namespace) -> int:
 
 
 def _answers(run: Run, paths: list[Path]) -> Iterator[tuple[Path, Any]]:
-    predictor = Predictor(quiet=True)
+    predictor = Predictor(edge.home(), quiet=True)
     try:
         for start in range(0, len(paths), AT_ONCE):
             part = paths[start : start + AT_ONCE]

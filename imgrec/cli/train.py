@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from imgrec import jobs, metrics, outcome, presets, runs
+from imgrec import edge, jobs, metrics, outcome, presets
 from imgrec.cli import choose, data
 from imgrec.cli.follow import follow
 from imgrec.cli.output import command, duration, percent, say, say_json, tell
@@ -14,7 +14,7 @@ from imgrec.cli.signals import ENDED_BY, Interrupts
 from imgrec.config import RunConfig
 from imgrec.errors import SettingsError
 from imgrec.outcome import Next
-from imgrec.runs import Run, State, library
+from imgrec.runs import Run, State, library, names
 
 NO_LOG = jobs.ACTIVE | {State.PAUSED, State.CANCELLED}
 """States in which nothing went wrong that a log could explain."""
@@ -53,11 +53,11 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
 def _train(arguments: argparse.Namespace) -> int:
     parent = _parent(arguments.further)
     config = _config(arguments, parent)
-    name = "" if arguments.name is None else runs.checked_name(arguments.name)
+    name = "" if arguments.name is None else names.checked(arguments.name)
     jobs.check(config)
     data.prepare(data.checked(config.dataset))
     with Interrupts() as interrupts:
-        run = jobs.launch(config, name, parent=parent)
+        run = jobs.launch(edge.store(), config, name, parent=parent)
         tell(f"{run.name} is run {run.id}.")
         ended = follow(run, interrupts)
     if arguments.json:

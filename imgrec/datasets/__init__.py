@@ -9,7 +9,7 @@ from pathlib import Path
 
 from imgrec import files
 from imgrec.datasets import cifar10, shapes
-from imgrec.datasets.dataset import Dataset, Images, OnProgress, fingerprint
+from imgrec.datasets.dataset import Dataset, Images, Location, OnProgress, fingerprint
 from imgrec.datasets.split import split
 from imgrec.errors import DatasetError
 from imgrec.settings import unknown
@@ -18,13 +18,15 @@ __all__ = [
     "DATASETS",
     "Dataset",
     "Images",
+    "Location",
     "OnProgress",
+    "built_in",
     "fingerprint",
     "get",
     "is_ready",
-    "is_ready_in",
     "load",
-    "load_from",
+    "location",
+    "own_copy",
     "own_folder",
     "prepare",
     "split",
@@ -46,39 +48,41 @@ def title(name: str) -> str:
     return DATASETS[name].title if name in DATASETS else name
 
 
-def is_ready(name: str) -> bool:
-    """Tell, without reading the images, whether load would neither download nor draw them."""
-    return is_ready_in(name, own_folder(name))
+def location(name: str, home: Path) -> Location:
+    """Return where a dataset's files are: in the folder that the environment names, or below home."""
+    own = own_folder(name)
+    return own_copy(own) if own else built_in(name, home)
 
 
-def is_ready_in(name: str, folder: str | None) -> bool:
-    """Tell the same of load_from."""
-    return get(name).is_ready(_path(folder))
+def own_copy(folder: str) -> Location:
+    """Return the location of a person's own copy of a dataset's files."""
+    return Location(Path(folder), own=True)
+
+
+def built_in(name: str, home: Path) -> Location:
+    """Return where a dataset's files are kept, whatever the environment names; all stores below home share them."""
+    return Location(home / "datasets" / name)
 
 
 def own_folder(name: str) -> str | None:
-    """Return the folder that the environment names for a copy of the dataset, or None for the ordinary place."""
+    """Return the folder that the environment names for a copy of the dataset, or None."""
     variable = DATASETS[name].variable if name in DATASETS else ""
     own = os.environ.get(variable, "").strip() if variable else ""
     return str(files.absolute(own)) if own else None
 
 
-def prepare(name: str, on_progress: OnProgress | None = None) -> None:
+def is_ready(name: str, location: Location) -> bool:
+    """Return, without reading the images, whether load would neither download nor draw them."""
+    return get(name).is_ready(location)
+
+
+def prepare(name: str, location: Location, on_progress: OnProgress | None = None) -> None:
     """Bring a dataset to disk unless it is there. Raises DatasetError where that fails."""
-    get(name).prepare(on_progress, _path(own_folder(name)))
+    get(name).prepare(location, on_progress)
 
 
-def load(name: str, on_progress: OnProgress | None = None) -> tuple[Images, Images]:
+def load(name: str, location: Location, on_progress: OnProgress | None = None) -> tuple[Images, Images]:
     """Return the training and the test images, prepared first where needed. Raises DatasetError where that fails."""
-    return load_from(name, own_folder(name), on_progress)
-
-
-def load_from(name: str, folder: str | None, on_progress: OnProgress | None = None) -> tuple[Images, Images]:
-    """Return the same from a folder with a copy of the files, or the ordinary place, whatever the environment names."""
     dataset = get(name)
-    dataset.prepare(on_progress, _path(folder))
-    return dataset.read(_path(folder))
-
-
-def _path(folder: str | None) -> Path | None:
-    return None if folder is None else Path(folder)
+    dataset.prepare(location, on_progress)
+    return dataset.read(location)

@@ -12,7 +12,7 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from imgrec import files
-from imgrec.datasets.dataset import Dataset, Images, OnProgress
+from imgrec.datasets.dataset import Dataset, Images, Location, OnProgress
 from imgrec.errors import DatasetError
 
 URL = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
@@ -35,18 +35,18 @@ OTHER_WAYS = (
 )
 
 
-def is_ready(copy: Path | None = None) -> bool:
+def is_ready(location: Location) -> bool:
     """Return whether six files of the right size are there."""
-    return not _misfits(_folder(copy))
+    return not _misfits(location.folder)
 
 
-def prepare(on_progress: OnProgress | None, copy: Path | None = None) -> None:
+def prepare(location: Location, on_progress: OnProgress | None = None) -> None:
     """Download the dataset unless it is there. Raises DatasetError where that fails, or a copy is not there."""
-    folder = _folder(copy)
+    folder = location.folder
     misfits = _misfits(folder)
     if not misfits:
         return
-    if copy:
+    if location.own:
         raise DatasetError(
             f"IMGREC_CIFAR10 needs to name a folder that holds the six .bin files of CIFAR-10's binary version, "
             f"{FILE_BYTES:,} bytes each. Received: {folder}, where {misfits[0]}. Put the right files there, or unset "
@@ -64,15 +64,11 @@ def prepare(on_progress: OnProgress | None, copy: Path | None = None) -> None:
         ) from error
 
 
-def read(copy: Path | None = None) -> tuple[Images, Images]:
+def read(location: Location) -> tuple[Images, Images]:
     """Return the 50,000 training and the 10,000 test images. Raises DatasetError where a file is damaged."""
-    folder = _folder(copy)
-    whose = "Put an undamaged copy there" if copy else f"Delete {folder} to download it again"
+    folder = location.folder
+    whose = "Put an undamaged copy there" if location.own else f"Delete {folder} to download it again"
     return _read(folder, TRAIN_FILES, whose), _read(folder, (TEST_FILE,), whose)
-
-
-def _folder(copy: Path | None) -> Path:
-    return copy or files.home() / "datasets" / "cifar10"
 
 
 def _misfits(folder: Path) -> list[str]:

@@ -27,11 +27,18 @@ class Images:
 
 
 @dataclass(frozen=True)
-class Dataset:
-    """A dataset: what it promises, and how it gets here. download_bytes is 0 where nothing is downloaded.
+class Location:
+    """The folder of a dataset's files. own: a person's own copy, which is read and never changed."""
 
-    variable is the environment variable that names a folder with a copy of the files, where there is one. The functions
-    take that folder, or None for the ordinary place.
+    folder: Path
+    own: bool = False
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset: what it promises, and how it gets to a location. download_bytes is 0 where nothing is downloaded.
+
+    variable is the environment variable that names a folder with a copy of the files, where there is one.
     """
 
     name: str
@@ -44,9 +51,9 @@ class Dataset:
     source: str
     licence: str
     download_bytes: int
-    is_ready: Callable[[Path | None], bool] = field(repr=False)  # cheap: looks at names and sizes only
-    prepare: Callable[[OnProgress | None, Path | None], None] = field(repr=False)  # to disk, unless it is there
-    read: Callable[[Path | None], tuple[Images, Images]] = field(repr=False)  # (train, test), from disk
+    is_ready: Callable[[Location], bool] = field(repr=False)  # cheap: looks at names and sizes only
+    prepare: Callable[[Location, OnProgress | None], None] = field(repr=False)  # to disk, unless it is there
+    read: Callable[[Location], tuple[Images, Images]] = field(repr=False)  # (train, test), from disk
     variable: str = ""
 
     def __post_init__(self) -> None:

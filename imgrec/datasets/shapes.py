@@ -8,7 +8,7 @@ import numpy as np
 from filelock import FileLock
 
 from imgrec import files
-from imgrec.datasets.dataset import Dataset, Images, OnProgress, fingerprint
+from imgrec.datasets.dataset import Dataset, Images, Location, OnProgress, fingerprint
 from imgrec.datasets.drawing import SIDE, draw
 from imgrec.datasets.outlines import OUTLINES
 from imgrec.errors import DatasetError
@@ -21,30 +21,31 @@ TEST_IMAGES, TEST_SEED = 4_000, 2
 KEYS = ("train_pixels", "train_labels", "test_pixels", "test_labels")
 
 
-def is_ready(_: Path | None = None) -> bool:
+def is_ready(location: Location) -> bool:
     """Return whether the images have been drawn."""
-    return _path().is_file()
+    return _path(location).is_file()
 
 
-def prepare(on_progress: OnProgress | None, _: Path | None = None) -> None:
+def prepare(location: Location, on_progress: OnProgress | None = None) -> None:
     """Draw the images unless they are there. Raises DatasetError where they cannot be kept."""
-    if not is_ready():
-        _draw(on_progress)
+    if not is_ready(location):
+        _draw(_path(location), on_progress)
 
 
-def read(_: Path | None = None) -> tuple[Images, Images]:
+def read(location: Location) -> tuple[Images, Images]:
     """Return the training and the test images; a damaged file is drawn anew."""
-    return _kept() or _draw(None)
+    path = _path(location)
+    return _kept(path) or _draw(path)
 
 
-def _path() -> Path:
-    return files.home() / "datasets" / "shapes" / f"shapes-{VERSION}.npz"
+def _path(location: Location) -> Path:
+    return location.folder / f"shapes-{VERSION}.npz"
 
 
-def _kept() -> tuple[Images, Images] | None:
+def _kept(path: Path) -> tuple[Images, Images] | None:
     """Return the images on disk, or None where they are not exactly the right ones."""
     try:
-        with _path().open("rb") as file, np.load(file, allow_pickle=False) as kept:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             train_pixels, train_labels, test_pixels, test_labels = (kept[key] for key in KEYS)
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
         return None
@@ -52,16 +53,15 @@ def _kept() -> tuple[Images, Images] | None:
     return found if fingerprint(*found) == FINGERPRINT else None
 
 
-def _draw(on_progress: OnProgress | None) -> tuple[Images, Images]:
+def _draw(path: Path, on_progress: OnProgress | None = None) -> tuple[Images, Images]:
     def progress(done: int) -> None:
         if on_progress:
             on_progress(done, TRAIN_IMAGES + TEST_IMAGES)
 
-    path = _path()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.parent / "shapes.lock"):
-            kept = _kept()  # another process may have drawn them while this one waited
+            kept = _kept(path)  # another process may have drawn them while this one waited
             if kept:
                 return kept
             train = draw(TRAIN_IMAGES, TRAIN_SEED, lambda done, _: progress(done))

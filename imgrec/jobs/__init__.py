@@ -12,9 +12,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Literal
 
-from filelock import FileLock
-
-from imgrec import architecture, datasets, files, presets, runs
+from imgrec import architecture, datasets, files, presets
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, RunError, SettingsError
 from imgrec.jobs.estimate import forecast
@@ -30,7 +28,7 @@ from imgrec.jobs.processes import (
     start_next,
 )
 from imgrec.jobs.turns import ACTIVE, NOT_ENDED, active, move, queue, running, under_way
-from imgrec.runs import Ending, Run, RunWriter, State, library, listing, names
+from imgrec.runs import MAX_NAME, Ending, Run, RunWriter, State, Store, listing, names
 
 __all__ = [
     "ACTIVE",
@@ -95,7 +93,7 @@ def problem(config: RunConfig) -> str | None:
 
 
 def launch(
-    config: RunConfig, name: str = "", *, parent: Run | None = None, known: Collection[str] | None = None
+    store: Store, config: RunConfig, name: str = "", *, parent: Run | None = None, known: Collection[str] | None = None
 ) -> Run:
     """Put a run into the queue and start it if a slot is free; with a parent it trains that run's model further.
 
@@ -106,8 +104,10 @@ def launch(
     slots()  # refused before there is a run that no one could start
     if parent is not None:
         _check_further(config, parent)
-    with _launching():
-        return _made(config, parent, known) or runs.create(config, name or default_name(config, parent), parent)
+    with _launching(store):
+        return _made(store, config, parent, known) or store.create(
+            config, name or default_name(store, config, parent), parent
+        )
 
 
 def repeat(run: Run, copies: int, known: Collection[str] | None = None) -> list[Run]:
@@ -126,38 +126,39 @@ def repeat(run: Run, copies: int, known: Collection[str] | None = None) -> list[
         )
     check(run.config)
     slots()
-    with _launching():
+    store = Store.of(run)
+    with _launching(store):
         recipe = listing.recipe(run.config, None)
-        alike = [row for row in listing.rows()[0] if row.recipe == recipe]
-        if known is not None and (made := [runs.get(row.id) for row in alike if row.id not in known]):
+        alike = [row for row in listing.rows(store)[0] if row.recipe == recipe]
+        if known is not None and (made := [store.get(row.id) for row in alike if row.id not in known]):
             return made[::-1]
         taken = {row.seed for row in alike}
         free = (seed for seed in count(run.config.training.seed + 1) if seed not in taken)
         # All of them before the first run is made, as the last may be above the largest seed.
         configs = [run.config.with_setting("training.seed", seed) for seed in islice(free, copies)]
-        return [runs.create(config, _seeded_name(run, config.training.seed), like=run) for config in configs]
+        return [store.create(config, _seeded_name(run, config.training.seed), like=run) for config in configs]
 
 
-def known() -> frozenset[str]:
-    """Return the ids of all runs that there are, also in the trash: by them a form tells the runs made after it.
+def known(store: Store) -> frozenset[str]:
+    """Return the ids of all runs of a store, also in its trash: by them a form tells the runs made after it.
 
     Their times do not, as a clock may be set back.
     """
-    return frozenset(run.id for run in (*runs.all(), *library.trash()))
+    return frozenset(run.id for run in (*store.all(), *store.deleted()))
 
 
-def default_name(config: RunConfig, parent: Run | None = None) -> str:
+def default_name(store: Store, config: RunConfig, parent: Run | None = None) -> str:
     """Name a run after its parent, or after the preset whose layers it has, with a number: "Article 3".
 
     The number is the next after those of the runs of this title. Those in the trash count: one that is brought back
     shall not meet another of its name.
     """
     if parent is not None:
-        return f"{names.cut(parent.name, runs.MAX_NAME - len(FURTHER))}{FURTHER}"
+        return f"{names.cut(parent.name, MAX_NAME - len(FURTHER))}{FURTHER}"
     titles = [preset.title for preset in presets.PRESETS.values() if preset.config.layers == config.layers]
     title = titles[0] if titles else "Custom"
     numbered = re.compile(rf"{re.escape(title)} ([0-9]{{1,{NAMED_DIGITS}}})")
-    named = map(numbered.fullmatch, listing.names_of((*runs.all(), *library.trash())))
+    named = map(numbered.fullmatch, listing.names_of((*store.all(), *store.deleted())))
     return f"{title} {max((int(match[1]) for match in named if match), default=0) + 1}"
 
 
@@ -209,25 +210,25 @@ def kill(run: Run) -> None:
 
 
 @contextmanager
-def _launching() -> Iterator[None]:
-    """Let no one else make runs meanwhile, and starts afterwards what can start."""
+def _launching(store: Store) -> Iterator[None]:
+    """Let no one else make runs in a store meanwhile, and start afterwards what can start."""
     try:
-        with FileLock(files.home() / "launch.lock"):
+        with store.lock("launch"):
             yield
     except OSError as error:
-        raise cannot_start(error) from error
-    look_after()
+        raise cannot_start(store, error) from error
+    look_after(store)
 
 
 def _seeded_name(run: Run, seed: int) -> str:
     end = f"{SEED}{seed}"
-    return f"{names.cut(re.sub(rf'{SEED}[0-9]+$', '', run.name), runs.MAX_NAME - len(end))}{end}"
+    return f"{names.cut(re.sub(rf'{SEED}[0-9]+$', '', run.name), MAX_NAME - len(end))}{end}"
 
 
-def _made(config: RunConfig, parent: Run | None, known: Collection[str] | None) -> Run | None:
+def _made(store: Store, config: RunConfig, parent: Run | None, known: Collection[str] | None) -> Run | None:
     """Find the run that this form has made already, if it was drawn before that run."""
     if known is not None:
-        for run in (run for run in runs.all() if run.id not in known):
+        for run in (run for run in store.all() if run.id not in known):
             with suppress(ImgrecError):  # damaged, and so not what this form made a moment ago
                 if run.config == config and run.parent == (parent and parent.id):
                     return run
@@ -256,7 +257,7 @@ def _ask(run: Run, what: Literal["stop", "pause", "resume"], needed: str, possib
     run.ask(what)
     if what == "resume":
         _forgive(run)
-    look_after()
+    look_after(Store.of(run))
 
 
 def _forgive(run: Run) -> None:

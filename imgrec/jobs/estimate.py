@@ -3,10 +3,10 @@
 import statistics
 from contextlib import suppress
 
-from imgrec import architecture, datasets, runs
+from imgrec import architecture, datasets
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError
-from imgrec.runs import Run
+from imgrec.runs import Run, Store
 
 LAST_RUNS = 5
 """Finished runs that a forecast is judged by."""
@@ -15,12 +15,12 @@ AROUND_SECONDS = 8.0
 """Loading images and TensorFlow before a training, and scoring after it, on two cores."""
 
 
-def forecast(config: RunConfig) -> float | None:
-    """Return the seconds that training will take, judged by the last runs here; None before there are any.
+def forecast(store: Store, config: RunConfig) -> float | None:
+    """Return the seconds that training will take, judged by the last runs of a store; None before there are any.
 
     Runs of different networks do about the same number of multiply-adds a second on one machine.
     """
-    speeds = [speed for run in runs.finished(LAST_RUNS) if (speed := _speed(run))]
+    speeds = [speed for run in store.finished(LAST_RUNS) if (speed := _speed(run))]
     if not speeds:
         return None
     settings, images = config.training, datasets.get(config.dataset).train_images

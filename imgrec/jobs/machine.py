@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 
 from imgrec import files
 from imgrec.errors import SettingsError
@@ -30,7 +31,7 @@ def free_slots(running: Iterable[Run]) -> list[int]:
     return free[: max(0, slots() - len(taken))]
 
 
-def worker_environment(slot: int = 0) -> dict[str, str]:
+def worker_environment(home: Path, slot: int = 0) -> dict[str, str]:
     """Return the environment of a worker; what is set there already stays.
 
     TensorFlow's fast kernels are off by default on processors without AVX512_VNNI. Where several runs train at once,
@@ -42,7 +43,7 @@ def worker_environment(slot: int = 0) -> dict[str, str]:
         ours["TF_NUM_INTRAOP_THREADS"] = str(max(1, (os.cpu_count() or 1) // slots()))
     names = gpus()
     own = {"CUDA_VISIBLE_DEVICES": names[slot % len(names)]} if names else {}
-    return {**ours, **files.environment(), **own, SLOT: str(slot)}
+    return {**ours, **files.environment(home), **own, SLOT: str(slot)}
 
 
 def gpus() -> tuple[str, ...]:

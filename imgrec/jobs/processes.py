@@ -14,8 +14,8 @@ from filelock import FileLock, Timeout
 from imgrec import files
 from imgrec.errors import RunError
 from imgrec.jobs.machine import free_slots, worker_environment
-from imgrec.jobs.turns import active
-from imgrec.runs import Ending, Run, RunWriter, State
+from imgrec.jobs.turns import active, in_turns
+from imgrec.runs import Ending, Run, RunWriter, State, Store
 from imgrec.runs.locks import is_locked
 
 START_SECONDS = 20.0
@@ -34,61 +34,62 @@ _children: list[subprocess.Popen[bytes]] = []
 _reaping = threading.Lock()
 
 
-def look_after() -> None:
+def look_after(store: Store) -> None:
     """Start what waits, and a scheduler that goes on doing so when no one looks. Safe from any process at any time.
 
-    Raises RunError where the folder of runs cannot be written.
+    Raises RunError where the store cannot be written.
     """
     reap()
-    if not active():
+    if not active(store):
         return
     try:
-        if scheduler_alive():
+        if scheduler_alive(store):
             return
-        # Who else starts something now, does what there is to do.
-        with suppress(Timeout), FileLock(scheduler_lock(), timeout=0):
-            start_next()
-        with (files.home() / "scheduler.log").open("ab") as log:
-            _spawn("imgrec.scheduler", output=log)
+        # Where the lock is held, its holder starts what waits.
+        with suppress(Timeout), FileLock(scheduler_lock(store.home), timeout=0):
+            start_next(store.home)
+        with (store.home / "scheduler.log").open("ab") as log:
+            _spawn("imgrec.scheduler", output=log, environment=files.environment(store.home))
     except OSError as error:
-        raise cannot_start(error) from error
+        raise cannot_start(store, error) from error
 
 
-def cannot_start(error: OSError) -> RunError:
-    """Say that the folder of everything cannot be written."""
+def cannot_start(store: Store, error: OSError) -> RunError:
+    """Return the error that says that a store cannot be written."""
     return RunError(
-        f"Starting a run needs to write in the folder of runs. {files.cannot_write(files.home(), error)} Or set "
+        f"Starting a run needs to write in the folder of runs. {files.cannot_write(store.folder, error)} Or set "
         "IMGREC_HOME to another folder."
     )
 
 
-def start_next() -> list[Run]:
-    """Start runs while slots are free: first those whose worker died, then the queue. Return what is then under way.
+def start_next(home: Path) -> list[Run]:
+    """Start runs of the stores below home while slots are free. Return what is then under way.
 
-    For who holds the scheduler's lock.
+    Each store has its turn; in a store, the runs whose worker died come before the queue. The caller holds the
+    scheduler's lock.
     """
     reap()
-    found = [(run, run.state) for run in active()]  # once, as a run may end between two looks
-    died, queued = ([run for run, state in found if state is one] for one in (State.INTERRUPTED, State.QUEUED))
+    found = in_turns(Store.below(home))
     free = free_slots(run for run, state in found if state is State.RUNNING)
-    for run, slot in zip((*died, *queued), free, strict=False):
+    waiting = [run for run, state in found if state in {State.INTERRUPTED, State.QUEUED}]
+    for run, slot in zip(waiting, free, strict=False):
         with suppress(OSError, RunError):  # its folder is gone or cannot be written; the others do not wait for it
             _start(RunWriter(run.folder), slot)
     return [run for run, _ in found]
 
 
-def scheduler_alive() -> bool:
-    """Return whether there is a process that starts what waits, and learns how its workers end."""
-    return is_locked(scheduler_lock())
+def scheduler_alive(store: Store) -> bool:
+    """Return whether there is a process that starts what waits in a store, and learns how its workers end."""
+    return is_locked(scheduler_lock(store.home))
 
 
-def scheduler_lock() -> Path:
-    """Return the lock of the one process that starts runs."""
-    return files.home() / "scheduler.lock"
+def scheduler_lock(home: Path) -> Path:
+    """Return the lock of the one process that starts the runs of a home."""
+    return home / "scheduler.lock"
 
 
 def reap() -> None:
-    """Take leave of children that have ended, and write how a worker did where its run has not said why."""
+    """Collect the exit status of children that have ended, and note how a worker ended where its run does not say."""
     with _reaping:
         ended = [child for child in _children if _has_ended(child)]
         _children[:] = [child for child in _children if child not in ended]
@@ -113,9 +114,10 @@ def _run_of(child: subprocess.Popen[bytes]) -> RunWriter | None:
 
 
 def _start(run: RunWriter, slot: int) -> None:
-    begun = len(run.attempts())
+    begun, store = len(run.attempts()), Store.of(run)
+    store.last_start.touch()
     with run.log.open("ab") as log:
-        worker = _spawn(WORKER, str(run.folder), output=log, environment=worker_environment(slot))
+        worker = _spawn(WORKER, str(run.folder), output=log, environment=worker_environment(store.home, slot))
     deadline = time.monotonic() + START_SECONDS
     while worker.poll() is None and len(run.attempts()) == begun:
         if time.monotonic() > deadline and not run.alive():  # with the lock, it reads a large checkpoint
@@ -131,13 +133,13 @@ def _start(run: RunWriter, slot: int) -> None:
 def _spawn(
     module: str,
     *arguments: str,
-    output: int | IO[bytes] = subprocess.DEVNULL,
-    environment: Mapping[str, str] | None = None,
+    output: int | IO[bytes],
+    environment: Mapping[str, str],
 ) -> subprocess.Popen[bytes]:
     child = subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
         cwd=_ROOT,
-        env=environment or files.environment(),
+        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,

@@ -2,34 +2,35 @@
 
 import json
 from collections.abc import Iterable
+from itertools import zip_longest
 
-from filelock import FileLock
-
-from imgrec import files, runs
+from imgrec import files
 from imgrec.errors import RunError
-from imgrec.runs import Run, State
+from imgrec.runs import Run, State, Store
 from imgrec.runs.checkpoints import Place
 
 ACTIVE = frozenset({State.QUEUED, State.RUNNING})
 NOT_ENDED = ACTIVE | {State.PAUSED, State.INTERRUPTED}
 
+_TURN = {State.RUNNING: 0, State.INTERRUPTED: 1, State.QUEUED: 2}
+
 RESUMES = 2
 """How often a run whose worker died goes on by itself, each time only if it had come farther since."""
 
 
-def active() -> list[Run]:
+def active(store: Store) -> list[Run]:
     """List what waits, runs, or will go on by itself in a moment, in the order in which it starts."""
-    return _in_order(run for run in runs.in_state(*NOT_ENDED) if under_way(run))
+    return _in_order(store, (run for run in store.in_state(*NOT_ENDED) if under_way(run)))
 
 
-def queue() -> list[Run]:
+def queue(store: Store) -> list[Run]:
     """List the waiting runs in the order in which they will start."""
-    return _in_order(runs.in_state(State.QUEUED))
+    return _in_order(store, store.in_state(State.QUEUED))
 
 
-def running() -> list[Run]:
+def running(store: Store) -> list[Run]:
     """List the runs that have a living worker."""
-    return runs.in_state(State.RUNNING)
+    return store.in_state(State.RUNNING)
 
 
 def under_way(run: Run) -> bool:
@@ -38,32 +39,53 @@ def under_way(run: Run) -> bool:
     return run.state in ACTIVE or (run.state is State.INTERRUPTED and _comes_back(run)) or run.state in ACTIVE
 
 
+def in_turns(stores: Iterable[Store]) -> list[tuple[Run, State]]:
+    """List what is under way in several stores, with its state, in the order in which it starts.
+
+    One of each store in turn, and first of the store that has started nothing for longest. What runs counts as its
+    store's turn; then come the runs whose worker died, then the queue.
+    """
+    found = []
+    for store in sorted(stores, key=_last_start):
+        runs = [(run, run.state) for run in active(store)]  # once, as a run may end between two looks
+        found.append(sorted(runs, key=lambda pair: _TURN.get(pair[1], len(_TURN))))
+    return [pair for turn in zip_longest(*found) for pair in turn if pair is not None]
+
+
 def move(run: Run, by: int) -> None:
     """Let a waiting run start by so many places earlier (negative) or later; at an end of the queue it stays.
 
     Raises RunError where the run does not wait, or the order cannot be written.
     """
+    store = Store.of(run)
     try:
-        with FileLock(files.home() / "queue.lock"):
-            ids = [waiting.id for waiting in queue()]
+        with store.lock("queue"):
+            ids = [waiting.id for waiting in queue(store)]
             if run.id not in ids:
                 raise RunError(f"Only a queued run can be moved. {run.name} is {run.state}.")
             place = ids.index(run.id)
             ids.insert(max(0, place + by), ids.pop(place))
-            files.write_json(files.queue_order(), ids)
+            files.write_json(store.queue_order, ids)
     except OSError as error:
-        raise RunError(files.cannot_write(files.queue_order(), error)) from error
+        raise RunError(files.cannot_write(store.queue_order, error)) from error
 
 
-def _in_order(found: Iterable[Run]) -> list[Run]:
+def _last_start(store: Store) -> float:
+    try:
+        return store.last_start.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _in_order(store: Store, found: Iterable[Run]) -> list[Run]:
     """Sort runs: those that were put in order first, then the oldest."""
-    order = {id: place for place, id in enumerate(_order())}
+    order = {id: place for place, id in enumerate(_order(store))}
     return sorted(found, key=lambda run: (order.get(run.id, len(order)), run.id))
 
 
-def _order() -> list[str]:
+def _order(store: Store) -> list[str]:
     try:
-        return [str(id) for id in json.loads(files.queue_order().read_text(encoding="utf-8"))]
+        return [str(id) for id in json.loads(store.queue_order.read_text(encoding="utf-8"))]
     except (FileNotFoundError, ValueError, TypeError):
         return []  # damage costs the order, which `check` says, and no run
 

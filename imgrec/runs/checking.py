@@ -21,12 +21,13 @@ from zipfile import BadZipFile, ZipFile
 import numpy as np
 from filelock import Timeout
 
-from imgrec import files, runs
+from imgrec import files
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, RunError
 from imgrec.runs import checkpoints, library
 from imgrec.runs.documents import NewerRunError, UnreadableError
 from imgrec.runs.run import Run, State
+from imgrec.runs.store import Store, is_id
 from imgrec.runs.writer import RunWriter
 
 BUILDING_SECONDS = 60.0
@@ -49,11 +50,11 @@ class Finding:
     repair: Callable[[], None] | None = None
 
 
-def check() -> Iterator[Finding]:
+def check(store: Store) -> Iterator[Finding]:
     """Yield what breaks a rule in the store, run by run. What a living worker writes is left to it."""
-    yield from _home()
-    yield from _strangers()
-    for run in runs.all():
+    yield from _store(store)
+    yield from _strangers(store.runs)
+    for run in store.all():
         yield from of_run(run)
 
 
@@ -91,14 +92,14 @@ Found = tuple[str, str, Callable[[], object] | None]
 """What is wrong, what is done about it, and the doing."""
 
 
-def _home() -> Iterator[Finding]:
-    home = files.home()
-    if not home.exists():
+def _store(store: Store) -> Iterator[Finding]:
+    folder = store.folder
+    if not folder.exists():
         return
-    free = shutil.disk_usage(home).free
+    free = shutil.disk_usage(folder).free
     if free < LOW_BYTES:
-        yield Finding(str(home), f"Only {free / 1e6:,.0f} MB are free.", "Delete runs, and empty the trash.")
-    order = files.queue_order()
+        yield Finding(str(folder), f"Only {free / 1e6:,.0f} MB are free.", "Delete runs, and empty the trash.")
+    order = store.queue_order
     if why := _locked_away(order):
         yield Finding(order.name, why, LEFT)
     elif order.exists() and not _is_list(order):
@@ -108,7 +109,7 @@ def _home() -> Iterator[Finding]:
             "It is removed; the oldest run starts first.",
             order.unlink,
         )
-    for path in sorted(files.drafts().glob("*.json")):
+    for path in sorted(store.drafts.glob("*.json")):
         if why := _locked_away(path):
             yield Finding(f"drafts/{path.name}", why, LEFT)
             continue
@@ -142,13 +143,12 @@ def _is_list(path: Path) -> bool:
         return False
 
 
-def _strangers() -> Iterator[Finding]:
+def _strangers(folder: Path) -> Iterator[Finding]:
     """Find what lies between the runs and is none."""
-    folder = runs.folder()
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if runs.is_id(path.name):
+        if is_id(path.name):
             continue
-        if path.name.startswith(".") and runs.is_id(path.name[1:]):
+        if path.name.startswith(".") and is_id(path.name[1:]):
             if time.time() - path.stat().st_mtime > BUILDING_SECONDS:
                 what = "It was being made when its maker died, and never became a run."
                 yield Finding(f"runs/{path.name}", what, "It is removed.", partial(shutil.rmtree, path))

@@ -3,15 +3,15 @@
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
-from imgrec import files, runs
+from imgrec import files
 from imgrec.errors import RunError, SettingsError
 from imgrec.runs import names
 from imgrec.runs.run import Run
+from imgrec.runs.store import Store
 from imgrec.runs.writer import RunWriter
 
 MAX_TAG = 24
@@ -20,7 +20,7 @@ MAX_TAGS = 8
 
 def rename(run: Run, name: str) -> None:
     """Return a run another name. Raises SettingsError for an unusable one."""
-    _annotate(run, name=runs.checked_name(name))
+    _annotate(run, name=names.checked(name))
 
 
 def tag(run: Run, tags: Sequence[str]) -> None:
@@ -36,10 +36,10 @@ def star(run: Run, starred: bool) -> None:
 def _annotate(run: Run, **changes: Any) -> None:
     """Change a part of the annotations. The rest is read under a lock, as someone else may be changing it."""
     try:
-        with FileLock(files.home() / "labels.lock"):
+        with Store.of(run).lock("labels"):
             run.write_annotations(replace(run.annotations, **changes))
     except OSError as error:
-        raise RunError(files.cannot_write(files.home(), error)) from error
+        raise RunError(files.cannot_write(Store.of(run).folder, error)) from error
 
 
 def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
@@ -58,7 +58,8 @@ def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
 
 def delete(run: Run) -> None:
     """Move a run to the trash, as it is. Raises RunError while it runs."""
-    target = trash_folder() / run.id
+    store = Store.of(run)
+    target = store.trash / run.id
     try:
         # Held meanwhile, so that no worker takes up what is leaving.
         with RunWriter(run.folder).lock().acquire(timeout=0):
@@ -68,35 +69,29 @@ def delete(run: Run) -> None:
         raise RunError(f"{called(run)} is running. Stop it first, and then delete it.") from None
     except OSError as error:
         why = f"{error.strerror}. {files.remedy(error)}"
-        raise RunError(f"{called(run)} cannot be moved to {trash_folder()}: {why}") from error
+        raise RunError(f"{called(run)} cannot be moved to {store.trash}: {why}") from error
     files.sync_folder(target.parent)
-    files.sync_folder(runs.folder())
-
-
-def trash() -> list[Run]:
-    """List the deleted runs, newest first."""
-    if not trash_folder().is_dir():
-        return []
-    return [Run(path) for path in sorted(trash_folder().iterdir(), reverse=True) if runs.is_id(path.name)]
+    files.sync_folder(store.runs)
 
 
 def restore(run: Run) -> Run:
     """Bring a run back from the trash. Raises RunError where it cannot be moved."""
-    target = runs.folder() / run.id
+    store = Store.of(run)
+    target = store.runs / run.id
     try:
         target.parent.mkdir(exist_ok=True)
         run.folder.rename(target)
     except OSError as error:
         why = f"{error.strerror}. {files.remedy(error)}"
-        raise RunError(f"{called(run)} cannot be moved to {runs.folder()}: {why}") from error
+        raise RunError(f"{called(run)} cannot be moved to {store.runs}: {why}") from error
     files.sync_folder(target.parent)
     return Run(target)
 
 
-def empty_trash() -> int:
+def empty_trash(store: Store) -> int:
     """Remove what is in the trash for good. Return how many bytes that freed. Raises RunError where it cannot."""
     freed = 0
-    for run in trash():
+    for run in store.deleted():
         size = run.disk_bytes
         try:
             shutil.rmtree(run.folder)
@@ -104,11 +99,6 @@ def empty_trash() -> int:
             raise RunError(f"{run.folder} cannot be removed: {error.strerror}. Remove it by hand.") from error
         freed += size
     return freed
-
-
-def trash_folder() -> Path:
-    """Return the folder of deleted runs."""
-    return files.home() / "trash"
 
 
 def called(run: Run) -> str:

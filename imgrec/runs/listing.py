@@ -8,11 +8,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from imgrec import architecture, datasets, runs
+from imgrec import architecture, datasets
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, SettingsError
 from imgrec.runs import library, names
 from imgrec.runs.run import Run, State
+from imgrec.runs.store import Store
 from imgrec.settings import unknown
 
 MOST_KEPT = 10_000
@@ -90,11 +91,11 @@ def row(run: Run) -> RunRow:
     return _read(run) if marks[0] is None else _finished(run.folder, marks)
 
 
-def rows() -> tuple[list[RunRow], list[str]]:
-    """Return the rows of all runs, newest first, and a sentence for each run that cannot be read."""
+def rows(store: Store) -> tuple[list[RunRow], list[str]]:
+    """Return the rows of a store's runs, newest first, and a sentence for each run that cannot be read."""
     found: list[RunRow] = []
     unreadable: list[str] = []
-    for run in runs.all():
+    for run in store.all():
         try:
             found.append(row(run))
         except ImgrecError as error:

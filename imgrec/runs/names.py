@@ -3,6 +3,11 @@
 import re
 import unicodedata
 
+from imgrec.errors import SettingsError
+
+MAX_NAME = 60
+"""Letters of a run's name that fit a card on a phone in two lines."""
+
 _FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")
 """The flags of England, Scotland, Wales and others: a black flag, and its name in letters that no one sees."""
 
@@ -22,6 +27,15 @@ _JOINER = "\u200d"
 def tidied(text: str) -> str:
     """Return a text with single spaces, and each letter in its usual form: é as one, however it was typed (NFC)."""
     return unicodedata.normalize("NFC", " ".join(text.split()))
+
+
+def checked(name: str) -> str:
+    """Return a run's name with its spaces tidied. Raises SettingsError where it is unusable."""
+    clean = tidied(name)
+    why = unusable(clean)
+    if why or len(clean) > MAX_NAME:
+        raise SettingsError(f"A run's name needs 1 to {MAX_NAME} printable characters. Received: {name[:80]!r}{why}.")
+    return clean
 
 
 def unusable(text: str) -> str:

@@ -5,6 +5,7 @@ fingerprint of the images of that one. Runs of before this was kept learn from w
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from imgrec import datasets
@@ -48,21 +49,22 @@ def inherited(run: Run) -> Source:
     return Source(_each_once(*found.folders, own) if fingerprint and own else found.folders, fingerprint)
 
 
-def load(run: Run, learnt: str | None, on_progress: OnProgress | None = None) -> tuple[Images, Images, str]:
+def load(run: Run, learnt: str | None, home: Path, on_progress: OnProgress | None = None) -> tuple[Images, Images, str]:
     """Return a run's training and test images and their fingerprint, from the first folder that has them.
 
-    learnt is the fingerprint of the images that it has begun to learn, if it has. Raises DatasetError where no folder
-    holds them.
+    The ordinary place is below home. learnt is the fingerprint of the images that the run has begun to learn, if it
+    has. Raises DatasetError where no folder holds them.
     """
     source, dataset = of(run), datasets.get(run.config.dataset)
     wanted = learnt or source.fingerprint
     others, why = [], ""
     for folder in source.folders:
-        if folder is not None and not datasets.is_ready_in(dataset.name, folder):
+        location = datasets.own_copy(folder) if folder else datasets.built_in(dataset.name, home)
+        if folder is not None and not dataset.is_ready(location):
             why = why or f"This run learns from the images of {dataset.title} in {folder}, and they are not there."
             continue
         try:
-            images = datasets.load_from(dataset.name, folder, on_progress)
+            images = datasets.load(dataset.name, location, on_progress)
         except DatasetError as error:
             why = why or str(error)
             continue

@@ -10,6 +10,9 @@ import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from imgrec import edge
+from imgrec.runs import Store
+
 COOKIE = "imgrec-browser"
 _NAME = re.compile("[0-9a-f]{32}")
 _YEAR = 365 * 24 * 3600
@@ -20,6 +23,11 @@ def name() -> str | None:
     found = str(st.context.cookies.get(COOKIE, ""))
     # It becomes a file's name, and a browser may send anything.
     return found if _NAME.fullmatch(found) else None
+
+
+def store() -> Store:
+    """Return the store that this browser works in: that of the computer, which all browsers share."""
+    return edge.store()
 
 
 class NameBrowsers:

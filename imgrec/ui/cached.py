@@ -1,34 +1,42 @@
 """What all visitors share: the datasets in memory, the evaluations of finished runs, and the prediction process."""
 
+from pathlib import Path
+
 import numpy as np
 import streamlit as st
 
-from imgrec import datasets, runs
+from imgrec import datasets, edge
 from imgrec.datasets import Images
 from imgrec.predictor import Predictor
 from imgrec.runs import Run
+from imgrec.ui import browser
+
+
+def is_ready(name: str) -> bool:
+    """Return, without reading the images, whether they are here."""
+    return datasets.is_ready(name, edge.location(name))
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the images …")
 def dataset(name: str) -> tuple[Images, Images]:
     """Return the training and test images of a dataset that is ready; shared, so never to be changed."""
-    return datasets.load(name)
+    return datasets.load(name, edge.location(name))
 
 
 @st.cache_resource(on_release=Predictor.close)
 def engine() -> Predictor:
     """Return the handle of the one prediction process."""
-    return Predictor()
+    return Predictor(browser.store().home)
 
 
 def predictions(run: Run) -> tuple[np.ndarray, np.ndarray]:
     """Return the test probabilities (N, classes) and labels (N,) of a finished run."""
-    return _predictions(run.id)
+    return _predictions(run.folder)
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
-def _predictions(run_id: str) -> tuple[np.ndarray, np.ndarray]:
-    return runs.get(run_id).predictions()
+def _predictions(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    return Run(folder).predictions()
 
 
 @st.cache_resource(max_entries=4, show_spinner="Looking at the images …")

@@ -153,7 +153,7 @@ def _push(version: Version) -> None:
 
 def _file() -> Path | None:
     name = browser.name()
-    return files.drafts() / f"{name}.json" if name else None
+    return browser.store().drafts / f"{name}.json" if name else None
 
 
 def _read() -> RunConfig | None:

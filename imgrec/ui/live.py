@@ -6,7 +6,7 @@ import streamlit as st
 
 from imgrec import charts, jobs, outcome
 from imgrec.outcome import Next
-from imgrec.runs import Run, State
+from imgrec.runs import Run, State, Store
 from imgrec.ui import PAGES, draft, run_buttons, run_menu, words
 
 TICK_SECONDS = 1.7
@@ -37,7 +37,7 @@ def follow(run: Run) -> None:
 def _tick(run: Run, drawn: State, epochs: int) -> None:
     state = run.state
     if state is not State.RUNNING:
-        jobs.look_after()
+        jobs.look_after(Store.of(run))
     under_way = jobs.under_way(run)
     # Said at once, as the rest takes a moment to be drawn.
     (_TICKING.get(state, _running) if under_way else _ended)(run)
@@ -60,7 +60,7 @@ def _head(run: Run, state: State) -> None:
 
 
 def _queued(run: Run) -> None:
-    waiting = [other.id for other in jobs.queue()]
+    waiting = [other.id for other in jobs.queue(Store.of(run))]
     place = waiting.index(run.id) + 1 if run.id in waiting else 1
     before = "another run is" if place == 1 else f"{place} runs are"
     st.progress(0.0, text=f"Waiting for its turn: {before} ahead of it. It starts by itself; this page can be closed.")
@@ -226,9 +226,10 @@ def _paused(run: Run) -> None:
 
 def _interrupted(run: Run) -> None:
     # Until whoever started its process has said how it ended, which takes the scheduler a second.
-    st.fragment(_why_interrupted, run_every=TICK_SECONDS if run.ending() is None and jobs.scheduler_alive() else None)(
-        run
-    )
+    st.fragment(
+        _why_interrupted,
+        run_every=TICK_SECONDS if run.ending() is None and jobs.scheduler_alive(Store.of(run)) else None,
+    )(run)
     if outcome.next_step(run) is Next.COPY:
         _again(run)
     if run.history():

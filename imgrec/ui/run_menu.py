@@ -3,7 +3,7 @@
 import streamlit as st
 
 from imgrec import jobs
-from imgrec.runs import MAX_NAME, Run, State, library
+from imgrec.runs import MAX_NAME, Run, State, Store, library
 from imgrec.ui import PAGES, forms, run_buttons, selection, words
 
 FURTHER = ("epochs", "learning_rate", "schedule")
@@ -58,7 +58,7 @@ def _repeat(run: Run) -> None:
             icon=":material/repeat:",
             key=f"repeat-{run.id}",
             on_click=run_buttons.attempt,
-            args=(_queue_copies, run, copies, jobs.known()),
+            args=(_queue_copies, run, copies, jobs.known(Store.of(run))),
             help=f"Queues {words.count(copies, 'run')} that differ only in the seed: so one sees how much is luck.",
         )
 
@@ -91,9 +91,9 @@ def further(run: Run) -> None:
         st.session_state[key] = settings
         known = st.session_state.get("known")
         if st.button("Start", type="primary", icon=":material/play_arrow:", key=f"start-further-{run.id}"):
-            child = jobs.launch(run.config.replace(training=settings), parent=run, known=known)
+            child = jobs.launch(Store.of(run), run.config.replace(training=settings), parent=run, known=known)
             st.switch_page(PAGES / "train.py", query_params={"run": child.id})
-        st.session_state["known"] = jobs.known()
+        st.session_state["known"] = jobs.known(Store.of(run))
 
 
 def _rename(run: Run) -> None:

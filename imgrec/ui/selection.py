@@ -5,11 +5,10 @@ from contextlib import suppress
 
 import streamlit as st
 
-from imgrec import runs
 from imgrec.errors import RunError
 from imgrec.runs import Run
 from imgrec.runs.listing import RunRow
-from imgrec.ui import PAGES, words
+from imgrec.ui import PAGES, browser, words
 
 MOST_COMPARED = 6
 """Runs compared at once: as many as there are colours, and as a chart stays legible."""
@@ -24,7 +23,7 @@ def from_address() -> Run | None:
     if asked is None:
         return None
     try:
-        return keep(runs.get(asked))
+        return keep(browser.store().get(asked))
     except RunError as error:
         st.warning(words.literal(str(error)), icon=":material/search_off:")
         del st.query_params["run"]
@@ -34,7 +33,7 @@ def from_address() -> Run | None:
 def remembered() -> Run | None:
     """Return the run last looked at in this tab, if it is still there: the menu of pages drops the address."""
     with suppress(RunError):
-        return runs.get(st.session_state.get("run", ""))
+        return browser.store().get(st.session_state.get("run", ""))
     return None
 
 
@@ -70,7 +69,7 @@ def pick(offered: Sequence[RunRow], current: Run | None, key: str) -> Run:
         st.session_state[key] = shown
     chosen = st.selectbox("Run", list(by_id), format_func=words.labels(offered).__getitem__, key=key)
     st.session_state[f"{key} shown"] = chosen
-    return keep(runs.get(chosen))
+    return keep(browser.store().get(chosen))
 
 
 def compare(run: Run, offered: Sequence[RunRow]) -> None:

@@ -3,14 +3,15 @@
 import streamlit as st
 
 from imgrec.runs import library
-from imgrec.ui import run_buttons, words
+from imgrec.ui import browser, run_buttons, words
 
 
 def draw() -> None:
     """Draw the deleted runs, where there are any: each can be brought back, and all can be removed for good."""
     if deleted := st.session_state.pop("deleted", None):
         st.toast(f"{words.literal(deleted)} is in the trash, at the end of this page.", icon=":material/delete:")
-    found = library.trash()
+    store = browser.store()
+    found = store.deleted()
     if not found:
         return
     sizes = {run.id: run.disk_bytes for run in found}
@@ -26,6 +27,6 @@ def draw() -> None:
             "Empty the trash",
             icon=":material/delete_forever:",
             on_click=run_buttons.attempt,
-            args=(library.empty_trash,),
+            args=(library.empty_trash, store),
             help="Removes these runs for good, with their models.",
         )

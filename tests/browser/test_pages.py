@@ -9,12 +9,12 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.scored import scored
-from imgrec import runs
+from imgrec import edge
 from imgrec.config import RunConfig
 from imgrec.layers import Dense, Flatten
 from imgrec.runs import MAX_NAME, Run, RunWriter, library
 from imgrec.ui import PAGES
-from imgrec.ui.compare.comparison import MOST
+from imgrec.ui.selection import MOST_COMPARED
 from tests.browser.conftest import opened, serving, settle, shoot
 from tests.odd_names import NAMES
 
@@ -56,10 +56,10 @@ def store(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sto
         library.delete(first)
         library.delete(second)
         for name in NAMES:
-            library.delete(runs.create(config, name))
-        training = runs.create(config, NAMES[0])
+            library.delete(edge.store().create(config, name))
+        training = edge.store().create(config, NAMES[0])
         for place, name in enumerate(joined()):
-            waiting = runs.create(config.with_setting("training.seed", place + 1), name)
+            waiting = edge.store().create(config.with_setting("training.seed", place + 1), name)
             library.tag(waiting, TAGS[place * library.MAX_TAGS : (place + 1) * library.MAX_TAGS])
         with RunWriter(training.folder).lock():
             with serving(str(home)) as (_, address):
@@ -130,8 +130,8 @@ def test_results_and_compare_show_every_name(browser: Browser, store: Store) -> 
     expect(options.first).to_be_visible()
     assert all(any(text.startswith(f"{run.name} · ") for run in finished) for text in shown(options))
     seen: set[str] = set()
-    for start in range(0, len(finished), MOST):
-        some = finished[start : start + MOST]
+    for start in range(0, len(finished), MOST_COMPARED):
+        some = finished[start : start + MOST_COMPARED]
         page.goto(f"{address}/compare?runs={','.join(run.id for run in some)}")
         expect(page.locator(".st-key-cost .textpoint")).to_have_count(len(some))
         expect(page.locator(".legendtext")).to_have_count(len(some))

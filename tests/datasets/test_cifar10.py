@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imgrec import datasets
+from imgrec import datasets, edge
 from imgrec.datasets import cifar10
 from imgrec.errors import DatasetError
 
@@ -93,7 +93,7 @@ def server(copy: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 def test_the_planes_become_rgb_pixels(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMGREC_CIFAR10", str(copy))
-    train, test = datasets.load("cifar10")
+    train, test = datasets.load("cifar10", edge.location("cifar10"))
     assert train.pixels.shape == (100, 32, 32, 3)
     assert train.pixels[43, 5, 9].tolist() == [2, 100, 3]
     assert train.labels[43] == 3
@@ -105,25 +105,25 @@ def test_a_row_of_a_plane_is_a_row_of_the_image(copy: Path, monkeypatch: pytest.
     data = bytearray((copy / "test_batch.bin").read_bytes())
     data[1 + 1024 + 32 * 4 + 7] = 255  # green, row 4, column 7
     (copy / "test_batch.bin").write_bytes(data)
-    _, test = datasets.load("cifar10")
+    _, test = datasets.load("cifar10", edge.location("cifar10"))
     assert np.argwhere(test.pixels[0] == 255).tolist() == [[4, 7, 1]]
 
 
 def test_a_download_gives_the_images_and_tells_its_progress(server: Server, home: Path) -> None:
     told: list[tuple[int, int]] = []
-    assert not datasets.is_ready("cifar10")
-    train, _ = datasets.load("cifar10", lambda done, total: told.append((done, total)))
+    assert not datasets.is_ready("cifar10", edge.location("cifar10"))
+    train, _ = datasets.load("cifar10", edge.location("cifar10"), lambda done, total: told.append((done, total)))
     size = len(server.archive)
     assert train.pixels[43, 5, 9].tolist() == [2, 100, 3]
     assert told == sorted(told)
     assert told[-1] == (size, size)
-    assert datasets.is_ready("cifar10")
+    assert datasets.is_ready("cifar10", edge.location("cifar10"))
     assert sorted(path.name for path in (home / "datasets").iterdir()) == ["cifar10", "cifar10.lock"]
 
 
 def test_what_was_downloaded_is_not_downloaded_again(server: Server) -> None:
-    datasets.prepare("cifar10")
-    datasets.load("cifar10")
+    datasets.prepare("cifar10", edge.location("cifar10"))
+    datasets.load("cifar10", edge.location("cifar10"))
     assert server.requests == 1
 
 
@@ -151,10 +151,10 @@ def test_a_failed_download_says_why_and_what_to_do_and_leaves_nothing(
     if mode == "other content":
         server.archive = b"<html>Please log in to this network.</html>"
     with pytest.raises(DatasetError, match=f"CIFAR-10 could not be downloaded: .*{reason}") as caught:
-        datasets.load("cifar10")
+        datasets.load("cifar10", edge.location("cifar10"))
     assert "Set IMGREC_CIFAR10 to a folder" in str(caught.value)
     assert "use the dataset shapes" in str(caught.value)
-    assert not datasets.is_ready("cifar10")
+    assert not datasets.is_ready("cifar10", edge.location("cifar10"))
     assert [path.name for path in (home / "datasets").iterdir()] == ["cifar10.lock"]
 
 
@@ -163,19 +163,19 @@ def test_a_download_works_after_one_that_was_killed(home: Path) -> None:
     left = home / "datasets" / "cifar10.unfinished" / "files"
     left.mkdir(parents=True)
     (left / "data_batch_1.bin").write_bytes(b"half")
-    datasets.load("cifar10")
+    datasets.load("cifar10", edge.location("cifar10"))
     assert not left.exists()
 
 
 def test_two_threads_download_once(server: Server) -> None:
     server.mode = "slow"
-    threads = [threading.Thread(target=datasets.prepare, args=("cifar10",)) for _ in range(2)]
+    threads = [threading.Thread(target=datasets.prepare, args=("cifar10", edge.location("cifar10"))) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert server.requests == 1
-    assert datasets.is_ready("cifar10")
+    assert datasets.is_ready("cifar10", edge.location("cifar10"))
 
 
 @pytest.mark.slow
@@ -185,11 +185,16 @@ def test_two_processes_download_once(server: Server) -> None:
         name: getattr(cifar10, name)
         for name in ("URL", "ARCHIVE_BYTES", "ARCHIVE_SHA256", "FILE_BYTES", "IMAGES_PER_FILE")
     }
-    script = f"from imgrec.datasets import cifar10\nvars(cifar10).update({same})\ncifar10.prepare(None)"
+    script = f"""
+from imgrec import edge
+from imgrec.datasets import cifar10
+vars(cifar10).update({same})
+cifar10.prepare(edge.location("cifar10"))
+"""
     processes = [subprocess.Popen([sys.executable, "-c", script]) for _ in range(2)]
     assert [process.wait() for process in processes] == [0, 0]
     assert server.requests == 1
-    assert datasets.is_ready("cifar10")
+    assert datasets.is_ready("cifar10", edge.location("cifar10"))
 
 
 @pytest.mark.parametrize("prefix", ["../../", "/tmp/", ""])
@@ -198,7 +203,7 @@ def test_paths_in_the_archive_decide_nothing(
 ) -> None:
     (copy / "evil.bin").write_bytes((copy / "test_batch.bin").read_bytes())
     publish(server, pack(copy, prefix), monkeypatch)
-    datasets.prepare("cifar10")
+    datasets.prepare("cifar10", edge.location("cifar10"))
     kept = {path.relative_to(home).as_posix() for path in home.rglob("*.bin")}
     assert kept == {f"datasets/cifar10/{name}" for name in (*cifar10.TRAIN_FILES, cifar10.TEST_FILE)}
 
@@ -208,8 +213,8 @@ def test_an_archive_that_lacks_a_file_is_refused(server: Server, copy: Path, mon
     (copy / "data_batch_4.bin").symlink_to(copy / "data_batch_3.bin")
     publish(server, pack(copy), monkeypatch)
     with pytest.raises(DatasetError, match=r"needs six .bin files. It lacks data_batch_4.bin"):
-        datasets.prepare("cifar10")
-    assert not datasets.is_ready("cifar10")
+        datasets.prepare("cifar10", edge.location("cifar10"))
+    assert not datasets.is_ready("cifar10", edge.location("cifar10"))
 
 
 def damage(copy: Path, how: str) -> None:
@@ -242,8 +247,10 @@ def test_a_damaged_copy_is_refused_and_never_replaced_by_a_download(
     monkeypatch.setenv("IMGREC_CIFAR10", str(copy))
     damage(copy, how)
     with pytest.raises(DatasetError, match=said):
-        datasets.load("cifar10")
-    assert datasets.is_ready("cifar10") == (how == "label")  # only reading the images can tell
+        datasets.load("cifar10", edge.location("cifar10"))
+    assert datasets.is_ready("cifar10", edge.location("cifar10")) == (
+        how == "label"
+    )  # only reading the images can tell
     assert server.requests == 0
 
 
@@ -252,28 +259,28 @@ def test_a_copy_that_is_not_there_is_refused(server: Server, tmp_path: Path, mon
     with pytest.raises(
         DatasetError, match=r"needs to name a folder .* Received: .*nowhere, where .* unset IMGREC_CIFAR10"
     ):
-        datasets.load("cifar10")
+        datasets.load("cifar10", edge.location("cifar10"))
     assert server.requests == 0
 
 
 @pytest.mark.usefixtures("server")
 def test_a_damaged_download_says_how_to_get_it_again(home: Path) -> None:
-    datasets.prepare("cifar10")
+    datasets.prepare("cifar10", edge.location("cifar10"))
     damage(home / "datasets" / "cifar10", "label")
     with pytest.raises(DatasetError, match=r"Received: 10. Delete .*cifar10 to download it again"):
-        datasets.load("cifar10")
+        datasets.load("cifar10", edge.location("cifar10"))
 
 
 @pytest.mark.usefixtures("server")
 def test_a_home_that_cannot_be_written_says_so(home: Path) -> None:
     (home / "datasets").write_text("a file where a folder is needed")
     with pytest.raises(DatasetError, match=r"needs about 360 MB under .* cannot be kept there: .* set IMGREC_HOME"):
-        datasets.prepare("cifar10")
+        datasets.prepare("cifar10", edge.location("cifar10"))
 
 
 @pytest.mark.parametrize("name", ["x" * 5000, "~nobody-of-this-name/x"])
 def test_a_folder_that_cannot_even_be_looked_at_is_said_in_words(monkeypatch, name):
     monkeypatch.setenv("IMGREC_CIFAR10", name)
-    assert not datasets.is_ready("cifar10")
+    assert not datasets.is_ready("cifar10", edge.location("cifar10"))
     with pytest.raises(DatasetError, match="IMGREC_CIFAR10 needs to name a folder"):
-        datasets.load("cifar10")
+        datasets.load("cifar10", edge.location("cifar10"))

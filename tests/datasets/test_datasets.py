@@ -2,12 +2,13 @@
 
 import dataclasses
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from imgrec import datasets
+from imgrec import datasets, edge
 from imgrec.datasets import DATASETS, Images
 from imgrec.errors import DatasetError
 
@@ -23,7 +24,7 @@ def name(request: pytest.FixtureRequest, drawn: Path, monkeypatch: pytest.Monkey
 
 def test_a_dataset_gives_what_its_entry_promises(name: str) -> None:
     entry = DATASETS[name]
-    train, test = datasets.load(name)
+    train, test = datasets.load(name, edge.location(name))
     for images, count in ((train, entry.train_images), (test, entry.test_images)):
         assert images.pixels.shape == (count, *entry.image_shape)
         assert images.labels.shape == (count,)
@@ -34,15 +35,15 @@ def test_a_dataset_gives_what_its_entry_promises(name: str) -> None:
 
 
 def test_no_test_image_is_a_training_image(name: str) -> None:
-    train, test = datasets.load(name)
+    train, test = datasets.load(name, edge.location(name))
     known = {image.tobytes() for image in train.pixels}
     assert not any(image.tobytes() in known for image in test.pixels)
 
 
 def test_a_dataset_that_is_there_is_ready_and_needs_no_progress(name: str) -> None:
     told: list[tuple[int, int]] = []
-    assert datasets.is_ready(name)
-    datasets.prepare(name, lambda done, total: told.append((done, total)))
+    assert datasets.is_ready(name, edge.location(name))
+    datasets.prepare(name, edge.location(name), lambda done, total: told.append((done, total)))
     assert told == []
 
 
@@ -55,11 +56,10 @@ def test_an_entry_says_what_people_need_to_know(name: str) -> None:
     assert len(set(entry.class_names)) == len(entry.class_names)
 
 
-@pytest.mark.parametrize("call", [datasets.get, datasets.is_ready, datasets.prepare, datasets.load])
-def test_an_unknown_name_says_which_are_known(call: object) -> None:
-    assert callable(call)
+@pytest.mark.parametrize("call", [datasets.is_ready, datasets.prepare, datasets.load])
+def test_an_unknown_name_says_which_are_known(call: Callable[..., object]) -> None:
     with pytest.raises(DatasetError, match=r"Unknown dataset: 'cifar'. Did you mean cifar10\? Known: cifar10, shapes"):
-        call("cifar")
+        call("cifar", edge.location("cifar"))
 
 
 @pytest.mark.parametrize("change", ["pixel", "label", "shape", "swap"])

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.scored import scored
-from imgrec import cli, datasets, uploads
+from imgrec import cli, datasets, edge, uploads
 from imgrec.augmentations import HorizontalFlip
 from imgrec.config import RunConfig
 from imgrec.datasets import DATASETS, Dataset, Images
@@ -99,7 +99,7 @@ def images(app: AppTest) -> list[str]:
 
 def test_data(open_page: OpenPage, config: RunConfig, dataset: Dataset) -> None:
     app = open_page("data", c=config.to_link())
-    train, test = datasets.load(dataset.name)
+    train, test = datasets.load(dataset.name, edge.location(dataset.name))
     for label, name in enumerate(dataset.class_names):
         there = (train.labels == label).any()
         assert (f"Training images of the class {name}" in images(app)) == there
@@ -154,7 +154,7 @@ def test_compare_and_the_lists_of_runs(open_page: OpenPage, pair: list[Run]) -> 
 
 def test_predict(open_page: OpenPage, pair: list[Run], dataset: Dataset) -> None:
     app = open_page("predict", run=pair[0].id)
-    _, test = datasets.load(dataset.name)
+    _, test = datasets.load(dataset.name, edge.location(dataset.name))
     _, width, _ = dataset.image_shape
     app.session_state["source"] = "Test images"
     app.run()

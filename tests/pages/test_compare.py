@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.scored import scored
-from imgrec import metrics, runs
+from imgrec import edge, metrics, runs
 from imgrec.config import RunConfig
 from imgrec.layers import Dense, Flatten
 from imgrec.runs import Run, library
@@ -85,7 +85,7 @@ def test_the_choice_is_remembered_and_a_deleted_run_leaves_it(open_page: OpenPag
     scored(CONFIG, "Another", seed=3)
     app = open_page("compare", runs=f"{before.id},{after.id},nonsense")
     assert app.multiselect(key="compared-runs").value == [before.id, after.id]
-    library.delete(runs.get(after.id))
+    library.delete(edge.store().get(after.id))
     app.run()
     assert not app.exception
     assert app.multiselect(key="compared-runs").value == [before.id]

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from imgrec import jobs, runs
+from imgrec import edge, jobs, runs
 from imgrec.config import RunConfig
 from imgrec.runs import Run, State, library
 from tests.pages.conftest import OpenPage
@@ -13,8 +13,8 @@ from tests.pages.test_train import button, put, said
 @pytest.fixture
 def waiting(tiny: RunConfig, monkeypatch: pytest.MonkeyPatch) -> list[Run]:
     """Return runs that wait for ever."""
-    monkeypatch.setattr(jobs, "look_after", lambda: None)
-    return [runs.create(tiny.with_setting("training.seed", seed), name) for seed, name in enumerate("abc")]
+    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+    return [edge.store().create(tiny.with_setting("training.seed", seed), name) for seed, name in enumerate("abc")]
 
 
 def opened(app: AppTest, key: str) -> AppTest:
@@ -28,7 +28,7 @@ def test_a_waiting_run_is_let_forward(open_page: OpenPage, waiting: list[Run]) -
     assert app.button(key=f"later-{waiting[2].id}").disabled
     app.button(key=f"earlier-{waiting[2].id}").click().run()
     assert not app.exception
-    assert [run.name for run in jobs.queue()] == ["a", "c", "b"]
+    assert [run.name for run in jobs.queue(edge.store())] == ["a", "c", "b"]
     assert said(app).index("**c**") < said(app).index("**b**")
 
 
@@ -42,12 +42,12 @@ def test_a_run_is_renamed_tagged_and_deleted(open_page: OpenPage, waiting: list[
     assert "#wide" in said(app)
     app.button(key=f"delete-{run.id}").click().run()
     assert not app.exception
-    assert [found.name for found in runs.all()] == ["c", "a"]
+    assert [found.name for found in edge.store().all()] == ["c", "a"]
     assert "Trash: 1 run" in app.expander[0].label
     assert "Better is in the trash" in app.toast[0].value
     app.button(key=f"restore-{run.id}").click().run()
-    assert len(runs.all()) == 3
-    assert library.trash() == []
+    assert len(edge.store().all()) == 3
+    assert edge.store().deleted() == []
 
 
 def test_an_unusable_name_is_said_and_the_old_one_stays(open_page: OpenPage, waiting: list[Run]) -> None:
@@ -65,7 +65,7 @@ def test_the_trash_is_emptied(open_page: OpenPage, waiting: list[Run]) -> None:
     assert "Trash: 3 runs" in app.expander[0].label
     button(app, "Empty the trash").click().run()  # type: ignore[attr-defined]
     assert not app.exception
-    assert library.trash() == []
+    assert edge.store().deleted() == []
     assert not app.expander
 
 
@@ -75,7 +75,7 @@ def test_a_draft_that_is_under_way_cannot_be_started_again(
     app = open_page("train")
     put(app, tiny.with_setting("training.seed", 9))
     button(app, "Start training").click().run()  # type: ignore[attr-defined]
-    assert len(runs.all()) == len(waiting) + 1
+    assert len(edge.store().all()) == len(waiting) + 1
     start = button(app, "Start training")
     assert start.disabled  # type: ignore[attr-defined]
     assert "Change the seed" in start.help  # type: ignore[attr-defined]
@@ -84,15 +84,15 @@ def test_a_draft_that_is_under_way_cannot_be_started_again(
 def test_two_tabs_that_start_the_same_draft_make_one_run(
     open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "look_after", lambda: None)
+    monkeypatch.setattr(jobs, "look_after", lambda _: None)
     tabs = [open_page("train"), open_page("train")]
     for tab in tabs:
         put(tab, tiny)
     for tab in tabs:
         button(tab, "Start training").click().run()  # type: ignore[attr-defined]
         assert not tab.exception
-    assert len(runs.all()) == 1
-    assert {tab.query_params["run"] for tab in tabs} == {runs.all()[0].id}
+    assert len(edge.store().all()) == 1
+    assert {tab.query_params["run"] for tab in tabs} == {edge.store().all()[0].id}
 
 
 def test_a_damaged_run_is_said_and_hides_no_other(open_page: OpenPage, waiting: list[Run]) -> None:
@@ -107,12 +107,12 @@ def test_a_damaged_run_is_said_and_hides_no_other(open_page: OpenPage, waiting: 
 def test_a_finished_run_is_trained_further(
     open_page: OpenPage, trained_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "look_after", lambda: None)
+    monkeypatch.setattr(jobs, "look_after", lambda _: None)
     app = opened(open_page("results", run=trained_run.id), f"further-{trained_run.id}")
     app.number_input(key=f"further-{trained_run.id}-training.epochs").set_value(7).run()
     app.button(key=f"start-further-{trained_run.id}").click().run()
     assert not app.exception
-    (child,) = jobs.queue()
+    (child,) = jobs.queue(edge.store())
     assert (child.parent, child.config.training.epochs) == (trained_run.id, 7)
     assert child.state is State.QUEUED
     assert child.name in said(app)

@@ -7,7 +7,7 @@ import signal
 import numpy as np
 import pytest
 
-from imgrec import cli, datasets, jobs, outcome, runs
+from imgrec import cli, datasets, edge, jobs, outcome
 from imgrec.config import RunConfig
 from imgrec.runs import Ending, Run, RunWriter, State
 from tests.conftest import WaitFor
@@ -19,7 +19,7 @@ from tests.test_outcome import died, finished
 @pytest.fixture
 def begun(tiny: RunConfig) -> RunWriter:
     """Return a run whose worker is gone."""
-    run = RunWriter(runs.create(tiny, "A run").folder)
+    run = RunWriter(edge.store().create(tiny, "A run").folder)
     run.begin()
     return run
 
@@ -35,8 +35,8 @@ def shown(capsys: pytest.CaptureFixture[str], run: Run) -> tuple[str, dict[str, 
 def test_every_page_and_command_gives_the_same_remarks(
     tiny: RunConfig, open_page: OpenPage, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = RunWriter(runs.create(tiny, "A run").folder)
-    labels = datasets.load("shapes")[1].labels
+    run = RunWriter(edge.store().create(tiny, "A run").folder)
+    labels = datasets.load("shapes", edge.location("shapes"))[1].labels
     measured = {
         "test_accuracy": 0.1,
         "test_loss": 2.3,
@@ -47,12 +47,12 @@ def test_every_page_and_command_gives_the_same_remarks(
         "training_images": 1,
         "validation_images": 1,
         "peak_memory_bytes": None,
-        "fingerprint": datasets.fingerprint(*datasets.load("shapes")),
+        "fingerprint": datasets.fingerprint(*datasets.load("shapes", edge.location("shapes"))),
     }
     finished(run, np.full(len(labels), 3), labels, diverged="Training diverged: in epoch 2 the loss rose.", **measured)
     remarks = outcome.remarks(run)
     assert len(remarks) == 2
-    other = RunWriter(runs.create(run.config, "Other").folder)
+    other = RunWriter(edge.store().create(run.config, "Other").folder)
     finished(other, labels.astype(int), labels, **measured)
     text, told = shown(capsys, run)
     assert told["remarks"] == remarks
@@ -84,11 +84,11 @@ def test_a_copy_is_started_from_a_run_that_crashed(
     assert f"`python -m imgrec train --copy {begun.id} --set SETTING=VALUE` starts a copy." in str(told["error"])
     app = open_page("train", run=begun.id)
     assert "Edit a copy" in [button.label for button in app.button]
-    monkeypatch.setattr(jobs, "look_after", lambda: None)
+    monkeypatch.setattr(jobs, "look_after", lambda _: None)
     monkeypatch.setattr(cli.data, "prepare", lambda _: None)
     monkeypatch.setattr(cli.train, "follow", lambda *_: False)
     assert cli.main(["train", "--copy", begun.id, "--set", "training.batch_size=16"]) == 1
-    copy = runs.all()[0]
+    copy = edge.store().all()[0]
     assert copy.config == begun.config.with_setting("training.batch_size", 16)
     assert copy.state is State.QUEUED
 
@@ -103,7 +103,7 @@ def test_a_worker_that_a_signal_ends_is_said_on_page_and_command_line(
     wait_for: WaitFor,
     number: signal.Signals,
 ) -> None:
-    run = jobs.launch(tiny.with_setting("training.epochs", 500), "A run")
+    run = jobs.launch(edge.store(), tiny.with_setting("training.epochs", 500), "A run")
     os.kill(run.attempts()[-1]["process"], number)
     wait_for(lambda: run.state is State.INTERRUPTED)
     app = open_page("train", run=run.id)

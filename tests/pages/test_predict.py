@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgrec import runs
+from imgrec import edge
 from imgrec.config import RunConfig
 from imgrec.runs import Run
 from tests.pages.conftest import OpenPage
@@ -58,6 +58,6 @@ def test_a_model_that_is_damaged_is_said_in_words(open_page: OpenPage, trained_r
 
 @pytest.mark.slow
 def test_a_run_without_a_model_is_not_replaced_silently(open_page: OpenPage, trained_run: Run, tiny: RunConfig) -> None:
-    app = open_page("predict", run=runs.create(tiny, "New").id)
+    app = open_page("predict", run=edge.store().create(tiny, "New").id)
     assert "New is queued and has no model to ask. A finished run is chosen instead." in app.info[0].value
     assert app.selectbox(key="predict-run").value == trained_run.id

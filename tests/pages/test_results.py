@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.scored import scored
-from imgrec import runs
+from imgrec import edge, runs
 from imgrec.config import RunConfig
 from imgrec.layers import Dense, Flatten
 from imgrec.runs import Run
@@ -73,7 +73,7 @@ def app(open_page: OpenPage) -> AppTest:
 
 
 def test_the_worst_mistakes_come_first(app: AppTest) -> None:
-    run = runs.finished()[0]
+    run = edge.store().finished()[0]
     probabilities, labels = run.predictions()
     predicted = probabilities.argmax(axis=1)
     wrong = np.flatnonzero(predicted != labels)
@@ -84,7 +84,7 @@ def test_the_worst_mistakes_come_first(app: AppTest) -> None:
 
 @pytest.mark.parametrize("look", ["Least certain", "Doubtful labels", "By class"])
 def test_other_images_can_be_looked_at(app: AppTest, look: str) -> None:
-    run = runs.finished()[0]
+    run = edge.store().finished()[0]
     before = images(app)
     app.button_group(key=f"look-{run.id}").set_value(look).run()
     assert not app.exception

@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.scored import scored
-from imgrec import runs
+from imgrec import edge
 from imgrec.config import RunConfig
 from imgrec.layers import Dense, Flatten
 from imgrec.runs import Run, library
@@ -17,7 +17,7 @@ CONFIG = RunConfig(dataset="shapes", layers=(Flatten(), Dense(units=8)))
 @pytest.fixture
 def three(shapes: None) -> list[Run]:  # noqa: ARG001 - its images are ready
     """Return two finished runs, the first of them starred and tagged, and one that waits."""
-    found = [scored(CONFIG, "First", seed=1), scored(CONFIG, "Second", seed=2), runs.create(CONFIG, "Waiting")]
+    found = [scored(CONFIG, "First", seed=1), scored(CONFIG, "Second", seed=2), edge.store().create(CONFIG, "Waiting")]
     library.star(found[0], True)
     library.tag(found[0], ["wide"])
     return found
@@ -56,7 +56,7 @@ def test_rows_are_found_by_words_star_and_state(open_page: OpenPage) -> None:
 
 def selected(app: AppTest, *rows: int) -> AppTest:
     """Select rows of the table, as a click on their boxes does."""
-    key = f"runs-{hash(tuple(run.id for run in runs.all()))}"
+    key = f"runs-{hash(tuple(run.id for run in edge.store().all()))}"
     app.session_state[key] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
     return app.run()
 
@@ -72,9 +72,9 @@ def test_one_row_can_be_opened_starred_and_cloned(open_page: OpenPage, three: li
 @pytest.mark.usefixtures("three")
 def test_two_finished_rows_can_be_compared(open_page: OpenPage) -> None:
     app = open_page("runs")
-    assert next(button for button in app.button if button.annotations == "Compare").disabled
+    assert next(button for button in app.button if button.label == "Compare").disabled
     app = selected(app, 1, 2)
-    next(button for button in app.button if button.annotations == "Compare 2 runs").click().run()
+    next(button for button in app.button if button.label == "Compare 2 runs").click().run()
     assert not app.exception
     assert "No evidence of a difference" in said(app)
 
@@ -96,7 +96,7 @@ def test_where_all_runs_are_damaged_that_is_said(open_page: OpenPage) -> None:
 
 
 def test_a_run_of_an_unknown_dataset_takes_no_other_away(open_page: OpenPage, three: list[Run]) -> None:
-    run = runs.create(CONFIG.replace(dataset="gone"), "Of a dataset that is gone")
+    run = edge.store().create(CONFIG.replace(dataset="gone"), "Of a dataset that is gone")
     app = open_page("runs")
     assert not app.error
     assert names(app)[0] == run.name

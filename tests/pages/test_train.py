@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from imgrec import jobs, runs
+from imgrec import edge, jobs
 from imgrec.config import RunConfig, Training
 from imgrec.runs import Run, RunWriter, State
 from tests.conftest import WaitFor
@@ -55,15 +55,15 @@ def test_views_and_precision_are_kept(open_page: OpenPage) -> None:
 def test_a_setting_changed_with_the_click_on_start_is_trained(
     open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "look_after", lambda: None)
+    monkeypatch.setattr(jobs, "look_after", lambda _: None)
     app = open_page("train")
     put(app, tiny)
     app.number_input(key="training.epochs").set_value(7)
     button(app, "Start training").click().run()  # type: ignore[attr-defined]
     assert not app.exception
-    assert [run.config.training.epochs for run in runs.all()] == [7]
+    assert [run.config.training.epochs for run in edge.store().all()] == [7]
     app.run()
-    assert len(runs.all()) == 1
+    assert len(edge.store().all()) == 1
 
 
 def test_a_network_that_does_not_fit_cannot_be_started(open_page: OpenPage, tiny: RunConfig) -> None:
@@ -88,7 +88,7 @@ def test_start_queues_a_run_puts_it_into_the_address_and_follows_it_to_its_resul
     app = open_page("train")
     put(app, tiny)
     button(app, "Start training").click().run()  # type: ignore[attr-defined]
-    run = runs.all()[0]
+    run = edge.store().all()[0]
     assert run.config == tiny
     assert app.query_params["run"] == run.id
     assert run.name in said(app)
@@ -99,8 +99,8 @@ def test_start_queues_a_run_puts_it_into_the_address_and_follows_it_to_its_resul
 
 
 def test_a_waiting_run_can_be_cancelled(open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "look_after", lambda: None)
-    first, second = (jobs.launch(tiny, name) for name in ("First", "Second"))
+    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+    first, second = (jobs.launch(edge.store(), tiny, name) for name in ("First", "Second"))
     app = open_page("train", run=first.id)
     assert "**Second** · queued" in said(app)
     app.button(key=f"stop-{second.id}").click().run()
@@ -134,8 +134,8 @@ def test_a_run_whose_process_died_says_so(open_page: OpenPage, trained_run: Run,
 def test_a_run_under_way_comes_before_the_one_looked_at_last(
     open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "look_after", lambda: None)
-    over, waiting = (jobs.launch(tiny, name) for name in ("Over", "Waiting"))
+    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+    over, waiting = (jobs.launch(edge.store(), tiny, name) for name in ("Over", "Waiting"))
     RunWriter(over.folder).fail("It failed.", "")
     app = open_page("train", run=over.id)
     assert "It failed." in said(app)

@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from imgrec import charts, datasets, metrics, runs
+from imgrec import charts, datasets, metrics
 from imgrec.metrics import Order
 from imgrec.runs.listing import RunRow
-from imgrec.ui import cached, cells, gallery, words
+from imgrec.ui import browser, cached, cells, gallery, words
 
 MOST_CHANGES = 12
 """Rows of the list of changes: as many as stand beside the images without scrolling."""
@@ -28,7 +28,8 @@ class ChangeFilter(StrEnum):
 @st.fragment
 def draw(before: RunRow, after: RunRow) -> None:
     """Draw the difference of two confusion matrices beside the images on which the runs differ."""
-    run, other = runs.get(after.id), runs.get(before.id)
+    store = browser.store()
+    run, other = store.get(after.id), store.get(before.id)
     names = datasets.get(run.config.dataset).class_names
     probabilities, labels = cached.predictions(run)
     old = cached.predictions(other)[0].argmax(axis=1)

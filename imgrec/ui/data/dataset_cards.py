@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from imgrec import datasets
+from imgrec import datasets, edge
 from imgrec.datasets import DATASETS, Dataset
 from imgrec.errors import ImgrecError
-from imgrec.ui import draft, sheets, words
+from imgrec.ui import cached, draft, sheets, words
 
 
 def available(dataset: Dataset) -> bool:
     """Return whether its images can be shown without a download: they are here, or are drawn in seconds."""
-    return datasets.is_ready(dataset.name) or not dataset.download_bytes
+    return cached.is_ready(dataset.name) or not dataset.download_bytes
 
 
 def draw() -> None:
@@ -64,7 +64,7 @@ def _download(dataset: Dataset) -> None:
         )
 
     try:
-        datasets.prepare(dataset.name, show)
+        datasets.prepare(dataset.name, edge.location(dataset.name), show)
     except ImgrecError as error:
         bar.empty()
         st.error(words.literal(str(error)), icon=":material/cloud_off:")

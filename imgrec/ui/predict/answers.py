@@ -27,7 +27,7 @@ MAX_AT_ONCE = 50
 
 def samples(dataset: str, count: int = 6) -> list[Source]:
     """Return a few test images as files, others at each press of the button."""
-    if not datasets.is_ready(dataset):
+    if not cached.is_ready(dataset):
         st.caption("The images of this run's dataset are not on this computer.")
         st.page_link(PAGES / "data.py", label="Get them on the Data page", icon=":material/download:")
         return []

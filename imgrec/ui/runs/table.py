@@ -8,7 +8,7 @@ import streamlit as st
 from imgrec import datasets, jobs, metrics, spreadsheet
 from imgrec.runs import Run, State, library, listing
 from imgrec.runs.listing import RunRow
-from imgrec.ui import PAGES, draft, run_buttons, run_menu, selection, words
+from imgrec.ui import PAGES, browser, draft, run_buttons, run_menu, selection, words
 
 WATCH_SECONDS = 3
 """A table of runs need not follow each step of a training; its own page does."""
@@ -92,7 +92,7 @@ def _pills(label: str, options: Sequence[str], say: Callable[[str], str] = str) 
 @st.fragment(run_every=WATCH_SECONDS)
 def watch(rows: Sequence[RunRow]) -> None:
     """Draw the whole page anew when a run has come farther than its row says."""
-    if [_standing(row) for row in rows] != [_standing(row) for row in listing.rows()[0]]:
+    if [_standing(row) for row in rows] != [_standing(row) for row in listing.rows(browser.store())[0]]:
         st.rerun()
 
 

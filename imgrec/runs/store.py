@@ -1,0 +1,182 @@
+"""The store: a folder with runs and all that belongs to them. Whoever has one sees what is in it, and nothing else.
+
+IMGREC_HOME is a store. Others may lie in its folder `visitors`, each the same inside; the built-in datasets and the
+scheduler are those of IMGREC_HOME.
+"""
+
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from itertools import islice
+from pathlib import Path
+
+from filelock import FileLock
+
+from imgrec import __version__, files
+from imgrec.config import RunConfig
+from imgrec.errors import RunError, SettingsError
+from imgrec.runs import checksum, names, source
+from imgrec.runs.documents import CONFIG, SCHEMA
+from imgrec.runs.run import COLOURS, Run, State
+
+VISITORS = "visitors"
+
+_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{8}")
+_LIBRARIES = ("keras", "tensorflow", "numpy")
+
+
+def is_id(name: str) -> bool:
+    """Return whether a run's folder can have this name."""
+    return _ID.fullmatch(name) is not None
+
+
+@dataclass(frozen=True)
+class Store:
+    """A folder of runs, their queue, drafts and trash."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, run: Run) -> "Store":
+        """Return the store that a run lies in, be it in the trash."""
+        return cls(run.folder.parents[1])
+
+    @classmethod
+    def below(cls, home: Path) -> list["Store"]:
+        """List the stores of a home: its own, then those of visitors."""
+        visitors = home / VISITORS
+        return [cls(home), *(map(cls, sorted(visitors.iterdir())) if visitors.is_dir() else ())]
+
+    @property
+    def home(self) -> Path:
+        """The folder whose datasets and scheduler the store uses: its own, or of a visitor's the one around it."""
+        return self.folder.parents[1] if self.folder.parent.name == VISITORS else self.folder
+
+    @property
+    def runs(self) -> Path:
+        """The folder that holds the folder of each run."""
+        return self.folder / "runs"
+
+    @property
+    def trash(self) -> Path:
+        """The folder of deleted runs."""
+        return self.folder / "trash"
+
+    @property
+    def drafts(self) -> Path:
+        """The folder of what each browser last edited."""
+        return self.folder / "drafts"
+
+    @property
+    def queue_order(self) -> Path:
+        """The file with the order in which waiting runs start, where a user has changed it."""
+        return self.folder / "queue.json"
+
+    @property
+    def last_start(self) -> Path:
+        """An empty file whose time tells when the last run of the store was started."""
+        return self.folder / "last-start"
+
+    def lock(self, name: str) -> FileLock:
+        """Return a lock of the store by its name, as launch, labels or queue."""
+        return FileLock(self.folder / f"{name}.lock")
+
+    def create(self, config: RunConfig, name: str, parent: Run | None = None, like: Run | None = None) -> Run:
+        """Write the folder of a new run, which thereby waits in the queue; it goes on from its parent's model, if any.
+
+        It learns from the images of its parent or of the run that it is to be like, else from those that this process
+        would load. Raises SettingsError for an unusable name, RunError where it cannot be written or the parent's model
+        not be read.
+        """
+        now, before = datetime.now(UTC), parent or like
+        # Sorts by time, to the microsecond; the last three digits tell apart what is made in the same one.
+        run = Run(self.runs / f"{now:%Y%m%d-%H%M%S}-{now.microsecond:05x}{secrets.token_hex(2)[:3]}")
+        record = {
+            "schema": SCHEMA,
+            "name": names.checked(name),
+            "colour": self._next_colour(),
+            "created": now.isoformat(timespec="microseconds"),
+            "config": config.model_dump(mode="json"),
+            "versions": {"imgrec": __version__} | {library: version(library) for library in _LIBRARIES},
+            "images": (source.inherited(before) if before else source.here(config.dataset)).record(),
+            **({"parent": parent.id} if parent else {}),
+        }
+        # Built under another name and renamed, so that no reader meets a run without its config.
+        building = run.folder.with_name(f".{run.id}")
+        try:
+            building.mkdir(parents=True)
+            if parent:  # a copy, so that the parent can be deleted
+                files.write_bytes(building / run.start.name, parent.model.read_bytes())
+            files.write_json(building / CONFIG, checksum.add(record))
+            building.rename(run.folder)
+        except OSError as error:
+            shutil.rmtree(building, ignore_errors=True)
+            raise RunError(f"A run needs a folder of its own. {files.cannot_write(self.runs, error)}") from error
+        files.sync_folder(run.folder.parent)
+        return run
+
+    def get(self, run_id: str) -> Run:
+        """Return the run of this id. Raises RunError where there is none."""
+        if not is_id(run_id) or not (self.runs / run_id).is_dir():
+            raise RunError(f"There is no run {run_id[:60]!r}. The list of runs shows those that there are.")
+        return Run(self.runs / run_id)
+
+    def all(self) -> list[Run]:
+        """List every run, newest first. Damaged ones are listed too; reading their record raises RunError."""
+        try:
+            return list(_runs_in(self.runs))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise RunError(
+                f"Runs need a folder that can be read. Received: {self.runs}: {error.strerror}. Set IMGREC_HOME to "
+                "another."
+            ) from error
+
+    def deleted(self) -> list[Run]:
+        """List the runs in the trash, newest first."""
+        return list(_runs_in(self.trash)) if self.trash.is_dir() else []
+
+    def readable(self, most: int | None = None) -> list[Run]:
+        """List the runs whose files can be read, newest first; so many of them at most."""
+        return self.in_state(*State, most=most)
+
+    def finished(self, most: int | None = None) -> list[Run]:
+        """List the runs that have an evaluation, newest first; so many of them at most."""
+        return self.in_state(State.FINISHED, most=most)
+
+    def in_state(self, *states: State, most: int | None = None) -> list[Run]:
+        """List the readable runs that are doing one of these, newest first; so many of them at most."""
+        # The state first: most runs have long ended, which is one look, where the record is a file to parse.
+        return list(islice((run for run in self.all() if _state(run) in states and _is_readable(run)), most))
+
+    def _next_colour(self) -> int:
+        """Return the colour after that of the newest run, so that neighbours differ."""
+        for run in self.all():
+            with suppress(RunError):  # damaged, or of a newer imgrec: the one before it counts
+                return (run.colour + 1) % COLOURS
+        return 0
+
+
+def _runs_in(folder: Path) -> Iterator[Run]:
+    return (Run(path) for path in sorted(folder.iterdir(), reverse=True) if is_id(path.name))
+
+
+def _state(run: Run) -> State | None:
+    try:
+        return run.state
+    except (RunError, OSError):  # a file of it is damaged or locked away: it is listed by all(), and no one's to start
+        return None
+
+
+def _is_readable(run: Run) -> bool:
+    try:
+        _ = run.config, run.annotations
+    except (RunError, SettingsError):
+        return False
+    return True
