@@ -17,6 +17,7 @@ from typing import Any
 
 from benchmarks import contest
 from imgrec import edge, presets
+from imgrec.records import EpochMetrics
 
 PEER = "article_keras"
 
@@ -54,9 +55,9 @@ def one_round(names: Sequence[str], epochs: int, seed: int) -> dict[str, dict[st
     return {name: {**row, **compared(row, peer["seconds"])} for name, row in figures.items()}
 
 
-def seconds_to(accuracy: float, history: Sequence[dict[str, float]]) -> float | None:
+def seconds_to(accuracy: float, history: Sequence[EpochMetrics]) -> float | None:
     """Return the seconds of training until validation was first better than that, or None where it never was."""
-    return next((row["seconds"] for row in history if row["validation_accuracy"] > accuracy), None)
+    return next((row.seconds for row in history if row.validation_accuracy > accuracy), None)
 
 
 def compared(row: dict[str, Any], seconds: float) -> dict[str, float | None]:

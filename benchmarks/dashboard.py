@@ -95,10 +95,10 @@ def images_per_second(run: Run, seconds: float) -> float:
 
 def look(run: Run) -> tuple[int, int, float]:
     """Return epoch, step, and when the worker was there."""
-    progress = run.progress() or {}
-    if "step" not in progress:
+    progress = run.progress()
+    if progress is None or progress.epoch is None or progress.step is None:
         raise RuntimeError(f"The training ended too early: {run.state}.")
-    return progress["epoch"], progress["step"], (run.folder / "progress.json").stat().st_mtime
+    return progress.epoch, progress.step, (run.folder / "progress.json").stat().st_mtime
 
 
 def processor_seconds(server: int) -> dict[str, float]:

@@ -172,11 +172,11 @@ def problems(unbroken: bytes) -> list[str]:
     for run in edge.store().all():
         if run.state in {State.PAUSED, State.INTERRUPTED, State.FAILED}:
             run.ask("resume")
-            RunWriter(run.folder).forgive()
+            RunWriter(run.folder).clear_error()
         worker.main(run.folder)
         if run.state is not State.FINISHED:
             found.append(f"It is {run.state}: {run.error()}")
-        elif [row["epoch"] for row in run.history()] != [1, 2, 3] or weights(run) != unbroken:
+        elif [row.epoch for row in run.history()] != [1, 2, 3] or weights(run) != unbroken:
             found.append("It ended otherwise than an unbroken run.")
     for finding in checking.check(edge.store()):
         if finding.repair:

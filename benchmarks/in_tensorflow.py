@@ -15,6 +15,7 @@ from imgrec.config import RunConfig
 from imgrec.datasets import Images
 from imgrec.engine import network, training
 from imgrec.engine.optimizers import make_optimizer
+from imgrec.records import Progress
 
 HELD_BACK = 256
 """Validation images, which imgrec's training asks for; validation is not timed."""
@@ -37,14 +38,14 @@ def imgrec(turns: Turns, preset: str, images: int, augmentations: Sequence[str] 
     places = np.arange(images + HELD_BACK)
     began = 0.0
 
-    def on_progress(progress: dict[str, Any]) -> None:
+    def on_progress(progress: Progress) -> None:
         nonlocal began
-        warm = progress["epoch"] > 1
-        if progress["step"] == 0:
+        warm = progress.epoch != 1
+        if progress.step == 0:
             if warm:
                 turns.wait()
             began = time.perf_counter()
-        elif warm and progress["step"] == progress["steps"] and "validated" not in progress:
+        elif warm and progress.step == progress.steps and progress.validated is None:
             turns.answer(images / (time.perf_counter() - began))
 
     training.train(

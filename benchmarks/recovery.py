@@ -106,7 +106,7 @@ def work(run: Run, seconds: float | None = None) -> bool:
 
 def amiss(run: Run) -> int:
     """Count the epochs that the history lacks or has twice."""
-    counts = np.bincount([int(row["epoch"]) for row in run.history()], minlength=CONFIG.training.epochs + 1)
+    counts = np.bincount([row.epoch for row in run.history()], minlength=CONFIG.training.epochs + 1)
     return int(np.abs(counts[1:] - 1).sum())
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from imgrec import architecture, datasets, edge, metrics
 from imgrec.config import RunConfig
+from imgrec.records import EpochMetrics, Evaluation
 from imgrec.runs import Run, RunWriter
 
 SPREAD = 2.0
@@ -28,40 +29,37 @@ def scored(config: RunConfig, name: str, seed: int, lead: float = 3.0) -> Run:
     correct = int((probabilities.argmax(axis=1) == labels).sum())
     run = RunWriter(edge.store().create(config, name).folder)
     share = correct / len(labels)
-    rows = [
-        {
-            "epoch": epoch,
-            "loss": 2.0 / epoch,
-            "accuracy": share * (1 - 0.5**epoch),
-            "validation_loss": 2.1 / epoch,
-            "validation_accuracy": share * (1 - 0.5**epoch),
-            "learning_rate": 0.001,
-            "images_per_second": 1000.0,
-            "seconds": 20.0 * epoch,
-        }
+    history = [
+        EpochMetrics(
+            epoch=epoch,
+            loss=2.0 / epoch,
+            accuracy=share * (1 - 0.5**epoch),
+            validation_loss=2.1 / epoch,
+            validation_accuracy=share * (1 - 0.5**epoch),
+            learning_rate=0.001,
+            images_per_second=1000.0,
+            seconds=20.0 * epoch,
+        )
         for epoch in range(1, config.training.epochs + 1)
     ]
-    run.write_history(rows)
+    run.write_history(history)
     run.write_predictions(probabilities, labels)
     run.finish(
-        {
-            "test_accuracy": share,
-            "test_correct": correct,
-            "test_images": len(labels),
-            "test_loss": metrics.cross_entropy(probabilities, labels),
-            "validation_accuracy": rows[-1]["validation_accuracy"],
-            "best_epoch": len(rows),
-            "epochs_trained": len(rows),
-            "stopped": False,
-            "diverged": False,
-            "seconds": rows[-1]["seconds"],
-            "images_per_second": 1000.0,
-            "precision": "float32",
-            "training_images": dataset.train_images,
-            "validation_images": 1000,
-            "params": architecture.trace(config.layers, dataset.image_shape, classes).params,
-            "fingerprint": datasets.fingerprint(*images),
-            "peak_memory_bytes": None,
-        }
+        Evaluation(
+            test_accuracy=share,
+            test_correct=correct,
+            test_images=len(labels),
+            test_loss=metrics.cross_entropy(probabilities, labels),
+            validation_accuracy=history[-1].validation_accuracy,
+            best_epoch=len(history),
+            epochs_trained=len(history),
+            seconds=history[-1].seconds,
+            images_per_second=1000.0,
+            precision="float32",
+            training_images=dataset.train_images,
+            validation_images=1000,
+            params=architecture.trace(config.layers, dataset.image_shape, classes).params,
+            fingerprint=datasets.fingerprint(*images),
+        )
     )
     return Run(run.folder)

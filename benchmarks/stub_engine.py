@@ -21,7 +21,8 @@ from filelock import FileLock, Timeout
 
 from imgrec import edge, jobs
 from imgrec.config import RunConfig
-from imgrec.engine.checkpoint import Checkpoint, TrainingState
+from imgrec.engine.checkpoint import Checkpoint
+from imgrec.records import EpochMetrics, Progress, TrainingState
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -61,7 +62,7 @@ def train(
     config: RunConfig,
     split: Any,  # noqa: ARG001 - the engine's signature
     classes: int,  # noqa: ARG001
-    on_progress: Callable[[dict[str, Any]], None],
+    on_progress: Callable[[Progress], None],
     on_checkpoint: Callable[[Checkpoint], None],
     asked: Callable[[], str | None],
     checkpoint: Checkpoint | None = None,
@@ -76,21 +77,29 @@ def train(
         request = None
         while at.epoch < config.training.epochs and request is None:
             epoch = at.epoch + 1
-            on_progress({"epoch": epoch, "epochs": config.training.epochs, "step": 0, "steps": 1})
+            on_progress(Progress(epoch=epoch, epochs=config.training.epochs, step=0, steps=1))
             time.sleep(float(os.environ.get("STUB_SECONDS", "0")))
             drawn = np.random.default_rng([config.training.seed, epoch]).normal(size=1000)
             weights = (weights / 2 + drawn).astype(np.float32)
             loss, accuracy = 1 / epoch, 1 - 1 / (epoch + 1)
-            row = {"epoch": epoch, "loss": loss, "accuracy": accuracy}
-            row |= {"validation_loss": loss, "validation_accuracy": accuracy}
-            at.complete({**row, "learning_rate": 1.0, "images_per_second": 1.0, "seconds": float(epoch)})
+            row = EpochMetrics(
+                epoch=epoch,
+                loss=loss,
+                accuracy=accuracy,
+                validation_loss=loss,
+                validation_accuracy=accuracy,
+                learning_rate=1.0,
+                images_per_second=1.0,
+                seconds=float(epoch),
+            )
+            at = at.complete(row)
             on_checkpoint(Checkpoint.of(at, {"model/0": weights}, [weights]))
             request = asked()
         if request == "pause":
             return None
         assert at.best is not None
         stopped = at.epoch < config.training.epochs
-        return Trained(Model(weights), at.best_epoch, at.epoch, stopped, at.best["validation_accuracy"])
+        return Trained(Model(weights), at.best.epoch, at.epoch, stopped, at.best.validation_accuracy)
 
 
 def _free(stack: ExitStack, slot: int) -> bool:

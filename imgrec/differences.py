@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from imgrec import datasets
 from imgrec.augmentations import AUGMENTATIONS
 from imgrec.config import RunConfig, Training
 from imgrec.layers import Layer
@@ -13,9 +12,12 @@ NOTHING = "–"
 """Stands where a config lacks what another has."""
 
 
-def differences(configs: Sequence[RunConfig]) -> list[tuple[str, tuple[str, ...]]]:
-    """Return (what, its value in each config) for each setting that is not the same in all; the layers come last."""
-    rows = [("Dataset", tuple(datasets.title(config.dataset) for config in configs))]
+def differences(configs: Sequence[RunConfig], datasets: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
+    """Return (what, its value in each config) for each setting that is not the same in all; the layers come last.
+
+    datasets holds the title of each config's dataset.
+    """
+    rows = [("Dataset", tuple(datasets))]
     rows += [
         (title(name, field), tuple(said(getattr(config.training, name)) for config in configs))
         for name, field in Training.model_fields.items()

@@ -7,8 +7,9 @@ import shutil
 from collections.abc import Iterator
 from enum import StrEnum
 
-from imgrec import datasets, jobs, metrics
+from imgrec import jobs, metrics
 from imgrec.errors import RunError
+from imgrec.records import Evaluation
 from imgrec.runs import Run, State, Store
 
 FULL_BYTES = 20_000_000
@@ -38,7 +39,8 @@ def why(run: Run) -> str:
         return "This run was deleted." + (" It is in the trash." if back else "")
     match run.state:
         case State.FAILED:
-            return str((run.error() or {})["sentence"])
+            error = run.error()
+            return error.sentence if error else "This run failed."
         case State.CANCELLED:
             return "This run was stopped before it learnt anything, and so has no model."
         case State.INTERRUPTED:
@@ -66,9 +68,9 @@ def remarks(run: Run) -> list[str]:
     if evaluation is None:
         return []
     try:
-        return [*_ended_early(run), *_learnt_nothing(run)]
+        return [*_ended_early(run, evaluation), *_learnt_nothing(run)]
     except RunError as error:  # its predictions are damaged
-        return [*_ended_early(run), str(error)]
+        return [*_ended_early(run, evaluation), str(error)]
 
 
 def _complete(run: Run) -> str:
@@ -94,14 +96,13 @@ def _interrupted(run: Run) -> str:
     return said
 
 
-def _ended_early(run: Run) -> Iterator[str]:
-    evaluation = run.evaluation() or {}
-    trained, wanted = evaluation.get("epochs_trained"), run.config.training.epochs
-    if evaluation.get("diverged"):
-        yield f"{evaluation['diverged']} The model of epoch {evaluation['best_epoch']}, the best before, is kept."
-    elif evaluation.get("stopped"):
+def _ended_early(run: Run, evaluation: Evaluation) -> Iterator[str]:
+    trained, wanted = evaluation.epochs_trained, run.config.training.epochs
+    if evaluation.diverged:
+        yield f"{evaluation.diverged} The model of epoch {evaluation.best_epoch}, the best before, is kept."
+    elif evaluation.stopped:
         yield f"Stopped by hand after epoch {trained} of {wanted}."
-    elif trained is not None and trained < wanted:
+    elif trained < wanted:
         patience = run.config.training.patience
         yield (
             f"Ended after epoch {trained} of {wanted}: the validation accuracy had not risen within the patience of "
@@ -111,7 +112,7 @@ def _ended_early(run: Run) -> Iterator[str]:
 
 def _learnt_nothing(run: Run) -> Iterator[str]:
     probabilities, labels = run.predictions()
-    names = datasets.get(run.config.dataset).class_names
+    names = run.dataset.class_names
     matrix = metrics.confusion_matrix(labels, probabilities.argmax(axis=1), len(names))
     images, answered = int(matrix.sum()), matrix.sum(axis=0)
     most, frequent = int(answered.argmax()), int(matrix.sum(axis=1).max())

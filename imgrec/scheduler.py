@@ -49,7 +49,7 @@ class Watch:
 def longest_step(run: Run) -> float:
     """Return how many seconds a worker of this run may compute without a word: one step on a very slow machine."""
     try:
-        network = jobs.check(run.config)
+        network = jobs.network(run)
     except ImgrecError:  # it cannot be trained at all
         return 0.0
     # Forwards once, and backwards about twice as much.

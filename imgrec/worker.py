@@ -12,13 +12,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
 from filelock import Timeout
 
 from imgrec import datasets, edge, files, jobs, metrics
 from imgrec.errors import ImgrecError, SettingsError, ShapeError, TrainingError
+from imgrec.records import Evaluation, Progress
 from imgrec.runs import RunWriter, State, checkpoints, source
+
+T = TypeVar("T")
 
 NICENESS = 5
 """Keeps pages quick while the processor is busy."""
@@ -47,7 +50,7 @@ def main(folder: Path) -> int:
 def _guarded(run: RunWriter) -> int:
     try:
         saved = run.begin()
-        run.write_progress({"phase": "starting"})
+        run.write_progress(Progress(phase="starting"))
         _train(run, saved)
     except (TrainingError, SettingsError, ShapeError) as error:
         _fail(run, str(error), "", again=False)
@@ -76,18 +79,17 @@ def _fail(run: RunWriter, sentence: str, details: str, *, again: bool = True) ->
 
 def _train(run: RunWriter, saved: checkpoints.Saved | None) -> None:
     config = run.config
-    loading = {"phase": "loading images"}
-    run.write_progress(loading)
-    show = _at_most_every(PROGRESS_SECONDS, lambda found: _show(run, {**loading, **found}))
-    learnt = saved.training_state.pop("data") if saved else None
-    learn_from, test, data = source.load(run, learnt, edge.home(), lambda done, total: show({"share": done / total}))
+    show = _phase(run, "loading images")
+    learnt = saved.fingerprint if saved else None
+    learn_from, test, fingerprint = source.load(run, learnt, edge.home(), lambda done, total: show(done / total))
+    run.note_images(fingerprint)
     training, validation = datasets.split(
         learn_from.labels, config.training.validation_share, config.training.train_share, config.training.seed
     )
-    run.write_history(saved.training_state["history"] if saved else [])
+    run.write_history(saved.training_state.history if saved else ())
     if saved is None and _asked(run):
         return  # there is nothing yet to keep
-    run.write_progress({"phase": "starting TensorFlow"})
+    run.write_progress(Progress(phase="starting TensorFlow"))
 
     from imgrec.engine.checkpoint import Checkpoint  # noqa: PLC0415 - takes several seconds
     from imgrec.engine.training import Split, evaluate, train  # noqa: PLC0415
@@ -97,10 +99,10 @@ def _train(run: RunWriter, saved: checkpoints.Saved | None) -> None:
     trained = train(
         config,
         Split(learn_from, training, validation),
-        classes=len(datasets.get(config.dataset).class_names),
-        on_progress=_at_most_every(PROGRESS_SECONDS, lambda found: _show(run, {"phase": "training", **found})),
+        classes=len(run.dataset.class_names),
+        on_progress=_at_most_every(PROGRESS_SECONDS, partial(_show, run)),
         on_checkpoint=lambda found: run.write_checkpoint(
-            checkpoints.Saved({**found.training_state, "data": data}, found.arrays)
+            checkpoints.Saved(found.training_state, found.arrays, fingerprint)
         ),
         asked=partial(_asked, run),
         checkpoint=Checkpoint(saved.training_state, saved.arrays) if saved else None,
@@ -108,33 +110,30 @@ def _train(run: RunWriter, saved: checkpoints.Saved | None) -> None:
     )
     if trained is None:
         return
-    scoring = {"phase": "scoring the test images"}
-    run.write_progress(scoring)
-    show = _at_most_every(PROGRESS_SECONDS, lambda found: _show(run, {**scoring, **found}))
-    probabilities = evaluate(trained, config, test, lambda share: show({"share": share}))
+    probabilities = evaluate(trained, config, test, _phase(run, "scoring the test images"))
     run.write_model(trained.model.save)
     run.write_predictions(probabilities, test.labels)
     correct = int((probabilities.argmax(axis=1) == test.labels).sum())
     run.finish(
-        {
-            "test_accuracy": correct / len(test.labels),
-            "test_correct": correct,
-            "test_images": len(test.labels),
-            "test_loss": metrics.cross_entropy(probabilities, test.labels),
-            "validation_accuracy": trained.validation_accuracy,
-            "best_epoch": trained.best_epoch,
-            "epochs_trained": trained.epochs_trained,
-            "stopped": trained.stopped,
-            "diverged": trained.diverged,
-            "seconds": trained.seconds,
-            "images_per_second": trained.images_per_second,
-            "precision": trained.precision,
-            "training_images": len(training),
-            "validation_images": len(validation),
-            "params": trained.model.count_params(),
-            "fingerprint": data,
-            "peak_memory_bytes": peak_memory(),
-        }
+        Evaluation(
+            test_accuracy=correct / len(test.labels),
+            test_correct=correct,
+            test_images=len(test.labels),
+            test_loss=metrics.cross_entropy(probabilities, test.labels),
+            validation_accuracy=trained.validation_accuracy,
+            best_epoch=trained.best_epoch,
+            epochs_trained=trained.epochs_trained,
+            stopped=trained.stopped,
+            diverged=trained.diverged,
+            seconds=trained.seconds,
+            images_per_second=trained.images_per_second,
+            precision=trained.precision,
+            training_images=len(training),
+            validation_images=len(validation),
+            params=trained.model.count_params(),
+            fingerprint=fingerprint,
+            peak_memory_bytes=peak_memory(),
+        )
     )
 
 
@@ -146,18 +145,25 @@ def _asked(run: RunWriter) -> Literal["stop", "pause"] | None:
             return None
 
 
-def _show(run: RunWriter, progress: dict[str, Any]) -> None:
+def _phase(run: RunWriter, phase: str) -> Callable[[float], None]:
+    """Show that a phase begins. Return what shows which share of it is done."""
+    progress = Progress(phase=phase)
+    run.write_progress(progress)
+    return _at_most_every(PROGRESS_SECONDS, lambda share: _show(run, progress.replace(share=share)))
+
+
+def _show(run: RunWriter, progress: Progress) -> None:
     with suppress(OSError):  # worth nothing a second later; a full disk shall not end the training for it
         run.write_progress(progress)
 
 
-def _at_most_every(seconds: float, write: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+def _at_most_every(seconds: float, write: Callable[[T], None]) -> Callable[[T], None]:
     last = -seconds
 
-    def written(progress: dict[str, Any]) -> None:
+    def written(value: T) -> None:
         nonlocal last
         if time.monotonic() - last >= seconds:
-            write(progress)
+            write(value)
             last = time.monotonic()
 
     return written

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from imgrec import datasets, uploads
+from imgrec import uploads
 from imgrec.runs import State, listing
 from imgrec.ui import PAGES, browser, cached, heading, selection, words
 from imgrec.ui.predict import answers
@@ -19,7 +19,7 @@ asked = selection.from_address()
 if asked is not None and asked.state is not State.FINISHED:
     st.info(f"{words.literal(asked.name)} is {asked.state} and has no model to ask. A finished run is chosen instead.")
 run = selection.pick(finished, asked or selection.remembered(), "predict-run")
-dataset = datasets.get(run.config.dataset)
+dataset = run.dataset
 st.caption(
     f"It knows {len(dataset.class_names)} classes, and answers with one of them: {', '.join(dataset.class_names)}."
 )
@@ -40,7 +40,7 @@ with camera:
         sources = [("Your photo", photo.getvalue())] if photo else []
 with samples:
     if samples.open:
-        sources = answers.samples(run.config.dataset)
+        sources = answers.samples(dataset)
 
 with st.spinner("Loading the model …"):
     cached.engine().load(run)

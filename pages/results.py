@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from imgrec import datasets, metrics
+from imgrec import metrics
 from imgrec.architecture import trace
 from imgrec.runs import State, listing
 from imgrec.ui import PAGES, browser, cached, diagram, draft, heading, live, run_menu, selection
@@ -40,7 +40,7 @@ with actions, st.container(horizontal=True, horizontal_alignment="right"):
         st.switch_page(PAGES / "network.py")
     run_menu.menu(run)
 
-evaluation, config, dataset = run.evaluation(), run.config, datasets.get(run.config.dataset)
+evaluation, config, dataset = run.evaluation(), run.config, run.dataset
 assert evaluation is not None
 probabilities, labels = cached.predictions(run)
 matrix = metrics.confusion_matrix(labels, probabilities.argmax(axis=1), len(dataset.class_names))

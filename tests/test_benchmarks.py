@@ -32,6 +32,7 @@ from imgrec.layers import (
     ResidualBlock,
 )
 from imgrec.runs import State
+from tests.evaluated import epochs
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -181,9 +182,9 @@ def test_what_has_no_twin_in_pytorch_is_named():
 
 
 def test_the_time_to_an_accuracy_ends_with_the_first_epoch_whose_validation_is_better():
-    history = [{"seconds": 10.0 * epoch, "validation_accuracy": at} for epoch, at in ((1, 0.5), (2, 0.7), (3, 0.8))]
-    assert accuracy.seconds_to(0.6, history) == 20
-    assert accuracy.seconds_to(0.7, history) == 30
+    history = epochs(0.5, 0.7, 0.8)
+    assert accuracy.seconds_to(0.6, history) == 2
+    assert accuracy.seconds_to(0.7, history) == 3
     assert accuracy.seconds_to(0.8, history) is None
 
 

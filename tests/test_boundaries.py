@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-PLAIN = ("errors", "files", "settings", "layers", "augmentations", "config", "presets", "architecture")
+PLAIN = ("errors", "files", "records", "settings", "layers", "augmentations", "config", "presets", "architecture")
 """Instant to import: the standard library, pydantic, and the names to their left."""
 
 
@@ -39,7 +39,7 @@ ROOMS = {
     "imgrec.metrics": Room("numpy", "PLAIN"),
     "imgrec.uploads": Room("numpy PIL", "PLAIN"),
     "imgrec.charts": Room("numpy pandas plotly", "PLAIN metrics"),
-    "imgrec.runs": Room("numpy filelock", "PLAIN datasets"),
+    "imgrec.runs": Room("numpy filelock pydantic", "PLAIN datasets"),
     "imgrec.edge": Room("", "PLAIN datasets runs"),
     "imgrec.jobs": Room("filelock", "PLAIN runs datasets"),
     "imgrec.outcome": Room("", "PLAIN runs jobs datasets metrics"),

@@ -12,10 +12,12 @@ import pytest
 
 from imgrec import cli, edge, jobs, runs
 from imgrec.config import RunConfig
+from imgrec.records import TrainingState
 from imgrec.runs import Run, RunWriter, State, checking, checkpoints, library
+from tests.evaluated import epochs, evaluated
 
 NOBODY = 65534
-ROWS = [{"epoch": epoch, "loss": 1.0 / epoch, "validation_accuracy": 0.1 * epoch} for epoch in (1, 2)]
+ROWS = epochs(0.1, 0.2)
 
 
 @pytest.fixture
@@ -23,8 +25,8 @@ def begun(tiny: RunConfig) -> RunWriter:
     """Return a run whose worker died after two epochs."""
     run = RunWriter(edge.store().create(tiny, "Begun").folder)
     run.begin()
-    for epochs in (1, 2):
-        run.write_checkpoint(checkpoints.Saved({"history": ROWS[:epochs], "step": 0}, {"model/0": np.arange(4.0)}))
+    for count in (1, 2):
+        run.write_checkpoint(checkpoints.Saved(TrainingState(history=ROWS[:count]), {"model/0": np.arange(4.0)}, "f"))
     return run
 
 
@@ -34,7 +36,7 @@ def finished(begun: RunWriter) -> RunWriter:
     probabilities = np.eye(10, dtype=np.float32)[[0, 1, 2, 3]]
     begun.write_predictions(probabilities, np.array([0, 1, 2, 9], np.uint8))
     begun.write_model(lambda path: ZipFile(path, "w").writestr("model.weights.h5", b"weights" * 100))
-    begun.finish({"test_correct": 3, "test_images": 4, "test_accuracy": 0.75, "epochs_trained": 2})
+    begun.finish(evaluated(3, 4))
     return begun
 
 
@@ -213,7 +215,8 @@ def test_scores_that_are_not_those_of_the_predictions_are_found(finished: RunWri
 
 
 def test_checkpoints_that_a_finished_run_still_has_are_removed(finished: RunWriter) -> None:
-    checkpoints.write(finished.checkpoints_folder, checkpoints.Place(2, 0), checkpoints.Saved({"history": ROWS}, {}))
+    saved = checkpoints.Saved(TrainingState(history=ROWS), {}, "f")
+    checkpoints.write(finished.checkpoints_folder, checkpoints.Place(2, 0), saved)
     assert found() == ["It is finished and still has checkpoints, which it needs no more."]
     repair()
     assert finished.state is State.FINISHED

@@ -7,20 +7,24 @@ import numpy as np
 import pytest
 
 from imgrec.errors import RunError
+from imgrec.records import TrainingState
 from imgrec.runs import checkpoints
 from imgrec.runs.checkpoints import Place, Saved
+from tests.evaluated import epochs
 
 PAGE = 4096
 
 
 def saved(epoch: int) -> Saved:
     draw = np.random.default_rng(epoch)
-    arrays = {"model/0": draw.normal(size=(9, 50)).astype(np.float32), "optimizer/0": np.array(epoch, np.int64)}
-    return Saved({"history": [{"loss": 0.1 * place} for place in range(epoch)], "step": 7}, arrays)
+    weights, steps = draw.normal(size=(9, 50)).astype(np.float32), np.array(epoch, np.int64)
+    arrays = {"model/0": weights, "optimizer/0": steps}
+    history = epochs(*(0.1 * place for place in range(epoch)))
+    return Saved(TrainingState(history=history, step=7), arrays, "of the images")
 
 
 def same(one: Saved, other: Saved) -> bool:
-    return one.training_state == other.training_state and all(
+    return (one.training_state, one.fingerprint) == (other.training_state, other.fingerprint) and all(
         array.dtype == other.arrays[name].dtype and np.array_equal(array, other.arrays[name])
         for name, array in one.arrays.items()
     )

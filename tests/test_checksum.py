@@ -8,10 +8,12 @@ import pytest
 from imgrec import edge
 from imgrec.config import RunConfig
 from imgrec.errors import RunError
+from imgrec.records import TrainingState
 from imgrec.runs import Run, RunWriter, checkpoints, checksum, library
+from tests.evaluated import epochs, evaluated
 from tests.test_checkpoints import damage
 
-ROWS = [{"epoch": epoch, "loss": 2.0 / epoch, "validation_accuracy": 0.1 * epoch} for epoch in range(1, 6)]
+ROWS = epochs(0.1, 0.2, 0.3, 0.4, 0.5)
 
 READERS: dict[str, Callable[[Run], object]] = {
     "config.json": lambda run: run.config,
@@ -30,8 +32,8 @@ def run(tiny: RunConfig) -> Run:
     run.ask("stop")
     library.rename(run, "Another name")
     run.begin()
-    run.write_checkpoint(checkpoints.Saved({"history": ROWS, "step": 0}, {}))
-    run.finish({"test_accuracy": 0.5, "test_correct": 5, "test_images": 10})
+    run.write_checkpoint(checkpoints.Saved(TrainingState(history=ROWS), {}, "f"))
+    run.finish(evaluated(5, 10))
     return run
 
 
@@ -57,8 +59,9 @@ def test_of_three_hundred_damages_none_is_read_as_something_else(run: Run, name:
 
 
 def test_lines_that_are_cut_at_the_end_of_one_are_noticed() -> None:
-    text = checksum.lines_with(ROWS)
-    assert checksum.verify_lines(text) == ROWS
+    rows = [row.model_dump() for row in ROWS]
+    text = checksum.lines_with(rows)
+    assert checksum.verify_lines(text) == rows
     for lines in range(len(ROWS)):
         with pytest.raises(ValueError, match="checksum"):
             checksum.verify_lines("".join(line + "\n" for line in text.split("\n")[:lines]))

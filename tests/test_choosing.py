@@ -17,6 +17,7 @@ ROW = RunRow(
     tags=(),
     state=State.FINISHED,
     dataset="cifar10",
+    dataset_title="CIFAR-10",
     test_accuracy=0.5,
     test_correct=5,
     test_images=10,
@@ -38,7 +39,15 @@ ROW = RunRow(
 )
 ROWS = (
     ROW,
-    replace(ROW, id="20260102-000000-00000000", name="narrow", starred=True, tags=("wide", "old"), dataset="shapes"),
+    replace(
+        ROW,
+        id="20260102-000000-00000000",
+        name="narrow",
+        starred=True,
+        tags=("wide", "old"),
+        dataset="shapes",
+        dataset_title="Shapes",
+    ),
     replace(ROW, id="20260103-000000-00000000", name="Third", tags=("wide",), state=State.PAUSED, test_accuracy=None),
 )
 
@@ -75,7 +84,7 @@ def test_rows_are_found_by_all_that_is_asked(choice: dict[str, object], places: 
 
 
 def test_a_run_of_a_dataset_that_is_gone_is_found_by_its_name() -> None:
-    gone = replace(ROW, dataset="gone")
+    gone = replace(ROW, dataset="gone", dataset_title="Gone")
     assert listing.filtered([ROW, gone], "gone") == [gone]
 
 

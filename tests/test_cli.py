@@ -213,13 +213,14 @@ def test_train_follows_the_run_and_ends_with_json(config_file: Path) -> None:
     run = edge.store().get(result["run"])
     evaluation = run.evaluation()
     assert evaluation is not None
+    measured = evaluation.model_dump()
     assert result["state"] == run.state == "finished"
     low, high = result["test_interval"]
     assert low < result["test_accuracy"] < high
-    assert {key: result[key] for key in result.keys() & evaluation.keys()} == {
-        key: evaluation[key] for key in result.keys() & evaluation.keys()
+    assert {key: result[key] for key in result.keys() & measured.keys()} == {
+        key: measured[key] for key in result.keys() & measured.keys()
     }
-    assert {"test_accuracy", "seconds", "images_per_second", "peak_memory_bytes"} <= evaluation.keys() & result.keys()
+    assert {"test_accuracy", "seconds", "images_per_second", "peak_memory_bytes"} <= measured.keys() & result.keys()
     assert f"By hand is run {run.id}." in done.stderr
     assert "Epoch 1: training loss" in done.stderr
     assert run.config.training.epochs == 1
@@ -335,7 +336,7 @@ def test_a_second_ctrl_c_and_sigterm_leave_the_run_at_work(
 ) -> None:
     assert told(training, "is run")
     (run,) = edge.store().all()
-    wait_for(lambda: (run.progress() or {}).get("phase") == "starting TensorFlow")
+    wait_for(lambda: (progress := run.progress()) and progress.phase == "starting TensorFlow")
     training.send_signal(signals[0])
     for number in signals[1:]:
         assert told(training, "Ctrl-C again leaves it running instead.")

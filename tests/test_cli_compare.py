@@ -9,6 +9,7 @@ from imgrec import cli, edge, metrics, runs
 from imgrec.config import RunConfig
 from imgrec.layers import Dense, Flatten
 from imgrec.runs import Run
+from tests.evaluated import evaluated
 
 CONFIG = RunConfig(dataset="shapes", layers=(Flatten(), Dense(units=8)))
 
@@ -51,6 +52,6 @@ def test_only_finished_runs_are_compared(pair: tuple[Run, Run], capsys: pytest.C
 
 def test_runs_of_other_test_images_are_refused(pair: tuple[Run, Run], capsys: pytest.CaptureFixture[str]) -> None:
     before, after = pair
-    runs.RunWriter(after.folder).finish({**(after.evaluation() or {}), "fingerprint": "of other images"})
+    runs.RunWriter(after.folder).finish(evaluated(fingerprint="of other images"))
     assert cli.main(["compare", before.id, after.id]) == 1
     assert "the same test images" in capsys.readouterr().err

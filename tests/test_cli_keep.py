@@ -97,8 +97,8 @@ def test_a_finished_run_is_trained_further_from_where_it_ended(trained_run: Run,
     assert child.parent == trained_run.id
     evaluation = trained_run.evaluation()
     assert evaluation is not None
-    kept = trained_run.history()[evaluation["best_epoch"] - 1]
+    kept = trained_run.history()[evaluation.best_epoch - 1]
     # At this learning rate an epoch hardly moves the weights.
-    assert child.history()[0]["validation_loss"] == pytest.approx(kept["validation_loss"], rel=1e-3)
+    assert child.history()[0].validation_loss == pytest.approx(kept.validation_loss, rel=1e-3)
     assert cli.main(["train", "--further", trained_run.id, "--set", "training.seed=9"]) == 2
     assert "needs its own seed" in capsys.readouterr().err

@@ -11,6 +11,7 @@ import pytest
 from imgrec import cli, edge, jobs
 from imgrec.config import RunConfig
 from imgrec.runs import Run, RunWriter, library
+from tests.evaluated import evaluated
 
 Said = pytest.CaptureFixture[str]
 
@@ -22,9 +23,7 @@ def three(tiny: RunConfig) -> dict[str, Run]:
         name: edge.store().create(tiny.replace(dataset=dataset), name)
         for name, dataset in (("Alpha", "shapes"), ("beta", "shapes"), ("Gamma", "cifar10"))
     }
-    RunWriter(made["Alpha"].folder).finish(
-        {"test_accuracy": 0.5, "test_correct": 50, "test_images": 100, "seconds": 2.0}
-    )
+    RunWriter(made["Alpha"].folder).finish(evaluated(50, 100, seconds=2.0))
     library.star(made["Alpha"], True)
     library.tag(made["Alpha"], ["wide", "old"])
     library.tag(made["beta"], ["wide"])

@@ -34,8 +34,8 @@ def test_an_old_store_is_read_and_keeps_every_rule(old: dict[str, Run], schema: 
     matrix = metrics.confusion_matrix(labels, probabilities.argmax(axis=1), 10)
     evaluation = finished.evaluation()
     assert evaluation is not None
-    assert metrics.accuracy(matrix) == evaluation["test_accuracy"]
-    assert [row["epoch"] for row in finished.history()] == [1, 2]
+    assert metrics.accuracy(matrix) == evaluation.test_accuracy
+    assert [row.epoch for row in finished.history()] == [1, 2]
     assert len(old["Paused"].history()) >= 1
 
 

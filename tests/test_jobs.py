@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from imgrec.jobs import machine
 from imgrec.runs import Run, RunWriter, State, library
 from imgrec.runs.writer import SLOT
 from tests.conftest import WaitFor
+from tests.evaluated import evaluated
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -40,7 +41,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[RunWriter]:
     return started
 
 
-def ids(found: list[Run]) -> list[str]:
+def ids(found: Sequence[Run]) -> list[str]:
     return [run.id for run in found]
 
 
@@ -51,7 +52,7 @@ def test_runs_start_in_the_order_of_their_creation_one_at_a_time(tiny: RunConfig
     jobs.start_next(edge.home())
     assert ids(started) == ids(order[:1])
     assert ids(jobs.queue(edge.store())) == ids(order[1:])
-    started[0].finish({})
+    started[0].finish(evaluated())
     jobs.start_next(edge.home())
     assert ids(started) == ids(order[:2])
 
@@ -71,7 +72,7 @@ def test_a_run_that_ends_while_the_queue_is_looked_through_leaves_its_slot_to_th
     tiny: RunConfig, started: list[RunWriter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended, waiting = RunWriter(edge.store().create(tiny, "Ended").folder), edge.store().create(tiny, "Waiting")
-    ended.finish({})
+    ended.finish(evaluated())
     # As the look at all runs found it a moment ago.
     monkeypatch.setattr(jobs.turns, "active", lambda _: [Run(ended.folder), waiting])
     jobs.start_next(edge.home())
@@ -112,7 +113,7 @@ def test_there_is_a_slot_for_each_gpu_and_each_worker_sees_its_own(
         edge.store().create(tiny, name)
     jobs.start_next(edge.home())
     assert [run.slot for run in started] == [0, 1]
-    started[0].finish({})
+    started[0].finish(evaluated())
     jobs.start_next(edge.home())
     assert [run.slot for run in started] == [0, 1, 0], "the GPU that became free"
     monkeypatch.setenv("IMGREC_SLOTS", "4")
@@ -220,7 +221,7 @@ def test_a_worker_finds_the_folders_that_its_starter_means(monkeypatch: pytest.M
 def test_a_forecast_is_judged_by_the_runs_before(tiny: RunConfig, started: list[RunWriter]) -> None:
     assert jobs.forecast(edge.store(), tiny) is None
     jobs.launch(edge.store(), tiny)
-    started[0].finish({"images_per_second": 1000.0})
+    started[0].finish(evaluated(images_per_second=1000.0))
     learnt, scored = 20_000 * 0.98 * 0.05, 20_000 * 0.02
     expected = jobs.estimate.AROUND_SECONDS + 2 * (learnt + scored / 3) / 1000
     assert jobs.forecast(edge.store(), tiny) == pytest.approx(expected)
@@ -228,12 +229,9 @@ def test_a_forecast_is_judged_by_the_runs_before(tiny: RunConfig, started: list[
     assert jobs.forecast(edge.store(), twice) == pytest.approx(2 * expected - jobs.estimate.AROUND_SECONDS)
 
 
-@pytest.mark.parametrize("evaluation", [{"images_per_second": 0.0}, {}])
-def test_a_run_that_says_nothing_of_speed_makes_no_forecast(
-    tiny: RunConfig, started: list[RunWriter], evaluation: dict[str, float]
-) -> None:
+def test_a_run_that_says_nothing_of_speed_makes_no_forecast(tiny: RunConfig, started: list[RunWriter]) -> None:
     jobs.launch(edge.store(), tiny)
-    started[0].finish(evaluation)
+    started[0].finish(evaluated(images_per_second=0.0))
     assert jobs.forecast(edge.store(), tiny) is None
 
 
@@ -245,8 +243,8 @@ def test_a_worker_that_cannot_begin_makes_the_run_failed(
     assert run.state is State.FAILED
     error = run.error()
     assert error is not None
-    assert error["sentence"] == "The worker ended before it began, with exit status 1. Its log has more."
-    assert "No module named" in error["traceback"]
+    assert error.sentence == "The worker ended before it began, with exit status 1. Its log has more."
+    assert "No module named" in error.traceback
 
 
 @pytest.mark.slow
@@ -279,7 +277,7 @@ def test_a_killed_worker_leaves_an_interrupted_run_and_the_queue_goes_on(tiny: R
     first, second = jobs.launch(edge.store(), endless(tiny)), edge.store().create(endless(tiny), "Second")
     assert first.state is State.RUNNING
     assert second.state is State.QUEUED
-    os.kill(first.attempts()[-1]["process"], signal.SIGKILL)
+    os.kill(first.attempts()[-1].process, signal.SIGKILL)
     wait_for(lambda: first.state is State.INTERRUPTED)
     wait_for(lambda: second.state is State.RUNNING)  # by the scheduler, as no one has looked
     jobs.stop(second)  # while it loads: nothing is learnt yet, so nothing is kept
@@ -298,10 +296,10 @@ def test_a_stopped_run_is_finished_with_its_best_epoch_and_the_next_begins(tiny:
     assert first.state is State.FINISHED, first.error()
     evaluation = first.evaluation()
     assert evaluation is not None
-    assert evaluation["stopped"]
-    epochs = [row["validation_accuracy"] for row in first.history()]
-    assert evaluation["epochs_trained"] == len(epochs) < 500
-    assert epochs[evaluation["best_epoch"] - 1] == max(epochs) == evaluation["validation_accuracy"]
+    assert evaluation.stopped
+    epochs = [row.validation_accuracy for row in first.history()]
+    assert evaluation.epochs_trained == len(epochs) < 500
+    assert epochs[evaluation.best_epoch - 1] == max(epochs) == evaluation.validation_accuracy
     assert first.model.exists()
     # The next starts by itself: no page and no command line is needed for that.
     wait_for(lambda: second.state is not State.QUEUED)

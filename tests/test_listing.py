@@ -7,27 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from imgrec import edge, runs
+from imgrec import datasets, edge, runs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError
 from imgrec.layers import Flatten, MaxPooling2D
+from imgrec.records import TrainingState
 from imgrec.runs import Run, RunWriter, State, checkpoints, library, listing
 from imgrec.runs.listing import RunRow
+from tests.evaluated import epochs, evaluated
 
 GOLDEN = Path(__file__).parent / "golden"
-EVALUATION = {
-    "test_accuracy": 0.75,
-    "test_correct": 3,
-    "test_images": 4,
-    "validation_accuracy": 0.7,
-    "seconds": 12.5,
-    "images_per_second": 900.0,
-    "fingerprint": "f1",
-}
-
-
-def epochs(*accuracies: float) -> list[dict[str, float]]:
-    return [{"epoch": number, "validation_accuracy": found} for number, found in enumerate(accuracies, 1)]
+EVALUATION = evaluated(3, 4, validation_accuracy=0.7, seconds=12.5, images_per_second=900.0, fingerprint="f1")
 
 
 @pytest.fixture
@@ -71,13 +61,15 @@ def test_the_row_of_a_waiting_run_has_its_settings_and_no_scores(run: RunWriter)
 def test_the_row_of_a_finished_run_has_what_was_measured(finished: RunWriter) -> None:
     library.star(finished, True)
     row = listing.row(finished)
-    assert {name: getattr(row, name) for name in EVALUATION} == EVALUATION
+    shown = EVALUATION.model_dump().keys() & RunRow.__dataclass_fields__
+    assert "test_accuracy" in shown
+    assert all(getattr(row, name) == getattr(EVALUATION, name) for name in shown - {"params"})
     assert (row.state, row.epochs, row.starred) == (State.FINISHED, 2, True)
 
 
 def test_the_row_of_a_run_under_way_has_its_best_epoch_so_far(run: RunWriter) -> None:
     run.begin()
-    run.write_checkpoint(checkpoints.Saved({"history": epochs(0.2, 0.4, 0.3), "step": 0}, {}))
+    run.write_checkpoint(checkpoints.Saved(TrainingState(history=epochs(0.2, 0.4, 0.3)), {}, "f1"))
     row = listing.row(run)
     assert (row.state, row.epochs, row.validation_accuracy) == (State.INTERRUPTED, 3, 0.4)
 
@@ -101,10 +93,16 @@ def test_a_network_is_counted_with_its_output_layer(tiny: RunConfig) -> None:
     assert row.multiply_adds == after_pooling * 16 + 16 * 10
 
 
-@pytest.mark.parametrize("change", [{"layers": (Flatten(), MaxPooling2D())}, {"dataset": "gone"}], ids=str)
-def test_a_network_that_does_not_fit_its_dataset_is_not_counted(tiny: RunConfig, change: dict[str, object]) -> None:
-    row = listing.row(edge.store().create(tiny.replace(**change), "A run"))
+def test_a_network_that_does_not_fit_its_dataset_is_not_counted(tiny: RunConfig) -> None:
+    row = listing.row(edge.store().create(tiny.replace(layers=(Flatten(), MaxPooling2D())), "A run"))
     assert (row.params, row.multiply_adds) == (None, None)
+
+
+def test_the_row_of_a_run_is_the_same_when_its_dataset_is_gone(run: RunWriter, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = listing.row(run)
+    monkeypatch.delitem(datasets.DATASETS, "shapes")
+    assert listing.row(Run(run.folder)) == before
+    assert (before.dataset_title, before.params) == ("Shapes", (8 * 8 * 3 + 1) * 16 + (16 + 1) * 10)
 
 
 def test_rows_are_newest_first_and_a_damaged_run_is_a_sentence(tiny: RunConfig) -> None:
@@ -142,11 +140,11 @@ def renamed(run: RunWriter) -> None:
 
 
 def scored_anew(run: RunWriter) -> None:
-    run.finish({**EVALUATION, "test_accuracy": 0.5})
+    run.finish(EVALUATION.replace(test_accuracy=0.5))
 
 
 def trained_anew(run: RunWriter) -> None:
-    run.undo()
+    run.remove_results()
 
 
 def rid_of_what_was_left_behind(run: RunWriter) -> None:
@@ -199,7 +197,7 @@ def test_not_more_rows_are_remembered_than_fit(finished: RunWriter, monkeypatch:
 def test_the_seeds_of_a_run_are_the_finished_ones_that_differ_in_nothing_else(tiny: RunConfig) -> None:
     def made(seed: int, config: RunConfig = tiny, parent: Run | None = None, images: str = "one") -> RunWriter:
         run = RunWriter(edge.store().create(config.with_setting("training.seed", seed), f"Seed {seed}", parent).folder)
-        run.finish({**EVALUATION, "fingerprint": images})
+        run.finish(EVALUATION.replace(fingerprint=images))
         return run
 
     last, first = made(7), made(2)
@@ -219,7 +217,7 @@ def test_the_seeds_of_a_run_are_the_finished_ones_that_differ_in_nothing_else(ti
 def test_the_seeds_of_a_run_hold_each_seed_once_and_none_that_was_stopped(tiny: RunConfig) -> None:
     def made(seed: int, stopped: bool = False) -> RunWriter:
         run = RunWriter(edge.store().create(tiny.with_setting("training.seed", seed), f"Seed {seed}").folder)
-        run.finish({**EVALUATION, "stopped": stopped})
+        run.finish(EVALUATION.replace(stopped=stopped))
         return run
 
     same, run, again = made(1), made(1), made(1)

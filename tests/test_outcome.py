@@ -9,7 +9,9 @@ import pytest
 from imgrec import cli, datasets, edge, jobs, outcome
 from imgrec.config import RunConfig
 from imgrec.outcome import Next
+from imgrec.records import TrainingState
 from imgrec.runs import Ending, RunWriter, checkpoints, library
+from tests.evaluated import epochs, evaluated
 
 UNKNOWN = (
     "Its process ended without a word: it was killed, or the machine was switched off. 0 of 2 epochs are complete."
@@ -29,7 +31,7 @@ def begun(run: RunWriter) -> RunWriter:
 
 
 def died(run: RunWriter, ending: Ending) -> None:
-    run.note_ending(run.attempts()[-1]["process"], ending)
+    run.note_ending(run.attempts()[-1].process, ending)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +86,7 @@ def test_that_a_worker_hung_is_not_overwritten_by_the_signal_that_ended_it(begun
 def test_a_run_that_ended_by_itself_gets_no_other_ending(begun: RunWriter) -> None:
     begun.fail("It broke.", "", again=True)
     died(begun, Ending(1))
-    begun.forgive()
+    begun.clear_error()
     assert outcome.why(begun) == UNKNOWN
 
 
@@ -107,7 +109,7 @@ def test_a_run_that_was_deleted_while_it_waited_says_so(run: RunWriter, trash: b
 
 
 def keep(run: RunWriter) -> None:
-    run.write_checkpoint(checkpoints.Saved({"history": [{"epoch": 1.0}], "step": 0}, {"a": np.zeros(2)}))
+    run.write_checkpoint(checkpoints.Saved(TrainingState(history=epochs(0.1)), {"a": np.zeros(2)}, "f"))
 
 
 @pytest.mark.parametrize(("again", "kept"), [(True, True), (True, False), (False, True), (False, False)])
@@ -129,17 +131,7 @@ def test_a_run_that_failed_before_this_was_written_is_tried_again_where_it_had_c
 
 def finished(run: RunWriter, answers: np.ndarray, labels: np.ndarray, **more: object) -> None:
     run.write_predictions(np.eye(10, dtype=np.float32)[answers], labels.astype(np.uint8))
-    run.finish(
-        {
-            "test_correct": int((answers == labels).sum()),
-            "test_images": len(labels),
-            "best_epoch": 1,
-            "epochs_trained": 2,
-            "stopped": False,
-            "diverged": None,
-            **more,
-        }
-    )
+    run.finish(evaluated(int((answers == labels).sum()), len(labels), **more))
 
 
 LABELS = np.arange(1000) % 10

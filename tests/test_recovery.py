@@ -45,13 +45,13 @@ def unbroken(longer: RunConfig, drawn: Path, tmp_path_factory: pytest.TempPathFa
 
 
 def kill(run: Run) -> None:
-    os.kill(run.attempts()[-1]["process"], signal.SIGKILL)
+    os.kill(run.attempts()[-1].process, signal.SIGKILL)
 
 
 def same(one: Run, other: Run) -> None:
     for first, second in zip(one.predictions(), other.predictions(), strict=True):
         np.testing.assert_array_equal(first, second)
-    rows = [[[row[name] for name in MEASURED] for row in run.history()] for run in (one, other)]
+    rows = [[[getattr(row, name) for name in MEASURED] for row in run.history()] for run in (one, other)]
     np.testing.assert_allclose(rows[0], rows[1], rtol=1e-6)
 
 
@@ -68,11 +68,11 @@ def test_a_run_whose_worker_is_killed_twice_goes_on_by_itself_and_ends_as_if_it_
         kill(run)
         # Without anyone asking: by the scheduler alone.
         wait_for(lambda kills=kills: len(run.attempts()) == kills + 1)  # type: ignore[misc]
-        assert run.attempts()[-1]["epoch"] >= len(shown), "a complete epoch was lost"
+        assert run.attempts()[-1].epoch >= len(shown), "a complete epoch was lost"
         assert run.history()[: len(shown)] == shown
     wait_for(lambda: run.state is not State.RUNNING)
     assert run.state is State.FINISHED, run.log.read_text()
-    assert [row["epoch"] for row in run.history()] == list(range(1, 61))
+    assert [row.epoch for row in run.history()] == list(range(1, 61))
     same(unbroken, run)
 
 
@@ -115,8 +115,8 @@ def test_a_paused_run_that_is_stopped_is_scored(longer: RunConfig, wait_for: Wai
     wait_for(lambda: run.state is State.FINISHED)
     evaluation = run.evaluation()
     assert evaluation is not None
-    assert evaluation["stopped"]
-    assert evaluation["epochs_trained"] == epochs
+    assert evaluation.stopped
+    assert evaluation.epochs_trained == epochs
     with pytest.raises(RunError, match="Only a run that has not ended"):
         jobs.resume(run)
 
@@ -139,7 +139,7 @@ def test_a_waiting_run_that_is_paused_is_passed_over(tiny: RunConfig, wait_for: 
     jobs.look_after(edge.store())
     wait_for(lambda: second.state is State.FINISHED)
     assert first.state is State.PAUSED
-    assert first.attempts() == []
+    assert first.attempts() == ()
 
 
 def test_a_run_whose_folder_is_deleted_while_it_trains_ends_and_the_next_one_begins(
@@ -147,7 +147,7 @@ def test_a_run_whose_folder_is_deleted_while_it_trains_ends_and_the_next_one_beg
 ) -> None:
     run, after = jobs.launch(edge.store(), longer, "A run"), jobs.launch(edge.store(), tiny, "After")
     wait_for(lambda: len(run.history()) > 3)
-    process = run.attempts()[-1]["process"]
+    process = run.attempts()[-1].process
     run.folder.rename(tmp_path / "elsewhere")
     shutil.rmtree(tmp_path / "elsewhere")
     assert [found.id for found in edge.store().all()] == [after.id]

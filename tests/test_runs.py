@@ -13,9 +13,11 @@ import pytest
 from imgrec import edge, files, runs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError
+from imgrec.records import TrainingState
 from imgrec.runs import RunWriter, State, checkpoints, checksum
+from tests.evaluated import epochs, evaluated
 
-EPOCH = {"epoch": 1, "loss": 2.0, "accuracy": 0.2, "validation_loss": 2.0, "validation_accuracy": 0.3}
+EPOCH = epochs(0.3)[0]
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def began(run: RunWriter) -> None:
 
 
 def learnt(run: RunWriter) -> None:
-    run.write_checkpoint(checkpoints.Saved({"history": [EPOCH], "step": 0}, {"model/0": np.arange(4.0)}))
+    run.write_checkpoint(checkpoints.Saved(TrainingState(history=(EPOCH,)), {"model/0": np.arange(4.0)}, "f"))
 
 
 def stopped(run: RunWriter) -> None:
@@ -44,7 +46,7 @@ def resumed(run: RunWriter) -> None:
 
 
 def finished(run: RunWriter) -> None:
-    run.finish({"test_accuracy": 0.5})
+    run.finish(evaluated())
 
 
 def failed(run: RunWriter) -> None:
@@ -52,7 +54,7 @@ def failed(run: RunWriter) -> None:
 
 
 def forgiven(run: RunWriter) -> None:
-    run.forgive()
+    run.clear_error()
 
 
 @pytest.mark.parametrize(
@@ -142,7 +144,7 @@ def test_before_the_first_run_there_are_none() -> None:
 
 def test_a_history_with_half_a_line_more_is_damaged(run: RunWriter) -> None:
     run.write_history([EPOCH])
-    assert run.history() == [EPOCH]
+    assert run.history() == (EPOCH,)
     with (run.folder / "history.jsonl").open("a") as file:
         file.write('{"epoch": 2, "lo')
     with pytest.raises(RunError, match=r"history.jsonl of run .* is damaged"):
@@ -151,10 +153,10 @@ def test_a_history_with_half_a_line_more_is_damaged(run: RunWriter) -> None:
 
 def test_nan_is_never_written(run: RunWriter) -> None:
     with pytest.raises(ValueError, match="Out of range float"):
-        run.write_history([{"loss": float("nan")}])
+        run.write_history([EPOCH.replace(loss=float("nan"))])
     with pytest.raises(ValueError, match="Out of range float"):
-        run.finish({"test_loss": float("inf")})
-    assert run.history() == []
+        run.finish(evaluated(test_loss=float("inf")))
+    assert run.history() == ()
     assert run.evaluation() is None
 
 

@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -64,10 +63,25 @@ def fingerprint(folder: Path) -> str:
     return datasets.fingerprint(*datasets.load("cifar10", datasets.own_copy(str(folder))))
 
 
-def work(run: Run) -> dict[str, Any]:
-    """Let a worker do its work. Return the evaluation of a finished run, and what went wrong of one that failed."""
+def work(run: Run) -> None:
+    """Let a worker do its work."""
     worker.main(run.folder)
-    return (run.evaluation() if run.state is State.FINISHED else run.error()) or {}
+
+
+def learnt(run: Run) -> str:
+    """Let a worker finish a run, and return the fingerprint of the images that it learnt."""
+    work(run)
+    evaluation = run.evaluation()
+    assert evaluation is not None, run.error()
+    return evaluation.fingerprint
+
+
+def refused(run: Run) -> str:
+    """Let a worker fail, and return what it says."""
+    work(run)
+    error = run.error()
+    assert error is not None
+    return error.sentence
 
 
 def paused(run: Run) -> Run:
@@ -94,8 +108,8 @@ def test_a_run_learns_what_was_named_when_it_was_made(
         monkeypatch.setenv(VARIABLE, str(scheduler))
         assert source.load(first, None, edge.home())[2] == fingerprint(one)
     monkeypatch.delenv(VARIABLE)
-    assert work(first)["fingerprint"] == fingerprint(one)
-    assert work(second)["fingerprint"] == fingerprint(other)
+    assert learnt(first) == fingerprint(one)
+    assert learnt(second) == fingerprint(other)
 
 
 def test_a_run_of_the_ordinary_place_does_not_learn_what_a_keeper_names(
@@ -106,7 +120,7 @@ def test_a_run_of_the_ordinary_place_does_not_learn_what_a_keeper_names(
     one.rename(home / "datasets" / "cifar10")
     run = edge.store().create(config, "A run")
     monkeypatch.setenv(VARIABLE, str(other))
-    assert work(run)["fingerprint"] == fingerprint(home / "datasets" / "cifar10")
+    assert learnt(run) == fingerprint(home / "datasets" / "cifar10")
 
 
 @pytest.mark.parametrize("whose", ["further", "repeat", "resume"])
@@ -129,7 +143,7 @@ def test_a_run_that_goes_on_from_another_asks_for_its_images_in_their_order(
     monkeypatch.delenv(VARIABLE)
     if whose == "resume":
         jobs.resume(run)
-    sentence = work(run)["sentence"]
+    sentence = refused(run)
     assert sentence.startswith("This run goes on only with the very images that ")
     assert f"Those of CIFAR-10 in {one} are others. " in sentence
     assert f"`IMGREC_CIFAR10=FOLDER python -m imgrec resume {run.id}`" in sentence
@@ -140,7 +154,7 @@ def test_a_run_that_goes_on_from_another_asks_for_its_images_in_their_order(
         jobs.resume(run)
     jobs.pause(run)
     jobs.resume(run)
-    assert work(run)["fingerprint"] == right
+    assert learnt(run) == right
 
 
 def test_further_takes_the_images_of_its_parent_wherever_they_are_now(
@@ -152,12 +166,12 @@ def test_further_takes_the_images_of_its_parent_wherever_they_are_now(
     work(parent)
     parent.write_model(lambda path: path.write_bytes(b""))
     monkeypatch.setenv(VARIABLE, str(other))
-    assert work(jobs.launch(edge.store(), config, "First", parent=parent))["fingerprint"] == right
+    assert learnt(jobs.launch(edge.store(), config, "First", parent=parent)) == right
     one.rename(tmp_path / "moved")
     monkeypatch.setenv(VARIABLE, str(tmp_path / "moved"))
     child = jobs.launch(edge.store(), config, "Second", parent=parent)
     monkeypatch.delenv(VARIABLE)
-    assert work(child)["fingerprint"] == right
+    assert learnt(child) == right
 
 
 def test_a_folder_that_is_gone_is_named_and_another_can_be_given(
@@ -167,11 +181,11 @@ def test_a_folder_that_is_gone_is_named_and_another_can_be_given(
     run = edge.store().create(config, "A run")
     one.rename(tmp_path / "moved")
     monkeypatch.setenv(VARIABLE, str(other))
-    assert f"learns from the images of CIFAR-10 in {one}, and they are not there." in work(run)["sentence"]
+    assert f"learns from the images of CIFAR-10 in {one}, and they are not there." in refused(run)
     monkeypatch.setenv(VARIABLE, str(tmp_path / "moved"))
     jobs.resume(run)
     monkeypatch.delenv(VARIABLE)
-    assert work(run)["fingerprint"] == fingerprint(tmp_path / "moved")
+    assert learnt(run) == fingerprint(tmp_path / "moved")
 
 
 def test_to_resume_a_run_elsewhere_does_not_give_it_other_images(
@@ -182,7 +196,7 @@ def test_to_resume_a_run_elsewhere_does_not_give_it_other_images(
     jobs.pause(run)
     monkeypatch.setenv(VARIABLE, str(other))
     jobs.resume(run)
-    assert work(run)["fingerprint"] == fingerprint(one)
+    assert learnt(run) == fingerprint(one)
 
 
 def test_a_run_of_before_learns_what_the_environment_names(

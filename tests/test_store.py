@@ -108,7 +108,7 @@ def test_one_scheduler_trains_the_runs_of_all_stores_one_at_a_time(
     waiting = [store.create(tiny, f"{store.folder.name} {number}") for store in stores for number in range(2)]
     jobs.look_after(stores[1])
     wait_for(lambda: all(run.state is State.FINISHED for run in waiting))
-    begun = sorted((run.attempts()[0]["time"], run.attempts()[0]["slot"], Store.of(run).folder.name) for run in waiting)
+    begun = sorted((run.attempts()[0].time, run.attempts()[0].slot, Store.of(run).folder.name) for run in waiting)
     assert {slot for _, slot, _ in begun} == {0}
     assert all(len(run.attempts()) == 1 for run in waiting)
     # Each store has had its turn before one has its second.

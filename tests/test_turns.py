@@ -9,6 +9,7 @@ from imgrec import edge, jobs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError
 from imgrec.runs import Run, RunWriter, library
+from tests.evaluated import evaluated
 
 
 @pytest.fixture
@@ -113,7 +114,7 @@ def parent(tiny: RunConfig) -> Run:
     """Return a finished run."""
     run = RunWriter(edge.store().create(tiny, "Parent").folder)
     run.model.write_bytes(b"a model")
-    run.finish({"test_accuracy": 0.5})
+    run.finish(evaluated())
     return run
 
 

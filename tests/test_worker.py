@@ -38,10 +38,10 @@ def test_the_accuracy_is_that_of_the_confusion_matrix_exactly(trained_run: Run) 
     matrix = metrics.confusion_matrix(labels, probabilities.argmax(axis=1), 10)
     evaluation = trained_run.evaluation()
     assert evaluation is not None
-    assert matrix.sum() == evaluation["test_images"] == 4000
-    assert np.trace(matrix) == evaluation["test_correct"]
-    assert metrics.accuracy(matrix) == evaluation["test_accuracy"]
-    assert metrics.cross_entropy(probabilities, labels) == evaluation["test_loss"]
+    assert matrix.sum() == evaluation.test_images == 4000
+    assert np.trace(matrix) == evaluation.test_correct
+    assert metrics.accuracy(matrix) == evaluation.test_accuracy
+    assert metrics.cross_entropy(probabilities, labels) == evaluation.test_loss
 
 
 def test_the_labels_and_counts_are_those_of_the_dataset(trained_run: Run, tiny: RunConfig) -> None:
@@ -49,10 +49,10 @@ def test_the_labels_and_counts_are_those_of_the_dataset(trained_run: Run, tiny: 
     evaluation = trained_run.evaluation()
     assert evaluation is not None
     np.testing.assert_array_equal(trained_run.predictions()[1], test.labels)
-    assert evaluation["fingerprint"] == datasets.fingerprint(learn_from, test)
-    assert evaluation["validation_images"] == 400
-    assert evaluation["training_images"] == round(0.98 * 2000 * 0.05) * 10
-    assert len(trained_run.history()) == evaluation["epochs_trained"] == tiny.training.epochs
+    assert evaluation.fingerprint == datasets.fingerprint(learn_from, test)
+    assert evaluation.validation_images == 400
+    assert evaluation.training_images == round(0.98 * 2000 * 0.05) * 10
+    assert len(trained_run.history()) == evaluation.epochs_trained == tiny.training.epochs
 
 
 def test_the_model_is_plain_keras_and_gives_the_same_probabilities(trained_run: Run) -> None:
@@ -77,8 +77,8 @@ def test_the_model_is_plain_keras_and_gives_the_same_probabilities(trained_run: 
 def test_the_same_seed_gives_the_same_history_and_the_same_model(trained_run: Run, tiny: RunConfig) -> None:
     again = edge.store().create(tiny, "Again")
     assert train(again) == 0
-    assert [{key: row[key] for key in MEASURED} for row in again.history()] == [
-        {key: row[key] for key in MEASURED} for row in trained_run.history()
+    assert [{key: getattr(row, key) for key in MEASURED} for row in again.history()] == [
+        {key: getattr(row, key) for key in MEASURED} for row in trained_run.history()
     ]
     np.testing.assert_array_equal(again.predictions()[0], trained_run.predictions()[0])
 
@@ -105,7 +105,7 @@ def test_every_file_of_a_run_is_json_without_nan(trained_run: Run) -> None:
         json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
     for line in (trained_run.folder / "history.jsonl").read_text().splitlines():
         json.loads(line, parse_constant=refuse)
-    assert all(math.isfinite(value) for row in trained_run.history() for value in row.values())
+    assert all(math.isfinite(value) for row in trained_run.history() for value in row.model_dump().values())
 
 
 @pytest.mark.usefixtures("shapes")
@@ -117,8 +117,8 @@ def test_a_training_that_diverges_fails_and_says_what_to_do(tiny: RunConfig) -> 
     assert run.state is State.FAILED
     error = run.error()
     assert error is not None
-    assert "diverged" in error["sentence"]
-    assert "Start a copy with a learning rate of at most 1," in error["sentence"]
+    assert "diverged" in error.sentence
+    assert "Start a copy with a learning rate of at most 1," in error.sentence
 
 
 def test_a_dataset_that_cannot_be_loaded_fails_in_words(
@@ -130,7 +130,7 @@ def test_a_dataset_that_cannot_be_loaded_fails_in_words(
     assert run.state is State.FAILED
     error = run.error()
     assert error is not None
-    assert error["sentence"].startswith(f"This run learns from the images of CIFAR-10 in {tmp_path}, and they are not")
+    assert error.sentence.startswith(f"This run learns from the images of CIFAR-10 in {tmp_path}, and they are not")
 
 
 def test_a_run_is_not_trained_twice(trained_run: Run, tiny: RunConfig) -> None:

@@ -24,14 +24,14 @@ def _compare(arguments: argparse.Namespace) -> int:
         if not _finished(run):
             raise RunError(f"Only finished runs can be compared. {run.name} is {run.state}.")
     before, after = runs
-    marks = {(run.evaluation() or {})["fingerprint"] for run in runs}
+    marks = {evaluation.fingerprint for run in runs if (evaluation := run.evaluation())}
     if len(marks) > 1:
         raise RunError(
             f"Comparing needs runs that were scored on the same test images. {before.name} and {after.name} were not."
         )
     (one, labels), (other, _) = before.predictions(), after.predictions()
     found = metrics.compare(labels, one.argmax(axis=1), other.argmax(axis=1))
-    differing = differences([run.config for run in runs])
+    differing = differences([run.config for run in runs], [run.dataset.title for run in runs])
     if arguments.json:
         say_json(
             {

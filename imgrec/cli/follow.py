@@ -10,6 +10,7 @@ from imgrec import jobs
 from imgrec.cli.output import duration, percent, tell
 from imgrec.cli.signals import Interrupts
 from imgrec.errors import RunError
+from imgrec.records import Progress
 from imgrec.runs import Run, State, Store
 
 LOOK_SECONDS = 0.25
@@ -99,9 +100,9 @@ class _Watch:
         if progress is None:
             return
         self._tell_epochs()
-        if progress.get("steps"):
-            self.bar.total = progress["epochs"] * progress["steps"]
-            self.bar.n = (progress["epoch"] - 1) * progress["steps"] + progress["step"]
+        if progress.steps and progress.epoch and progress.epochs:
+            self.bar.total = progress.epochs * progress.steps
+            self.bar.n = (progress.epoch - 1) * progress.steps + (progress.step or 0)
         self.bar.set_description_str(_line(progress))
         if self.bar.disable and time.monotonic() >= self.next_line:
             tell(_line(progress))
@@ -120,23 +121,23 @@ class _Watch:
         self.before = before
 
     def _tell_epochs(self) -> None:
-        rows = self.run.history()
-        for row in rows[self.epochs :]:
+        history = self.run.history()
+        for metrics in history[self.epochs :]:
             tell(
-                f"Epoch {row['epoch']:.0f}: training loss {row['loss']:.3f}, training accuracy "
-                f"{percent(row['accuracy'])}, validation accuracy {percent(row['validation_accuracy'])}"
+                f"Epoch {metrics.epoch}: training loss {metrics.loss:.3f}, training accuracy "
+                f"{percent(metrics.accuracy)}, validation accuracy {percent(metrics.validation_accuracy)}"
             )
-        self.epochs = len(rows)
+        self.epochs = len(history)
 
 
-def _line(progress: dict[str, Any]) -> str:
-    if not progress.get("steps"):
-        return str(progress["phase"])
-    parts = [f"epoch {progress['epoch']}/{progress['epochs']}"]
-    if progress.get("loss") is not None:
-        parts += [f"loss {progress['loss']:.3f}", f"training accuracy {percent(progress['accuracy'])}"]
-    if progress.get("images_per_second"):
-        parts.append(f"{progress['images_per_second']:,.0f} images/s")
-    if progress.get("seconds_left") is not None:
-        parts.append(f"{duration(progress['seconds_left'])} left")
+def _line(progress: Progress) -> str:
+    if not progress.steps:
+        return progress.phase
+    parts = [f"epoch {progress.epoch}/{progress.epochs}"]
+    if progress.loss is not None:
+        parts += [f"loss {progress.loss:.3f}", f"training accuracy {percent(progress.accuracy)}"]
+    if progress.images_per_second:
+        parts.append(f"{progress.images_per_second:,.0f} images/s")
+    if progress.seconds_left is not None:
+        parts.append(f"{duration(progress.seconds_left)} left")
     return ", ".join(parts)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from imgrec import datasets, edge, metrics, spreadsheet
+from imgrec import edge, metrics, spreadsheet
 from imgrec.cli import choose, data
 from imgrec.cli.output import duration, megabytes, percent, say, say_json, table, tell
 from imgrec.cli.train import summary
@@ -117,7 +117,7 @@ def _show(arguments: argparse.Namespace) -> int:
         "created": run.created.isoformat(),
         "config": run.record["config"],
         "versions": run.record.get("versions", {}),
-        "history": run.history(),
+        "history": [metrics.model_dump() for metrics in run.history()],
     }
     if shown["test_accuracy"] is not None:
         shown |= _scored(run)
@@ -130,7 +130,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def _scored(run: Run) -> dict[str, Any]:
     """Return the scores of each class, None where nothing is known of one, and the confusion matrix."""
-    names = datasets.get(run.config.dataset).class_names
+    names = run.dataset.class_names
     probabilities, labels = run.predictions()
     matrix = metrics.confusion_matrix(labels, probabilities.argmax(axis=1), len(names))
     scores = metrics.class_scores(matrix)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from imgrec import datasets, edge, uploads
+from imgrec import edge, uploads
 from imgrec.cli import choose
 from imgrec.cli.output import percent, say, say_json, tell
 from imgrec.errors import ImageError
@@ -30,7 +30,7 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def _predict(arguments: argparse.Namespace) -> int:
     run = choose.find(arguments.run, lambda run: run.state is State.FINISHED, "finished run")
-    names = datasets.get(run.config.dataset).class_names
+    names = run.dataset.class_names
     answers: list[dict[str, Any]] = []
     for path, answer in _answers(run, arguments.images):
         if isinstance(answer, str):

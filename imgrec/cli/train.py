@@ -124,9 +124,10 @@ def _value(text: str) -> object:
 
 def summary(run: Run) -> dict[str, Any]:
     """Return what a program wants to know of a run's end; what was not measured is None."""
-    evaluation = run.evaluation() or {}
-    interval = metrics.wilson_interval(evaluation["test_correct"], evaluation["test_images"]) if evaluation else None
-    measured = (
+    evaluation = run.evaluation()
+    measured = evaluation.model_dump() if evaluation else {}
+    interval = metrics.wilson_interval(evaluation.test_correct, evaluation.test_images) if evaluation else None
+    shown = (
         "test_accuracy",
         "test_images",
         "validation_accuracy",
@@ -141,7 +142,7 @@ def summary(run: Run) -> dict[str, Any]:
         "run": run.id,
         "name": run.name,
         "state": run.state,
-        **{key: evaluation.get(key) for key in measured},
+        **{name: measured.get(name) for name in shown},
         # From the predictions, as runs that are older than this figure keep another one.
         "test_loss": metrics.cross_entropy(*run.predictions()) if evaluation else None,
         "test_interval": interval,

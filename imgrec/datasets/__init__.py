@@ -30,7 +30,6 @@ __all__ = [
     "own_folder",
     "prepare",
     "split",
-    "title",
 ]
 
 DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in (cifar10.DATASET, shapes.DATASET)}
@@ -41,11 +40,6 @@ def get(name: str) -> Dataset:
     if name not in DATASETS:
         raise DatasetError(unknown("dataset", name, DATASETS))
     return DATASETS[name]
-
-
-def title(name: str) -> str:
-    """Return what people call a dataset; of one that is not known, its name."""
-    return DATASETS[name].title if name in DATASETS else name
 
 
 def location(name: str, home: Path) -> Location:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgrec.errors import DatasetError
+from imgrec.records import DatasetInfo
 
 OnProgress = Callable[[int, int], None]
 """Told (done, total), in bytes for a download and in images for a drawn dataset."""
@@ -55,6 +56,18 @@ class Dataset:
     prepare: Callable[[Location, OnProgress | None], None] = field(repr=False)  # to disk, unless it is there
     read: Callable[[Location], tuple[Images, Images]] = field(repr=False)  # (train, test), from disk
     variable: str = ""
+
+    @property
+    def info(self) -> DatasetInfo:
+        """What a run writes down of it."""
+        return DatasetInfo(
+            name=self.name,
+            title=self.title,
+            class_names=self.class_names,
+            image_shape=self.image_shape,
+            train_images=self.train_images,
+            test_images=self.test_images,
+        )
 
     def __post_init__(self) -> None:
         classes, channels = len(self.class_names), self.image_shape[2]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import keras
 import numpy as np
@@ -15,10 +15,11 @@ import tensorflow as tf
 from imgrec.config import RunConfig
 from imgrec.datasets import Images
 from imgrec.engine import initializers, network, pipeline, precision, prediction
-from imgrec.engine.checkpoint import Checkpoint, TrainingState
+from imgrec.engine.checkpoint import Checkpoint
 from imgrec.engine.learner import Learner
 from imgrec.engine.pace import Pace
 from imgrec.errors import ImgrecError, TrainingError
+from imgrec.records import EpochMetrics, Progress, TrainingState
 
 CHUNK_SECONDS = 0.3
 """Steps run in chunks of about this long, so that stop and progress answer within half a second."""
@@ -32,7 +33,7 @@ KEEP_SECONDS = 60.0
 MAX_LOSS = 1000.0
 """A mean loss above this is lost: guessing among ten classes has 2.3. Networks of relu often end so, and not in NaN."""
 
-OnProgress = Callable[[dict[str, Any]], None]
+OnProgress = Callable[[Progress], None]
 OnCheckpoint = Callable[[Checkpoint], None]
 Asked = Literal["stop", "pause"] | None
 
@@ -79,11 +80,8 @@ def train(
 
     It begins with the weights of the saved model start, which has the config's layers, or with new ones.
 
-    on_progress receives, about five times a second: epoch, epochs, step, steps, and once known loss, accuracy,
-    images_per_second, seconds_left, and while it validates how many images are validated. on_checkpoint receives what
-    to go on from: after each epoch, once a minute within a long one, and when asked to pause. Its training state has a
-    row for each complete epoch: epoch (from 1), loss, accuracy, validation_loss, validation_accuracy, learning_rate,
-    images_per_second, seconds (since the start).
+    on_progress receives, about five times a second, where the training is. on_checkpoint receives what to go on from:
+    after each epoch, once a minute within a long one, and when asked to pause.
     asked is called after each chunk of steps. An epoch that a stop cuts short counts only if it is the first; asked to
     pause, it gives None. From a checkpoint of the same config and images it goes on as if it had never been away.
 
@@ -162,18 +160,19 @@ class _Course:
         return Trained(
             model=self._saved(),
             precision=self.precision,
-            best_epoch=self.at.best_epoch,
+            best_epoch=self.at.best.epoch,
             epochs_trained=self.at.epoch,
             stopped=asked == "stop",
             diverged=diverged,
-            validation_accuracy=self.at.best["validation_accuracy"],
+            validation_accuracy=self.at.best.validation_accuracy,
             seconds=self.pace.seconds,
             images_per_second=self.pace.images_per_second,
         )
 
     def _goes_on(self) -> bool:
         patience = self.settings.patience or self.settings.epochs
-        return self.at.epoch < self.settings.epochs and self.at.epoch - self.at.best_epoch < patience
+        best = self.at.best.epoch if self.at.best else 0
+        return self.at.epoch < self.settings.epochs and self.at.epoch - best < patience
 
     def _saved(self) -> keras.Model:
         model = network.build_classifier(*self.to_build)
@@ -194,19 +193,18 @@ class _Course:
         self._require_sane(validation_loss)
         if not all(np.isfinite(array).all() for array in self.learner.arrays.values()):
             raise self._diverged("a weight stopped being a number")
-        self.at.complete(
-            {
-                "epoch": epoch,
-                "loss": loss,
-                "accuracy": accuracy,
-                "validation_loss": validation_loss,
-                "validation_accuracy": validation_accuracy,
-                "learning_rate": float(self.learner.optimizer.learning_rate),
-                "images_per_second": self.pace.images_per_second,
-                "seconds": self.pace.seconds,
-            }
+        metrics = EpochMetrics(
+            epoch=epoch,
+            loss=loss,
+            accuracy=accuracy,
+            validation_loss=validation_loss,
+            validation_accuracy=validation_accuracy,
+            learning_rate=float(self.learner.optimizer.learning_rate),
+            images_per_second=self.pace.images_per_second,
+            seconds=self.pace.seconds,
         )
-        if self.at.best_epoch == epoch:
+        self.at = self.at.complete(metrics)
+        if self.at.best is metrics:
             self.best = self.model.get_weights()
         self._keep()
         if cut:
@@ -220,8 +218,8 @@ class _Course:
 
     def _learn(self) -> Asked:
         """Take the steps that are left of an epoch. Return what was asked for in its middle, or None at its end."""
-        at, epoch = self.at, self.at.epoch + 1
-        if not at.step:
+        epoch = self.at.epoch + 1
+        if not self.at.step:
             self.learner.draw_anew(self.settings.seed, epoch)
         chunks = pipeline.chunks(
             self.split.images.pixels,
@@ -232,21 +230,21 @@ class _Course:
             seed=self.settings.seed,
             epoch=epoch,
             steps=lambda: self.chunk,
-            first=at.step,
+            first=self.at.step,
         )
-        self.on_progress(self._place(epoch))
+        self.on_progress(self._progress(epoch))
         kept = time.monotonic()
         with closing(pipeline.ahead(chunks)) as ready:
             began = time.perf_counter()
             for images, labels in ready:
                 loss, right = self.learner.learn(images, labels)
-                at.loss_sum, at.correct, at.step = at.loss_sum + loss, at.correct + right, at.step + len(labels)
-                self._require_sane(at.loss_sum / self._seen())
+                self.at = self.at.learnt(len(labels), loss, right)
+                self._require_sane(self.at.loss_sum / self._seen())
                 seconds = time.perf_counter() - began
                 self.pace.learnt(labels.size, seconds)
                 self.chunk = max(1, min(MAX_CHUNK, int(len(labels) * CHUNK_SECONDS / seconds)))
-                self.on_progress({**self._place(epoch), **self._figures(epoch)})
-                if at.step < self.steps:
+                self.on_progress(self._with_figures(epoch))
+                if self.at.step < self.steps:
                     if cut := self.asked():
                         return cut
                     if time.monotonic() - kept > KEEP_SECONDS:
@@ -255,30 +253,34 @@ class _Course:
                 began = time.perf_counter()
         return None
 
-    def _place(self, epoch: int) -> dict[str, Any]:
-        return {"epoch": epoch, "epochs": self.settings.epochs, "step": self.at.step, "steps": self.steps}
+    def _progress(self, epoch: int, **known: float | None) -> Progress:
+        return Progress(epoch=epoch, epochs=self.settings.epochs, step=self.at.step, steps=self.steps, **known)
 
-    def _figures(self, epoch: int) -> dict[str, Any]:
+    def _with_figures(self, epoch: int) -> Progress:
         seen = self._seen()
         epochs_left = self.settings.epochs - epoch + 1
         images_left = len(self.split.training) * epochs_left - seen
-        return {
-            "loss": self.at.loss_sum / seen,
-            "accuracy": self.at.correct / seen,
-            "images_per_second": self.pace.images_per_second,
-            "seconds_left": self.pace.seconds_left(images_left, epochs_left),
-        }
+        return self._progress(
+            epoch,
+            loss=self.at.loss_sum / seen,
+            accuracy=self.at.correct / seen,
+            images_per_second=self.pace.images_per_second,
+            seconds_left=self.pace.seconds_left(images_left, epochs_left),
+        )
 
     def _keep(self) -> None:
-        self.at.seconds, self.at.images_per_second = self.pace.seconds, self.pace.images_per_second
+        pace = {"seconds": self.pace.seconds, "images_per_second": self.pace.images_per_second}
+        self.at = self.at.model_copy(update=pace)
         self.on_checkpoint(Checkpoint.of(self.at, self.learner.arrays, self.best))
 
     def _validate(self, epoch: int) -> tuple[float, float]:
         images, chosen = self.split.images, self.split.validation
         began = time.perf_counter()
-        progress = {**self._place(epoch), **self._figures(epoch)}
+        progress = self._with_figures(epoch)
         scored = self.learner.score(
-            images.pixels[chosen], images.labels[chosen], lambda done: self.on_progress({**progress, "validated": done})
+            images.pixels[chosen],
+            images.labels[chosen],
+            lambda done: self.on_progress(progress.model_copy(update={"validated": done})),
         )
         self.pace.validated(time.perf_counter() - began)
         return scored

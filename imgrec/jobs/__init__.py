@@ -46,6 +46,7 @@ __all__ = [
     "launch",
     "look_after",
     "move",
+    "network",
     "pause",
     "problem",
     "queue",
@@ -81,6 +82,11 @@ def check(config: RunConfig) -> architecture.Architecture:
     if not config.layers:
         raise SettingsError("A network needs at least one layer. Received: none. Add one, or choose a preset.")
     return architecture.check(config.layers, dataset.image_shape, len(dataset.class_names))
+
+
+def network(run: Run) -> architecture.Architecture:
+    """Trace the network of a run on the images of its dataset. Raises ImgrecError in words where it does not fit."""
+    return architecture.check(run.config.layers, run.dataset.image_shape, len(run.dataset.class_names))
 
 
 def problem(config: RunConfig) -> str | None:
@@ -202,7 +208,7 @@ def kill(run: Run) -> None:
     if not run.alive():
         return
     with suppress(OSError, IndexError):  # it has ended by itself, or only just begins
-        process = run.attempts()[-1]["process"]
+        process = run.attempts()[-1].process
         if run.id in Path(f"/proc/{process}/cmdline").read_text(errors="replace"):
             with suppress(OSError, RunError):  # no one will know how it ended
                 RunWriter(run.folder).note_ending(process, Ending(-signal.SIGKILL, hung=True))
@@ -263,7 +269,7 @@ def _ask(run: Run, what: Literal["stop", "pause", "resume"], needed: str, possib
 def _forgive(run: Run) -> None:
     work = RunWriter(run.folder)
     try:
-        work.forgive()
+        work.clear_error()
     except OSError as error:
         raise RunError(
             f"Resuming a run needs to write in its folder. {files.cannot_write(run.folder, error)}"

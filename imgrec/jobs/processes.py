@@ -103,7 +103,7 @@ def _has_ended(child: subprocess.Popen[bytes]) -> bool:
     run = _run_of(child)
     with suppress(OSError, RunError, subprocess.TimeoutExpired):
         # A process gives its locks back a moment before its starter can learn how it ended.
-        if run and not run.alive() and run.attempts() and run.attempts()[-1]["process"] == child.pid:
+        if run and not run.alive() and run.attempts() and run.attempts()[-1].process == child.pid:
             child.wait(ENDS_SECONDS)
     return child.poll() is not None
 

@@ -93,5 +93,5 @@ def _order(store: Store) -> list[str]:
 def _comes_back(run: Run) -> bool:
     """Return whether an interrupted run goes on by itself: not more than twice, and only if it came farther."""
     attempts = run.attempts()
-    tried = [attempt for attempt in attempts if attempt["request"] == attempts[-1]["request"]]
-    return 0 < len(tried) <= RESUMES and run.reached > Place(tried[-1]["epoch"], tried[-1]["step"])
+    tried = [attempt for attempt in attempts if attempt.request == attempts[-1].request]
+    return 0 < len(tried) <= RESUMES and run.reached > Place(tried[-1].epoch, tried[-1].step)

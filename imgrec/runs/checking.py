@@ -24,6 +24,7 @@ from filelock import Timeout
 from imgrec import files
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, RunError
+from imgrec.records import EpochMetrics
 from imgrec.runs import checkpoints, library
 from imgrec.runs.documents import NewerRunError, UnreadableError
 from imgrec.runs.run import Run, State
@@ -197,18 +198,18 @@ def _history(run: RunWriter) -> Iterator[Found]:
         return  # one of its results
     if why := _raised(run.history):
         saved, _ = checkpoints.newest(run.checkpoints_folder)
-        rows = saved.training_state["history"] if saved else []
-        remedy = f"It is written anew from the newest intact checkpoint: {len(rows)} epochs."
-        yield why, remedy, partial(_rewrite, run, rows)
+        history = saved.training_state.history if saved else ()
+        remedy = f"It is written anew from the newest intact checkpoint: {len(history)} epochs."
+        yield why, remedy, partial(_rewrite, run, history)
         return
-    epochs = [row.get("epoch") for row in run.history()]
+    epochs = [metrics.epoch for metrics in run.history()]
     if epochs != list(range(1, len(epochs) + 1)):
         yield f"history.jsonl has the epochs {epochs}.", "Each needs one line, in order. Start a copy.", None
 
 
-def _rewrite(run: RunWriter, rows: list[dict[str, float]]) -> None:
+def _rewrite(run: RunWriter, history: tuple[EpochMetrics, ...]) -> None:
     (run.folder / "history.jsonl").unlink(missing_ok=True)
-    run.write_history(rows)
+    run.write_history(history)
 
 
 def _results(run: RunWriter) -> Iterator[Found]:
@@ -220,15 +221,16 @@ def _results(run: RunWriter) -> Iterator[Found]:
             if run.request.what == "stop":
                 yield why, "It was stopped by hand, and cannot be made again. Delete it, or start a copy.", None
             else:
-                yield why, "Its results are removed; Resume trains it again, to the same ones.", run.undo
+                yield why, "Its results are removed; Resume trains it again, to the same ones.", run.remove_results
             return
 
 
 def _require_scores(run: RunWriter) -> None:
-    evaluation = run.evaluation() or {}
+    evaluation = run.evaluation()
+    assert evaluation is not None  # the run is finished
     probabilities, labels = run.predictions()
     correct = int((probabilities.argmax(axis=1) == labels).sum())
-    said = evaluation.get("test_correct"), evaluation.get("test_images")
+    said = evaluation.test_correct, evaluation.test_images
     if said != (correct, len(labels)):
         raise RunError(
             f"evaluation.json counts {said[0]} of {said[1]} test images as right, and the predictions "
@@ -236,7 +238,7 @@ def _require_scores(run: RunWriter) -> None:
         )
     if not np.allclose(probabilities.sum(axis=1), 1, atol=1e-3):
         raise RunError("predictions.npz holds rows that do not sum to 1.")
-    epochs, trained = len(run.history()), evaluation.get("epochs_trained")
+    epochs, trained = len(run.history()), evaluation.epochs_trained
     if epochs != trained:
         raise RunError(f"history.jsonl has {epochs} epochs, and {trained} were trained.")
 

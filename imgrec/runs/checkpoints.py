@@ -14,6 +14,7 @@ import numpy as np
 
 from imgrec import files
 from imgrec.errors import RunError
+from imgrec.records import TrainingState
 
 GENERATIONS = 2
 """The older one is there for when the disk has damaged the newer."""
@@ -21,6 +22,9 @@ GENERATIONS = 2
 MAGIC = b"imgrec checkpoint 1 "
 TRAINING_STATE = "standing"
 """The name of the member of the .npz that holds the training state as JSON; the one that it has had from the first."""
+
+FINGERPRINT = "data"
+"""The key of that JSON under which the fingerprint of the images stands."""
 
 
 @dataclass(frozen=True, order=True)
@@ -33,10 +37,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Saved:
-    """What a training can go on from: where it stood, and its arrays by name."""
+    """What a training can go on from: where it stood, its arrays by name, and the fingerprint of its images."""
 
-    training_state: dict[str, Any]
+    training_state: TrainingState
     arrays: dict[str, np.ndarray]
+    fingerprint: str
 
 
 def places(folder: Path) -> list[tuple[Place, Path]]:
@@ -52,8 +57,9 @@ def places(folder: Path) -> list[tuple[Place, Path]]:
 def write(folder: Path, place: Place, saved: Saved) -> None:
     """Add a checkpoint, on the disk when this returns, and remove all but the newest ones."""
     content = io.BytesIO()
-    training_state = np.frombuffer(json.dumps(saved.training_state, allow_nan=False).encode(), np.uint8)
-    everything: dict[str, Any] = {**saved.arrays, TRAINING_STATE: training_state}
+    state = {**saved.training_state.model_dump(mode="json"), FINGERPRINT: saved.fingerprint}
+    member = np.frombuffer(json.dumps(state, allow_nan=False).encode(), np.uint8)
+    everything: dict[str, Any] = {**saved.arrays, TRAINING_STATE: member}
     np.savez(content, **everything)
     data = content.getbuffer()
     if not folder.exists():
@@ -75,8 +81,8 @@ def read(path: Path) -> Saved:
         raise RunError(f"The checkpoint {path.name} is damaged: its content does not have its checksum.")
     with np.load(io.BytesIO(data), allow_pickle=False) as content:
         arrays = dict(content)
-    training_state = json.loads(arrays.pop(TRAINING_STATE).tobytes())
-    return Saved(training_state, arrays)
+    state = json.loads(arrays.pop(TRAINING_STATE).tobytes())
+    return Saved(TrainingState.model_validate(state), arrays, state[FINGERPRINT])
 
 
 def newest(folder: Path) -> tuple[Saved | None, list[Path]]:

@@ -7,17 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from imgrec import files
+from pydantic import ValidationError
+
+from imgrec import files, records
 from imgrec.errors import RunError
+from imgrec.records import Record
 from imgrec.runs import checksum
 
-SCHEMA = 2
+SCHEMA = 3
 """Raised when the meaning of a file changes; a newer folder than this code is refused in words."""
 
 CHECKSUMS_SINCE = 2
 """The first schema whose JSON carries checksums."""
+
+R = TypeVar("R", bound=Record)
 
 CONFIG = "config.json"
 """The one file that a run is created with."""
@@ -48,7 +53,7 @@ class Documents:
 
     @cached_property
     def record(self) -> dict[str, Any]:
-        """What was written at creation: name, created, config, versions, parent, images.
+        """What was written at creation: name, created, config, dataset, versions, parent, images.
 
         Raises RunError where it is damaged, or written by a newer imgrec.
         """
@@ -72,6 +77,19 @@ class Documents:
     def _document(self, name: str) -> dict[str, Any] | None:
         value: dict[str, Any] | None = read_json(self.folder / name)
         return value if value is None or not self._has_checksums else self._checked(name, value)
+
+    def _record(self, name: str, kind: type[R]) -> R | None:
+        value = self._document(name)
+        return None if value is None else self._parsed(name, kind, value)
+
+    def _records(self, name: str, kind: type[R]) -> tuple[R, ...]:
+        return tuple(self._parsed(name, kind, row) for row in self._lines(name))
+
+    def _parsed(self, name: str, kind: type[R], value: object) -> R:
+        try:
+            return kind.model_validate(value)
+        except ValidationError as error:
+            raise damaged(self.folder / name, records.misfit(error)) from None
 
     def _lines(self, name: str) -> list[dict[str, Any]]:
         try:

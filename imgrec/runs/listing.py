@@ -8,9 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from imgrec import architecture, datasets
+from imgrec import architecture
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, SettingsError
+from imgrec.records import best_epoch
 from imgrec.runs import library, names
 from imgrec.runs.run import Run, State
 from imgrec.runs.store import Store
@@ -46,6 +47,7 @@ class RunRow:
     tags: tuple[str, ...]
     state: State
     dataset: str
+    dataset_title: str
     test_accuracy: float | None
     test_correct: int | None
     test_images: int | None
@@ -169,7 +171,7 @@ def recipe(config: RunConfig, parent: str | None) -> str:
 
 def to_table(rows: Iterable[RunRow]) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
     """Return the names of the columns and the cells of rows, for a spreadsheet or a program."""
-    names = [field.name for field in fields(RunRow) if field.name not in {"colour", "recipe"}]
+    names = [field.name for field in fields(RunRow) if field.name not in {"colour", "dataset_title", "recipe"}]
     return ("run", *names[1:]), [tuple(getattr(row, name) for name in names) for row in rows]
 
 
@@ -197,9 +199,9 @@ def _finished(folder: Path, marks: _Marks) -> RunRow:
 def _read(run: Run) -> RunRow:
     annotations, config, state, history = run.annotations, run.config, run.state, run.history()
     # By the state that is shown: the run may have ended since that was read.
-    evaluation = (run.evaluation() or {}) if state is State.FINISHED else {}
-    best = max((epoch["validation_accuracy"] for epoch in history), default=None)
-    params, multiply_adds = _size(config)
+    evaluation = run.evaluation() if state is State.FINISHED else None
+    chosen = evaluation or best_epoch(history)
+    params, multiply_adds = _size(run)
     return RunRow(
         id=run.id,
         name=annotations.name,
@@ -207,36 +209,34 @@ def _read(run: Run) -> RunRow:
         tags=annotations.tags,
         state=state,
         dataset=config.dataset,
-        test_accuracy=evaluation.get("test_accuracy"),
-        test_correct=evaluation.get("test_correct"),
-        test_images=evaluation.get("test_images"),
-        validation_accuracy=evaluation.get("validation_accuracy", best),
+        dataset_title=run.dataset.title,
+        test_accuracy=evaluation.test_accuracy if evaluation else None,
+        test_correct=evaluation.test_correct if evaluation else None,
+        test_images=evaluation.test_images if evaluation else None,
+        validation_accuracy=chosen.validation_accuracy if chosen else None,
         epochs=len(history),
         epochs_wanted=config.training.epochs,
         params=params,
         multiply_adds=multiply_adds,
-        seconds=evaluation.get("seconds"),
-        images_per_second=evaluation.get("images_per_second"),
+        seconds=evaluation.seconds if evaluation else None,
+        images_per_second=evaluation.images_per_second if evaluation else None,
         seed=config.training.seed,
         created=run.created,
         parent=run.parent,
         colour=run.colour,
-        fingerprint=evaluation.get("fingerprint"),
+        fingerprint=evaluation.fingerprint if evaluation else None,
         disk_bytes=run.disk_bytes,
-        stopped=evaluation.get("stopped", False),
+        stopped=evaluation.stopped if evaluation else False,
         recipe=recipe(config, run.parent),
     )
 
 
-def _size(config: RunConfig) -> tuple[int, int] | tuple[None, None]:
+def _size(run: Run) -> tuple[int, int] | tuple[None, None]:
     """Return a network's parameters and multiply-adds, or None for both where it does not fit its dataset."""
-    dataset = datasets.DATASETS.get(config.dataset)
-    if dataset is None:
-        return None, None
-    traced = architecture.trace(config.layers, dataset.image_shape, len(dataset.class_names))
+    traced = architecture.trace(run.config.layers, run.dataset.image_shape, len(run.dataset.class_names))
     return (None, None) if traced.problem else (traced.params, traced.multiply_adds)
 
 
 def _names(row: RunRow) -> str:
-    parts = (row.name, *row.tags, row.id, datasets.title(row.dataset), row.state)
+    parts = (row.name, *row.tags, row.id, row.dataset_title, row.state)
     return "\n".join(map(names.tidied, parts)).casefold()

@@ -28,7 +28,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from zipfile import BadZipFile
 
 import numpy as np
@@ -36,12 +36,16 @@ import numpy as np
 from imgrec import datasets, files
 from imgrec.config import RunConfig
 from imgrec.errors import RunError
+from imgrec.records import Attempt, DatasetInfo, EpochMetrics, Evaluation, Failure, Progress
 from imgrec.runs import checkpoints
 from imgrec.runs.documents import CONFIG, Documents, damaged, read_json
 from imgrec.runs.ending import Ending
 from imgrec.runs.locks import is_locked
 
 NOWHERE = checkpoints.Place(0, 0)
+
+ATTEMPTS = "starts.jsonl"
+"""The name that the file of the attempts has had from the first schema on."""
 
 COLOURS = 6
 """How many colours tell runs apart."""
@@ -130,6 +134,12 @@ class Run(Documents):
     def config(self) -> RunConfig:
         return RunConfig.parse(self.record["config"])
 
+    @cached_property
+    def dataset(self) -> DatasetInfo:
+        """What the run's dataset was when it was made; runs of before schema 3 are told by the datasets of today."""
+        found = self.record.get("dataset")
+        return self._parsed(CONFIG, DatasetInfo, found) if found else datasets.get(self.config.dataset).info
+
     @property
     def state(self) -> State:
         """Derives what the run is doing from its files and its lock."""
@@ -151,15 +161,15 @@ class Run(Documents):
         except (TypeError, KeyError, AttributeError):
             raise damaged(self.folder / "request.json", "it holds no request") from None
 
-    def attempts(self) -> list[dict[str, Any]]:
-        """Read each time a worker took up the run: time, request, epoch, step, process."""
-        return self._lines("starts.jsonl")
+    def attempts(self) -> tuple[Attempt, ...]:
+        """Read each time that a worker took up the run."""
+        return self._records(ATTEMPTS, Attempt)
 
     @property
     def slot(self) -> int:
         """Which of the machine's slots the last worker of the run had."""
         attempts = self.attempts()
-        return int(attempts[-1].get("slot", 0)) if attempts else 0
+        return attempts[-1].slot if attempts else 0
 
     @property
     def reached(self) -> checkpoints.Place:
@@ -189,18 +199,18 @@ class Run(Documents):
         """Return whether a worker holds the run's lock."""
         return is_locked(self.folder / "worker.lock")
 
-    def progress(self) -> dict[str, Any] | None:
+    def progress(self) -> Progress | None:
         """Read where the worker is, or None before it began."""
-        progress: dict[str, Any] | None = read_json(self.folder / "progress.json")
-        return progress
+        found = read_json(self.folder / "progress.json")
+        return None if found is None else self._parsed("progress.json", Progress, found)
 
-    def history(self) -> list[dict[str, float]]:
+    def history(self) -> tuple[EpochMetrics, ...]:
         """Read the metrics of every complete epoch."""
-        return self._lines("history.jsonl")
+        return self._records("history.jsonl", EpochMetrics)
 
-    def evaluation(self) -> dict[str, Any] | None:
+    def evaluation(self) -> Evaluation | None:
         """Read what was measured on the test images, or None before the run is finished."""
-        return self._document("evaluation.json")
+        return self._record("evaluation.json", Evaluation)
 
     def predictions(self) -> tuple[np.ndarray, np.ndarray]:
         """Read the test probabilities (N, classes) float32 and the labels (N,) of a finished run."""
@@ -214,19 +224,20 @@ class Run(Documents):
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise RunError(f"The predictions of run {self.id} cannot be read: {error}.") from None
 
-    def error(self) -> dict[str, Any] | None:
-        """Read what went wrong: sentence, traceback, and whether trying again may help; or None."""
-        return self._document("error.json")
+    def error(self) -> Failure | None:
+        """Read what went wrong, or None."""
+        return self._record("error.json", Failure)
 
     @property
     def may_try_again(self) -> bool:
         """Says whether what made the run fail may be gone; where it was not written, whether it had come anywhere."""
-        return bool((self.error() or {}).get("again", self.has_checkpoint))
+        error = self.error()
+        return self.has_checkpoint if error is None or error.again is None else error.again
 
     def ending(self) -> Ending | None:
         """Read how the last worker's process ended, where its starter learnt that and the run had not ended."""
         found = self._document("ending.json")
-        if found is None or found["process"] not in [attempt["process"] for attempt in self.attempts()[-1:]]:
+        if found is None or found["process"] not in [attempt.process for attempt in self.attempts()[-1:]]:
             return None
         return Ending(found["status"], found["hung"])
 
@@ -262,7 +273,7 @@ class Run(Documents):
         if request.what == "stop" and not self.history() and not self.has_checkpoint:
             return State.CANCELLED  # before it learnt anything
         # A worker that had taken up the request would be alive.
-        if request.what and (not attempts or attempts[-1]["request"] != request.number):
+        if request.what and (not attempts or attempts[-1].request != request.number):
             return State.QUEUED  # to go on, or to be scored
         begun = attempts or (self.folder / "progress.json").exists()
         return State.INTERRUPTED if begun else State.QUEUED

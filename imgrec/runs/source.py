@@ -43,7 +43,8 @@ def of(run: Run) -> Source:
 def inherited(run: Run) -> Source:
     """Return the source of a new run that trains a run's model further or repeats it: the very same images."""
     found = of(run)
-    fingerprint = (run.evaluation() or {}).get("fingerprint") or found.fingerprint
+    evaluation = run.evaluation()
+    fingerprint = evaluation.fingerprint if evaluation else found.fingerprint
     own = datasets.own_folder(run.config.dataset)
     # Another folder will do only where it can be known that it holds the same images.
     return Source(_each_once(*found.folders, own) if fingerprint and own else found.folders, fingerprint)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from imgrec import __version__, files
+from imgrec import __version__, datasets, files
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError
 from imgrec.runs import checksum, names, source
@@ -102,6 +102,7 @@ class Store:
             "colour": self._next_colour(),
             "created": now.isoformat(timespec="microseconds"),
             "config": config.model_dump(mode="json"),
+            "dataset": (before.dataset if before else datasets.get(config.dataset).info).model_dump(mode="json"),
             "versions": {"imgrec": __version__} | {library: version(library) for library in _LIBRARIES},
             "images": (source.inherited(before) if before else source.here(config.dataset)).record(),
             **({"parent": parent.id} if parent else {}),

@@ -4,20 +4,20 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from filelock import FileLock
 
 from imgrec import files
+from imgrec.records import Attempt, EpochMetrics, Evaluation, Failure, Progress, Record
 from imgrec.runs import checkpoints, checksum
-from imgrec.runs.documents import SCHEMA
+from imgrec.runs.documents import CONFIG, SCHEMA
 from imgrec.runs.ending import Ending
-from imgrec.runs.run import ENDED, Run
+from imgrec.runs.run import ATTEMPTS, ENDED, Run
 
 SLOT = "IMGREC_SLOT"
 """The environment variable that tells a worker which of the machine's slots is its own, counted from 0."""
@@ -30,10 +30,10 @@ class RunWriter(Run):
         """Return the lock of the one writer of this folder. Waits 5 s, as an observer may hold it for an instant."""
         return FileLock(self.folder / "worker.lock", timeout=5)
 
-    def write_progress(self, progress: Mapping[str, Any]) -> None:
+    def write_progress(self, progress: Progress) -> None:
         """Replace what the worker is doing. Not fsynced: it is worth nothing after a crash."""
         temporary = self.folder / ".progress.tmp"
-        temporary.write_text(json.dumps(progress, allow_nan=False), encoding="utf-8")
+        temporary.write_text(json.dumps(progress.model_dump(exclude_none=True), allow_nan=False), encoding="utf-8")
         temporary.replace(self.folder / "progress.json")
 
     def begin(self) -> checkpoints.Saved | None:
@@ -44,26 +44,35 @@ class RunWriter(Run):
         saved, damaged = checkpoints.newest(self.checkpoints_folder)
         for path in [*damaged, *self.checkpoints_folder.glob(".*.tmp")]:
             path.unlink()
-        attempt = {
-            "time": datetime.now(UTC).isoformat(timespec="seconds"),
-            "process": os.getpid(),
-            "slot": int(os.environ.get(SLOT, "0")),
-            "request": self.request.number,
-            **asdict(self.reached),
-            "damaged": [path.name for path in damaged],
-        }
-        self._write_lines("starts.jsonl", [*self.attempts(), attempt])
+        attempt = Attempt(
+            time=datetime.now(UTC).isoformat(timespec="seconds"),
+            process=os.getpid(),
+            slot=int(os.environ.get(SLOT, "0")),
+            request=self.request.number,
+            epoch=self.reached.epoch,
+            step=self.reached.step,
+            damaged=tuple(path.name for path in damaged),
+        )
+        self._write_lines(ATTEMPTS, [*self.attempts(), attempt])
         return saved
+
+    def note_images(self, fingerprint: str) -> None:
+        """Write which images the run learns from, once that is known. Runs of before schema 3 have no place for it."""
+        if "dataset" in self.record and self.dataset.fingerprint != fingerprint:
+            dataset = self.dataset.replace(fingerprint=fingerprint)
+            self._write(CONFIG, {**self.record, "dataset": dataset.model_dump(mode="json")})
+            self.__dict__.pop("record")
+            self.__dict__.pop("dataset")
 
     def write_checkpoint(self, saved: checkpoints.Saved) -> None:
         """Keep what the training can go on from, and then show its complete epochs: no shown epoch is ever lost."""
-        rows = saved.training_state["history"]
-        checkpoints.write(self.checkpoints_folder, checkpoints.Place(len(rows), saved.training_state["step"]), saved)
-        self.write_history(rows)
+        state = saved.training_state
+        checkpoints.write(self.checkpoints_folder, checkpoints.Place(state.epoch, state.step), saved)
+        self.write_history(state.history)
 
-    def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
+    def write_history(self, history: Sequence[EpochMetrics]) -> None:
         """Replace the metrics of the complete epochs, where they differ."""
-        self._write_lines("history.jsonl", rows)
+        self._write_lines("history.jsonl", history)
 
     def write_model(self, save: Callable[[Path], None]) -> None:
         """Replace the model by the file that save writes to the path it is given."""
@@ -83,16 +92,16 @@ class RunWriter(Run):
         np.savez(content, probabilities=probabilities, labels=labels)
         files.write_bytes(self.folder / "predictions.npz", content.getbuffer())
 
-    def finish(self, evaluation: Mapping[str, Any]) -> None:
+    def finish(self, evaluation: Evaluation) -> None:
         """Write the evaluation, which makes the run finished, and remove what is no longer needed."""
-        self._write("evaluation.json", {"schema": SCHEMA, **evaluation})
+        self._write("evaluation.json", {"schema": SCHEMA, **evaluation.model_dump()})
         shutil.rmtree(self.checkpoints_folder, ignore_errors=True)
 
-    def forgive(self) -> None:
-        """Forget what went wrong, so that the run can go on."""
+    def clear_error(self) -> None:
+        """Remove what went wrong, so that the run can go on."""
         (self.folder / "error.json").unlink(missing_ok=True)
 
-    def undo(self) -> None:
+    def remove_results(self) -> None:
         """Remove the results, so that the run can be trained again: to the same ones, as it is the same config."""
         for name in ("evaluation.json", "predictions.npz", self.model.name, "history.jsonl"):
             (self.folder / name).unlink(missing_ok=True)
@@ -100,17 +109,18 @@ class RunWriter(Run):
 
     def fail(self, sentence: str, traceback: str, *, again: bool = False) -> None:
         """Write what went wrong, which makes the run failed, and whether trying it again may help."""
-        self._write("error.json", {"sentence": sentence, "traceback": traceback, "again": again})
+        self._write("error.json", Failure(sentence=sentence, traceback=traceback, again=again).model_dump())
 
     def note_ending(self, process: int, ending: Ending) -> None:
         """Write how the process of the last worker ended, unless the run has ended or that is known already."""
         attempts = self.attempts()
-        last = bool(attempts) and attempts[-1]["process"] == process
+        last = bool(attempts) and attempts[-1].process == process
         if last and self.ending() is None and self.unlocked_state not in ENDED:
             self._write("ending.json", {"process": process, **asdict(ending)})
 
-    def _write_lines(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    def _write_lines(self, name: str, records: Sequence[Record]) -> None:
         """Replace a file of lines where it differs."""
+        rows = [record.model_dump(mode="json") for record in records]
         path, data = self.folder / name, (checksum.lines_with if self._has_checksums else checksum.lines)(rows).encode()
         as_it_is = path.read_bytes() == data if path.exists() else not rows
         if not as_it_is:

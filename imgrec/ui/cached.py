@@ -6,15 +6,15 @@ import numpy as np
 import streamlit as st
 
 from imgrec import datasets, edge
-from imgrec.datasets import Images
+from imgrec.datasets import DATASETS, Images
 from imgrec.predictor import Predictor
 from imgrec.runs import Run
 from imgrec.ui import browser
 
 
 def is_ready(name: str) -> bool:
-    """Return, without reading the images, whether they are here."""
-    return datasets.is_ready(name, edge.location(name))
+    """Return, without reading the images, whether they are here; those of a dataset that is gone are not."""
+    return name in DATASETS and datasets.is_ready(name, edge.location(name))
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the images …")

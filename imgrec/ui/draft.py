@@ -116,7 +116,9 @@ def open_link() -> None:
 
 def summary(*more: str) -> None:
     """Draw the draft in one quiet line, so that no one wonders what Start would start; more parts may follow."""
-    st.caption(" &nbsp;·&nbsp; ".join((":material/edit_note: **Draft**", *words.parts(get()), *more)))
+    config = get()
+    parts = words.parts(config, datasets.get(config.dataset).info)
+    st.caption(" &nbsp;·&nbsp; ".join((":material/edit_note: **Draft**", *parts, *more)))
 
 
 def _history() -> History:

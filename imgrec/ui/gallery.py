@@ -6,8 +6,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from imgrec import charts, datasets, uploads
+from imgrec import charts, uploads
+from imgrec.datasets import DATASETS
 from imgrec.errors import ImgrecError
+from imgrec.records import DatasetInfo
 from imgrec.runs import Run
 from imgrec.ui import PAGES, cached, sheets, words
 
@@ -23,20 +25,23 @@ ENLARGED = 320
 
 def ready(run: Run) -> bool:
     """Return whether the images that a run was scored on are here, and draw what to do where they are not."""
-    dataset = datasets.get(run.config.dataset)
+    dataset = run.dataset
     if not cached.is_ready(dataset.name):
         st.caption(f"The images of {dataset.title} are not on this computer, so they cannot be shown.")
-        st.page_link(PAGES / "data.py", label="Get them on the Data page", icon=":material/download:")
+        if dataset.name in DATASETS:
+            st.page_link(PAGES / "data.py", label="Get them on the Data page", icon=":material/download:")
         return False
     evaluation = run.evaluation()
-    if evaluation is None or cached.fingerprint(dataset.name) != evaluation["fingerprint"]:
+    if evaluation is None or cached.fingerprint(dataset.name) != evaluation.fingerprint:
         name = words.literal(run.name)
         st.caption(f"The images of {dataset.title} on this computer are not those that {name} was scored on.")
         return False
     return True
 
 
-def draw(dataset: str, places: NDArray[np.int64], say: Callable[[int], str], runs: Sequence[Run], key: str) -> None:
+def draw(
+    dataset: DatasetInfo, places: NDArray[np.int64], say: Callable[[int], str], runs: Sequence[Run], key: str
+) -> None:
     """Draw the test images at these places, in their order; say gives the words under each of them.
 
     A click opens it with what the runs say of it.
@@ -48,14 +53,14 @@ def draw(dataset: str, places: NDArray[np.int64], say: Callable[[int], str], run
     # A page of its own for each choice of images: another choice begins with its first.
     chosen = f"{key}-{len(places)}-{places[0]}-{places[-1]}"
     shown = st.session_state.get(chosen, 1) - 1
-    names = datasets.get(dataset).class_names
-    labels = cached.dataset(dataset)[1].labels
+    names = dataset.class_names
+    labels = cached.dataset(dataset.name)[1].labels
     with st.grid(4, min_column_width=96, gap="small"):
         for place in places[PER_PAGE * shown : PER_PAGE * (shown + 1)].tolist():
             with st.container(gap="xsmall"):
                 said = say(place)
                 st.image(
-                    sheets.thumbnail(dataset, place),
+                    sheets.thumbnail(dataset.name, place),
                     width="stretch",
                     alt=f"Test image {place}, {names[labels[place]]}: {said}",
                 )
@@ -66,10 +71,10 @@ def draw(dataset: str, places: NDArray[np.int64], say: Callable[[int], str], run
 
 
 @st.dialog("One test image", icon=":material/image_search:", width="large")
-def closer(dataset: str, place: int, runs: Sequence[Run]) -> None:
+def closer(dataset: DatasetInfo, place: int, runs: Sequence[Run]) -> None:
     """Show a test image, the probabilities that each run gave it, and on demand where it saw what it said."""
-    names = datasets.get(dataset).class_names
-    test = cached.dataset(dataset)[1]
+    names = dataset.class_names
+    test = cached.dataset(dataset.name)[1]
     true = int(test.labels[place])
     st.markdown(f"Test image {place:,}, labelled **{names[true]}**")
     for run in runs:

@@ -1,11 +1,12 @@
 """A run as it goes, from its folder alone: a line that ticks, and the rest, which changes with each epoch."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import streamlit as st
 
 from imgrec import charts, jobs, outcome
 from imgrec.outcome import Next
+from imgrec.records import EpochMetrics, Progress, best_epoch
 from imgrec.runs import Run, State, Store
 from imgrec.ui import PAGES, draft, run_buttons, run_menu, words
 
@@ -54,7 +55,7 @@ def _head(run: Run, state: State) -> None:
         with st.container(horizontal=True, width="content", gap="small"):
             run_buttons.buttons(run)
             run_menu.menu(run)
-    st.caption(" &nbsp;·&nbsp; ".join((*words.parts(run.config), *words.tags(run))))
+    st.caption(" &nbsp;·&nbsp; ".join((*words.parts(run.config, run.dataset), *words.tags(run))))
     if run.state is not state:
         st.rerun()  # a button has just changed what the page is about
 
@@ -67,57 +68,54 @@ def _queued(run: Run) -> None:
 
 
 def _comes_back(run: Run) -> None:
-    st.progress(
-        _share(run, {}), text="Its process ended before it was done. It goes on by itself in a moment, where it was."
-    )
+    text = "Its process ended before it was done. It goes on by itself in a moment, where it was."
+    st.progress(_share(run, Progress()), text=text)
 
 
 def _ended(run: Run) -> None:
-    st.progress(_share(run, {}), text=f"This run is {run.state}.")
+    st.progress(_share(run, Progress()), text=f"This run is {run.state}.")
 
 
 def _running(run: Run) -> None:
-    progress = run.progress() or {"phase": "starting"}
+    progress = run.progress() or Progress(phase="starting")
     st.progress(_share(run, progress), text=_doing(run, progress))
 
 
-def _share(run: Run, progress: dict[str, Any]) -> float:
+def _share(run: Run, progress: Progress) -> float:
     """Return how much is done in whole percent, so that the bar slides now and then and not always."""
-    if "share" in progress:
-        return float(progress["share"])
+    if progress.share is not None:
+        return progress.share
     done = float(len(run.history()))
-    if "step" in progress:
-        done = progress["epoch"] - 1 + progress["step"] / progress["steps"]
+    if progress.epoch and progress.steps:
+        done = progress.epoch - 1 + (progress.step or 0) / progress.steps
     return min(1.0, round(done / run.config.training.epochs, 2))
 
 
-def _doing(run: Run, progress: dict[str, Any]) -> str:
+def _doing(run: Run, progress: Progress) -> str:
     match run.request.what:
         case "stop":
             return "Stopping: the best epoch so far is kept and scored on the test images."
         case "pause":
             return "Pausing: what it needs to go on is being kept."
-    if "step" not in progress:
-        phase = str(progress["phase"])
-        return f"{phase[0].upper()}{phase[1:]} …"
-    parts = [
-        f"Epoch {progress['epoch']} of {progress['epochs']}",
-        f"step {progress['step']:,} of {progress['steps']:,}",
-    ]
-    if "loss" in progress:
-        parts.append(f"training loss {progress['loss']:.3f}")
-        parts.append(f"{words.percent(progress['accuracy'])} right")
-    if progress.get("images_per_second"):
-        parts.append(f"{progress['images_per_second']:,.0f} images/s")
-    if progress.get("seconds_left"):
-        parts.append(f"about {words.duration(progress['seconds_left'])} left")
+    if progress.steps is None:
+        return f"{progress.phase[:1].upper()}{progress.phase[1:]} …"
+    parts = [f"Epoch {progress.epoch} of {progress.epochs}", f"step {progress.step:,} of {progress.steps:,}"]
+    if progress.loss is not None:
+        parts.append(f"training loss {progress.loss:.3f}")
+    if progress.accuracy is not None:
+        parts.append(f"{words.percent(progress.accuracy)} right")
+    if progress.images_per_second:
+        parts.append(f"{progress.images_per_second:,.0f} images/s")
+    if progress.seconds_left:
+        parts.append(f"about {words.duration(progress.seconds_left)} left")
     return " · ".join(parts)
 
 
-def _numbers(history: list[dict[str, float]]) -> None:
+def _numbers(history: Sequence[EpochMetrics]) -> None:
     """Draw what the last complete epoch brought."""
-    accuracies = [row["validation_accuracy"] for row in history]
-    losses = [row["loss"] for row in history]
+    accuracies = [metrics.validation_accuracy for metrics in history]
+    best = best_epoch(history)
+    losses = [metrics.loss for metrics in history]
     with st.grid(4, min_column_width=150):
         st.metric(
             "Validation accuracy",
@@ -137,31 +135,27 @@ def _numbers(history: list[dict[str, float]]) -> None:
         )
         st.metric(
             "Best epoch",
-            f"{_best(history)['epoch']:.0f}" if history else "–",
+            str(best.epoch) if best else "–",
             border=True,
             height=CARD_HEIGHT,
             help="The epoch with the best validation accuracy so far: its model is the one that is kept.",
         )
         st.metric(
             "Images per second",
-            f"{history[-1]['images_per_second']:,.0f}" if history else "–",
+            f"{history[-1].images_per_second:,.0f}" if history else "–",
             border=True,
             height=CARD_HEIGHT,
         )
 
 
-def _best(history: list[dict[str, float]]) -> dict[str, float]:
-    return max(history, key=lambda row: row["validation_accuracy"])
-
-
-def draw_curves(run: Run, history: list[dict[str, float]]) -> None:
+def draw_curves(run: Run, history: Sequence[EpochMetrics]) -> None:
     """Draw accuracy and loss of every complete epoch, the best one marked."""
-    best = int(_best(history)["epoch"]) if history else None
+    best = best_epoch(history)
     epochs = run.config.training.epochs
     for column, metric in zip(st.columns(2), ("accuracy", "loss"), strict=True):
         with column.container(border=True):
             st.markdown(f"**{metric.capitalize()}** after each epoch")
-            figure = charts.curves(history, metric, epochs, best)
+            figure = charts.curves([row.model_dump() for row in history], metric, epochs, best.epoch if best else None)
             st.plotly_chart(
                 figure,
                 key=f"{metric}-{run.id}",
@@ -186,10 +180,10 @@ def _loss(run: Run) -> str:
 def _finished(run: Run) -> None:
     found = run.evaluation()
     assert found is not None
-    how = f"stopped in epoch {found['epochs_trained']}" if found["stopped"] else f"{found['epochs_trained']} epochs"
+    how = f"stopped in epoch {found.epochs_trained}" if found.stopped else f"{found.epochs_trained} epochs"
     st.success(
-        f"**{words.percent(found['test_accuracy'])} test accuracy**, {how} in {words.duration(found['seconds'])}. "
-        f"The model of the best epoch ({found['best_epoch']}) is kept.",
+        f"**{words.percent(found.test_accuracy)} test accuracy**, {how} in {words.duration(found.seconds)}. "
+        f"The model of the best epoch ({found.best_epoch}) is kept.",
         icon=":material/check_circle:",
     )
     remarks(run)
@@ -208,14 +202,14 @@ def remarks(run: Run) -> None:
 
 
 def _failed(run: Run) -> None:
-    error = run.error() or {"traceback": ""}
+    error = run.error()
     st.error(words.literal(outcome.why(run)), title="This run failed", icon=":material/error:")
     _again(run)
     if run.history():
         draw_curves(run, run.history())
-    if error["traceback"]:
+    if error and error.traceback:
         with st.expander("Technical details"):
-            st.code(error["traceback"], language=None)
+            st.code(error.traceback, language=None)
 
 
 def _paused(run: Run) -> None:

@@ -10,9 +10,10 @@ from typing import Literal
 
 import streamlit as st
 
-from imgrec import charts, datasets, metrics
+from imgrec import charts, metrics
 from imgrec.architecture import trace
 from imgrec.config import RunConfig
+from imgrec.records import DatasetInfo
 from imgrec.runs import Run, State
 from imgrec.runs.listing import RunRow
 
@@ -51,9 +52,9 @@ def badge(state: State) -> None:
     st.badge(state, color=colour, icon=f":material/{icon}:")
 
 
-def parts(config: RunConfig) -> tuple[str, ...]:
+def parts(config: RunConfig, dataset: DatasetInfo) -> tuple[str, ...]:
     """Say a config in four words each: its network, dataset, augmentations and training."""
-    dataset, training = datasets.get(config.dataset), config.training
+    training = config.training
     network = trace(config.layers, dataset.image_shape, len(dataset.class_names))
     size = "does not fit yet" if network.problem else f"{network.params:,} parameters"
     augmentations = len(config.augmentations)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from itertools import chain, repeat
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -56,15 +55,14 @@ def go(
 
 
 def through_a_file(checkpoint: Checkpoint, folder: Path) -> Checkpoint:
-    checkpoints.write(folder, Place(0, 0), Saved(checkpoint.training_state, checkpoint.arrays))
+    checkpoints.write(folder, Place(0, 0), Saved(checkpoint.training_state, checkpoint.arrays, "f"))
     saved, _ = checkpoints.newest(folder)
     assert saved is not None
     return Checkpoint(saved.training_state, saved.arrays)
 
 
 def measured(kept: list[Checkpoint]) -> list[list[float]]:
-    rows: list[dict[str, Any]] = kept[-1].training_state["history"]
-    return [[row[name] for name in MEASURED] for row in rows]
+    return [[getattr(row, name) for name in MEASURED] for row in kept[-1].training_state.history]
 
 
 @pytest.fixture
@@ -92,7 +90,7 @@ def test_pausing_again_and_again_changes_no_bit_of_the_weights(
             pauses += 1
             checkpoint = through_a_file(kept[-1], tmp_path)
     assert pauses > 3
-    assert len({one.training_state["step"] for one in kept}) > 3, "the pauses fell on the same step"
+    assert len({one.training_state.step for one in kept}) > 3, "the pauses fell on the same step"
     for one, two in zip(unbroken.model.get_weights(), trained.model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)
     np.testing.assert_allclose(measured(kept), measured(whole), rtol=1e-6)

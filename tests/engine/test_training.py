@@ -1,7 +1,6 @@
 """Training learns, reports, stops and is the same each time."""
 
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -26,6 +25,7 @@ from imgrec.layers import (
     PatchWhitening,
     ResidualBlock,
 )
+from imgrec.records import EpochMetrics, Progress
 
 pytestmark = pytest.mark.slow
 CLASSES = 3
@@ -41,7 +41,7 @@ class Watch:
     """Keeps what a training reports, and asks it to stop after some reports, but not before some complete epochs."""
 
     def __init__(self, stop_after: int = 10**9, stop_with_row: int = 0) -> None:
-        self.progress: list[dict[str, Any]] = []
+        self.progress: list[Progress] = []
         self.checkpoints: list[Checkpoint] = []
         self.stop_after, self.stop_with_row = stop_after, stop_with_row
 
@@ -50,9 +50,8 @@ class Watch:
         return len(self.progress) >= self.stop_after and rows >= self.stop_with_row
 
     @property
-    def rows(self) -> list[dict[str, float]]:
-        rows: list[dict[str, float]] = self.checkpoints[-1].training_state["history"]
-        return rows
+    def rows(self) -> tuple[EpochMetrics, ...]:
+        return self.checkpoints[-1].training_state.history
 
     def train(self, config: RunConfig, images: Images) -> Trained:
         settings = config.training
@@ -73,27 +72,27 @@ def test_it_learns_and_keeps_the_epoch_with_the_best_validation_accuracy(colours
     watch = Watch()
     config = CONFIG.with_setting("training.epochs", 30).with_setting("training.patience", 2)
     trained = watch.train(config, colours)
-    accuracies = [row["validation_accuracy"] for row in watch.rows]
+    accuracies = [row.validation_accuracy for row in watch.rows]
     assert trained.validation_accuracy == max(accuracies) > 0.9
     assert trained.best_epoch == accuracies.index(max(accuracies)) + 1 == len(accuracies) - 2
     _, chosen = split(colours.labels, 0.2, 1.0, 0)
     validation = Images(colours.pixels[chosen], colours.labels[chosen])
     probabilities = evaluate(trained, config, validation)
     assert (probabilities.argmax(axis=1) == validation.labels).mean() == pytest.approx(max(accuracies))
-    validation_loss = watch.rows[trained.best_epoch - 1]["validation_loss"]
+    validation_loss = watch.rows[trained.best_epoch - 1].validation_loss
     assert metrics.cross_entropy(probabilities, validation.labels) == pytest.approx(validation_loss, rel=1e-4)
 
 
 def test_every_epoch_reports_one_row_and_progress_only_grows(colours: Images) -> None:
     watch = Watch()
     watch.train(CONFIG, colours)
-    assert [row["epoch"] for row in watch.rows] == [1, 2, 3]
-    assert all(np.isfinite(value) for row in watch.rows for value in row.values())
-    places = [(p["epoch"], p["step"]) for p in watch.progress]
+    assert [row.epoch for row in watch.rows] == [1, 2, 3]
+    assert all(np.isfinite(value) for row in watch.rows for value in row.model_dump().values())
+    places = [(p.epoch, p.step) for p in watch.progress]
     assert places == sorted(places)
     assert places[0] == (1, 0)
-    assert places[-1] == (3, watch.progress[0]["steps"])
-    assert watch.progress[-1]["seconds_left"] == pytest.approx(0, abs=1)
+    assert places[-1] == (3, watch.progress[0].steps)
+    assert watch.progress[-1].seconds_left == pytest.approx(0, abs=1)
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(colours: Images) -> None:
@@ -106,7 +105,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(colours: I
 def test_stop_ends_the_run_within_the_epoch_and_keeps_the_best_so_far(colours: Images) -> None:
     whole = Watch()
     whole.train(CONFIG, colours)
-    second = next(i for i, p in enumerate(whole.progress) if p["epoch"] == 2)
+    second = next(i for i, p in enumerate(whole.progress) if p.epoch == 2)
     watch = Watch(stop_after=second + 2)
     trained = watch.train(CONFIG.with_setting("training.epochs", 50), colours)
     assert trained.stopped
@@ -247,7 +246,7 @@ def test_the_last_smaller_batch_is_learnt_too(colours: Images) -> None:
     watch = Watch()
     config = CONFIG.with_setting("training.batch_size", 200).with_setting("training.epochs", 1)
     watch.train(config, colours)
-    assert watch.progress[-1]["step"] == watch.progress[-1]["steps"] == 2
+    assert watch.progress[-1].step == watch.progress[-1].steps == 2
 
 
 def test_a_saved_model_loads_in_plain_keras_and_answers_the_same(colours: Images, tmp_path: Path) -> None:

@@ -3,15 +3,22 @@
 import pytest
 
 from benchmarks.scored import scored
-from imgrec import edge, metrics, runs
+from imgrec import edge, metrics
 from imgrec.config import RunConfig
 from imgrec.layers import Dense, Flatten
-from imgrec.runs import Run, library
+from imgrec.runs import Run, RunWriter, library
 from imgrec.ui import PAGES
 from tests.pages.conftest import OpenPage
 from tests.pages.test_train import said
 
 CONFIG = RunConfig(dataset="shapes", layers=(Flatten(), Dense(units=8)))
+
+
+def rescored(run: Run, **changes: object) -> None:
+    """Finish a run once more, with some of what was measured changed."""
+    evaluation = run.evaluation()
+    assert evaluation is not None
+    RunWriter(run.folder).finish(evaluation.replace(**changes))
 
 
 @pytest.fixture
@@ -53,7 +60,7 @@ def test_runs_of_different_test_images_are_not_compared_image_by_image(
     open_page: OpenPage, pair: tuple[Run, Run]
 ) -> None:
     other = scored(CONFIG, "Of other images", seed=3)
-    runs.RunWriter(other.folder).finish({**(other.evaluation() or {}), "fingerprint": "of other images"})
+    rescored(other, fingerprint="of other images")
     app = open_page("compare", runs=f"{pair[0].id},{other.id}")
     assert "were scored on different test images" in "".join(info.value for info in app.info)
     for rank in ("is better than", "The higher the better", "The lower the better"):
@@ -68,7 +75,7 @@ def test_what_differs_is_listed_and_nothing_else(open_page: OpenPage, pair: tupl
 
 def test_seeds_of_one_config_are_a_mean_and_a_spread(open_page: OpenPage, pair: tuple[Run, Run]) -> None:
     others = [scored(CONFIG.with_setting("training.seed", seed), f"Seed {seed}", seed=seed + 10) for seed in (1, 2)]
-    accuracies = [run.evaluation()["test_accuracy"] for run in (pair[0], *others)]
+    accuracies = [evaluation.test_accuracy for run in (pair[0], *others) if (evaluation := run.evaluation())]
     mean = sum(accuracies) / 3
     spread = (sum((value - mean) ** 2 for value in accuracies) / 2) ** 0.5
     app = open_page("compare", runs=",".join(run.id for run in pair))
@@ -126,7 +133,7 @@ def test_losses_are_overlaid_only_where_they_are_of_one_kind(
 
 def test_seeds_can_be_grouped_where_one_was_stopped(open_page: OpenPage, pair: tuple[Run, Run]) -> None:
     stopped = scored(CONFIG.with_setting("training.epochs", 7), "Stopped", seed=4)
-    runs.RunWriter(stopped.folder).finish({**(stopped.evaluation() or {}), "stopped": True})
+    rescored(stopped, stopped=True)
     app = open_page("compare", runs=f"{pair[0].id},{stopped.id}")
     next(toggle for toggle in app.toggle if toggle.label == "With other seeds").set_value(True).run()
     assert not app.exception
@@ -156,7 +163,7 @@ def test_at_first_a_run_of_the_same_test_images_is_beside_the_last_one(
     open_page: OpenPage, pair: tuple[Run, Run]
 ) -> None:
     other = scored(CONFIG, "Of other images", seed=3)
-    runs.RunWriter(other.folder).finish({**(other.evaluation() or {}), "fingerprint": "of other images"})
+    rescored(other, fingerprint="of other images")
     app = open_page("results", run=pair[0].id)
     app.switch_page(str(PAGES / "compare.py")).run()
     assert app.multiselect(key="compared-runs").value == [pair[0].id, pair[1].id]

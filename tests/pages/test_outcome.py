@@ -104,7 +104,7 @@ def test_a_worker_that_a_signal_ends_is_said_on_page_and_command_line(
     number: signal.Signals,
 ) -> None:
     run = jobs.launch(edge.store(), tiny.with_setting("training.epochs", 500), "A run")
-    os.kill(run.attempts()[-1]["process"], number)
+    os.kill(run.attempts()[-1].process, number)
     wait_for(lambda: run.state is State.INTERRUPTED)
     app = open_page("train", run=run.id)
     text, _ = shown(capsys, run)

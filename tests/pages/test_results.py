@@ -32,7 +32,7 @@ def test_the_accuracy_is_the_matrix_trace_over_its_sum(open_page: OpenPage, trai
     right = int((probabilities.argmax(axis=1) == labels).sum())
     evaluation = trained_run.evaluation()
     assert evaluation is not None
-    assert evaluation["test_accuracy"] == right / 4000
+    assert evaluation.test_accuracy == right / 4000
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown["Test accuracy"] == f"{100 * (right / 4000):.2f} %"
     assert f"{right:,} of 4,000 test images are right" in said(app)
@@ -124,9 +124,9 @@ def test_the_list_shows_the_most_frequent_confusions_first(app: AppTest) -> None
 @pytest.mark.usefixtures("shapes")
 def test_other_test_images_than_those_scored_are_not_shown(open_page: OpenPage) -> None:
     run = scored(SCORED, "Scored", seed=1)
-    runs.RunWriter(run.folder).finish(
-        {**(run.evaluation() or {}), "fingerprint": "of other pixels with the same labels"}
-    )
+    evaluation = run.evaluation()
+    assert evaluation is not None
+    runs.RunWriter(run.folder).finish(evaluation.replace(fingerprint="of other pixels with the same labels"))
     app = open_page("results", run=run.id)
     assert "are not those that Scored was scored on" in said(app)
     assert not images(app)

@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.scored import scored
-from imgrec import edge
+from imgrec import datasets, edge
 from imgrec.config import RunConfig
 from imgrec.layers import Dense, Flatten
 from imgrec.runs import Run, library
@@ -38,7 +38,7 @@ def test_every_run_has_its_row_with_its_interval(open_page: OpenPage, three: lis
     assert table["★"].tolist() == ["", "", "★"]
     evaluation = three[0].evaluation()
     assert evaluation is not None
-    assert table["Test accuracy"][2] == pytest.approx(100 * evaluation["test_accuracy"])
+    assert table["Test accuracy"][2] == pytest.approx(100 * evaluation.test_accuracy)
     assert 1 < table["±"][2] < 2
 
 
@@ -95,8 +95,12 @@ def test_where_all_runs_are_damaged_that_is_said(open_page: OpenPage) -> None:
     assert "No run suits" not in said(app)
 
 
-def test_a_run_of_an_unknown_dataset_takes_no_other_away(open_page: OpenPage, three: list[Run]) -> None:
-    run = edge.store().create(CONFIG.replace(dataset="gone"), "Of a dataset that is gone")
+def test_a_run_of_a_dataset_that_is_gone_takes_no_other_away(
+    open_page: OpenPage, three: list[Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setitem(datasets.DATASETS, "gone", datasets.get("shapes"))
+        run = edge.store().create(CONFIG.replace(dataset="gone"), "Of a dataset that is gone")
     app = open_page("runs")
     assert not app.error
     assert names(app)[0] == run.name

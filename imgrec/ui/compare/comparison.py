@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from imgrec import charts, datasets, metrics, outcome
+from imgrec import charts, metrics, outcome
 from imgrec.differences import differences
 from imgrec.runs import listing
 from imgrec.runs.listing import RunRow
@@ -58,7 +58,7 @@ def numbers(picked: Sequence[RunRow], rows: Sequence[RunRow]) -> None:
     columns = {
         "": [words.dot(row.colour) for row in picked],
         "Run": [row.name for row in picked],
-        **({} if _same_images(picked) else {"Dataset": [datasets.title(row.dataset) for row in picked]}),
+        **({} if _same_images(picked) else {"Dataset": [row.dataset_title for row in picked]}),
         "Test accuracy": [words.plus_minus(*row.score) for row in picked],
         "Test images": [row.test_images for row in picked],
         "With other seeds": [words.seeds(listing.seeds_of(row, rows)) or "–" for row in picked],
@@ -176,7 +176,8 @@ def cost(picked: Sequence[RunRow]) -> None:
 def settings(picked: Sequence[RunRow]) -> None:
     """Draw the settings in which the runs differ."""
     st.subheader("What differs", anchor=False)
-    found = differences([browser.store().get(row.id).config for row in picked])
+    store = browser.store()
+    found = differences([store.get(row.id).config for row in picked], [row.dataset_title for row in picked])
     if not found:
         st.markdown("Nothing: they have the same network, data and settings.")
         return
@@ -226,8 +227,8 @@ def _why_no_losses(picked: Sequence[RunRow]) -> str:
 def _curve(named: RunRow, group: Sequence[RunRow], metric: str, over: str) -> charts.Curve:
     histories = [browser.store().get(row.id).history() for row in group]
     epochs = min(len(history) for history in histories)
-    values = np.array([[row[f"validation_{metric}"] for row in history[:epochs]] for history in histories])
-    across = np.array([[row[over] for row in history[:epochs]] for history in histories]).mean(axis=0)
+    values = np.array([[getattr(row, f"validation_{metric}") for row in history[:epochs]] for history in histories])
+    across = np.array([[getattr(row, over) for row in history[:epochs]] for history in histories]).mean(axis=0)
     several = len(group) > 1
     return charts.Curve(
         name=f"{named.name} and {words.count(len(group) - 1, 'other seed')}" if several else named.name,

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from imgrec import charts, datasets, metrics
+from imgrec import charts, metrics
 from imgrec.metrics import Order
 from imgrec.runs.listing import RunRow
 from imgrec.ui import browser, cached, cells, gallery, words
@@ -30,7 +30,7 @@ def draw(before: RunRow, after: RunRow) -> None:
     """Draw the difference of two confusion matrices beside the images on which the runs differ."""
     store = browser.store()
     run, other = store.get(after.id), store.get(before.id)
-    names = datasets.get(run.config.dataset).class_names
+    names = run.dataset.class_names
     probabilities, labels = cached.predictions(run)
     old = cached.predictions(other)[0].argmax(axis=1)
     new = probabilities.argmax(axis=1)
@@ -46,7 +46,7 @@ def draw(before: RunRow, after: RunRow) -> None:
                 return f"{names[labels[place]]}: {names[old[place]]} → {names[new[place]]}"
 
             ordered = [metrics.ordered(probabilities, labels, places, Order.CONFIDENT) for places in groups]
-            gallery.draw(run.config.dataset, np.concatenate(ordered), say, [other, run], f"changes-{key}")
+            gallery.draw(run.dataset, np.concatenate(ordered), say, [other, run], f"changes-{key}")
         st.caption(
             f"Under each image: its class, what {words.literal(before.name)} took it for, and what "
             f"{words.literal(after.name)} takes it for. First those of which the latter is surest; of one cell, those "

@@ -7,7 +7,9 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw
 
-from imgrec import charts, datasets, uploads
+from imgrec import charts, uploads
+from imgrec.datasets import DATASETS
+from imgrec.records import DatasetInfo
 from imgrec.runs import Run
 from imgrec.ui import PAGES, cached, sheets, words
 from imgrec.uploads import Picture
@@ -25,17 +27,18 @@ MAX_AT_ONCE = 50
 """Pictures drawn on one page; more make the browser slow."""
 
 
-def samples(dataset: str, count: int = 6) -> list[Source]:
+def samples(dataset: DatasetInfo, count: int = 6) -> list[Source]:
     """Return a few test images as files, others at each press of the button."""
-    if not cached.is_ready(dataset):
+    if not cached.is_ready(dataset.name):
         st.caption("The images of this run's dataset are not on this computer.")
-        st.page_link(PAGES / "data.py", label="Get them on the Data page", icon=":material/download:")
+        if dataset.name in DATASETS:
+            st.page_link(PAGES / "data.py", label="Get them on the Data page", icon=":material/download:")
         return []
-    _, test = cached.dataset(dataset)
+    _, test = cached.dataset(dataset.name)
     draw = st.session_state.setdefault("samples", 0)
     st.button("Others", icon=":material/casino:", on_click=lambda: st.session_state.update(samples=draw + 1))
     chosen = np.random.default_rng(draw).permutation(len(test.labels))[:count]
-    names = datasets.get(dataset).class_names
+    names = dataset.class_names
     return [(f"Test image {index}: {names[test.labels[index]]}", _png(test.pixels[index])) for index in chosen]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from imgrec import charts, datasets, metrics
+from imgrec import charts, metrics
 from imgrec.metrics import Order
 from imgrec.runs import Run
 from imgrec.ui import cached, cells, gallery, words
@@ -40,7 +40,7 @@ class Cells(StrEnum):
 @st.fragment
 def draw(run: Run) -> None:
     """Draw the matrix or the list of confusions beside the images that are looked at."""
-    names = datasets.get(run.config.dataset).class_names
+    names = run.dataset.class_names
     probabilities, labels = cached.predictions(run)
     predicted = probabilities.argmax(axis=1)
     matrix = metrics.confusion_matrix(labels, predicted, len(names))
@@ -56,7 +56,7 @@ def draw(run: Run) -> None:
                 true, taken = names[labels[place]], names[predicted[place]]
                 return f"{true} {sure}" if true == taken else f"{true} → {taken} {sure}"
 
-            gallery.draw(run.config.dataset, places, say, [run], f"images-{run.id}")
+            gallery.draw(run.dataset, places, say, [run], f"images-{run.id}")
         st.caption("Under each image: its class, what the network took it for if that is wrong, and how sure it was.")
     with left:  # after the images, which a click waits for: a browser takes a quarter of a second for the matrix
         _confusions(run, matrix, names)

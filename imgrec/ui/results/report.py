@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from imgrec import charts, metrics
 from imgrec.config import RunConfig
 from imgrec.differences import amounts, said
+from imgrec.records import Evaluation
 from imgrec.runs import Run, listing
 from imgrec.runs.listing import RunRow
 from imgrec.settings import title
@@ -21,7 +22,7 @@ TOP = 3
 
 
 def numbers(
-    evaluation: dict[str, Any], matrix: NDArray[np.int64], probabilities: NDArray[np.float32], labels: NDArray[np.uint8]
+    evaluation: Evaluation, matrix: NDArray[np.int64], probabilities: NDArray[np.float32], labels: NDArray[np.uint8]
 ) -> None:
     """Draw what one looks for first. The test accuracy is counted from the matrix that is shown."""
     images = len(labels)
@@ -52,16 +53,16 @@ def numbers(
                 "The mean cross-entropy of the test images, without label smoothing, whatever the run was trained "
                 "with: the lower the better, also between runs.",
             ),
-            ("Parameters", f"{evaluation['params']:,}", None),
-            ("Training time", words.duration(evaluation["seconds"]), None),
+            ("Parameters", f"{evaluation.params:,}", None),
+            ("Training time", words.duration(evaluation.seconds), None),
         ):
             st.metric(label, value, border=True, height="stretch", help=help)
 
 
-def how_tested(run: Run, evaluation: dict[str, Any], matrix: NDArray[np.int64], rows: Sequence[RunRow]) -> None:
+def how_tested(run: Run, evaluation: Evaluation, matrix: NDArray[np.int64], rows: Sequence[RunRow]) -> None:
     """Draw how sure the test accuracy is, and how the test images were used."""
     correct, images = int(np.trace(matrix)), int(matrix.sum())
-    scored = sum(row.fingerprint == evaluation["fingerprint"] for row in rows)
+    scored = sum(row.fingerprint == evaluation.fingerprint for row in rows)
     others = (
         "No other run that is kept here has been scored on them."
         if scored <= 1
@@ -71,9 +72,9 @@ def how_tested(run: Run, evaluation: dict[str, Any], matrix: NDArray[np.int64], 
     luck = f" Mean and standard deviation over seeds: {group}." if group else ""
     st.caption(
         f"{words.dotted(run)}: {correct:,} of {images:,} test images are right, {words.interval(correct, images)}. "
-        f"The {evaluation['validation_images']:,} validation images chose epoch {evaluation['best_epoch']}, in which "
-        f"{words.percent(evaluation['validation_accuracy'])} of them were right: as the best of "
-        f"{words.count(evaluation['epochs_trained'], 'epoch')}, a little lucky. The test images were scored once, at "
+        f"The {evaluation.validation_images:,} validation images chose epoch {evaluation.best_epoch}, in which "
+        f"{words.percent(evaluation.validation_accuracy)} of them were right: as the best of "
+        f"{words.count(evaluation.epochs_trained, 'epoch')}, a little lucky. The test images were scored once, at "
         f"the end. {others}{luck}"
     )
 
@@ -148,23 +149,22 @@ def settings(config: RunConfig) -> None:
             st.markdown(f"- {type(augmentation).__name__}: {amounts(augmentation)}")
 
 
-def made(run: Run, evaluation: dict[str, Any]) -> None:
+def made(run: Run, evaluation: Evaluation) -> None:
     """Draw when, with what and on what a run was made, and offer its files."""
-    memory = evaluation["peak_memory_bytes"]
+    memory = evaluation.peak_memory_bytes
     facts = {
         "Run": run.id,
         **({"Trains further": run.parent} if run.parent else {}),
         "Started": f"{run.created:%Y-%m-%d %H:%M} UTC",
-        "Epochs": f"{evaluation['epochs_trained']} of {run.config.training.epochs}, the best was "
-        f"{evaluation['best_epoch']}",
-        "Training images": f"{evaluation['training_images']:,}",
-        "Validation images": f"{evaluation['validation_images']:,}",
-        "Test images": f"{evaluation['test_images']:,}",
-        "Images per second": f"{evaluation['images_per_second']:,.0f}",
-        "Precision": evaluation.get("precision", "float32"),  # runs before there was a choice had this one
+        "Epochs": f"{evaluation.epochs_trained} of {run.config.training.epochs}, the best was {evaluation.best_epoch}",
+        "Training images": f"{evaluation.training_images:,}",
+        "Validation images": f"{evaluation.validation_images:,}",
+        "Test images": f"{evaluation.test_images:,}",
+        "Images per second": f"{evaluation.images_per_second:,.0f}",
+        "Precision": evaluation.precision,
         "On the disk": words.size(run.disk_bytes),
         "Largest memory": f"{memory / 1e9:.2f} GB" if memory else "not measured on this system",
-        "Fingerprint of the images": evaluation["fingerprint"][:16],
+        "Fingerprint of the images": evaluation.fingerprint[:16],
         **{f"Version of {library}": number for library, number in run.record["versions"].items()},
     }
     st.table(pd.DataFrame({"What": facts.keys(), "Value": facts.values()}), hide_index=True)

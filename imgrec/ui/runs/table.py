@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 import streamlit as st
 
-from imgrec import datasets, jobs, metrics, spreadsheet
+from imgrec import jobs, metrics, spreadsheet
 from imgrec.runs import Run, State, library, listing
 from imgrec.runs.listing import RunRow
 from imgrec.ui import PAGES, browser, draft, run_buttons, run_menu, selection, words
@@ -18,13 +18,13 @@ def find(rows: Sequence[RunRow]) -> list[RunRow]:
     """Draw what narrows the table, and return the rows that suit."""
     tags = sorted({tag for row in rows for tag in row.tags})
     states = [state for state in State if any(row.state is state for row in rows)]
-    names = sorted({row.dataset for row in rows})
+    titles = dict(sorted({(row.dataset, row.dataset_title) for row in rows}))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         hint = "Words in a name, tag, dataset or state"
         search = st.text_input("Search", placeholder=hint, key="search", width=320, persist_state="session")
         starred = st.toggle("Starred only", key="starred", persist_state="session")
         chosen_states = _pills("State", states) if len(states) > 1 else []
-        chosen_names = _pills("Dataset", names, datasets.title) if len(names) > 1 else []
+        chosen_names = _pills("Dataset", list(titles), titles.__getitem__) if len(titles) > 1 else []
         chosen_tags = _pills("Tags", tags) if tags else []
     return listing.filtered(rows, search, chosen_states, chosen_names, chosen_tags, starred)
 
@@ -42,7 +42,7 @@ def table(rows: Sequence[RunRow]) -> list[RunRow]:
             "Test accuracy": [None if row.test_accuracy is None else 100 * row.test_accuracy for row in rows],
             "±": [_half_interval(row) for row in rows],
             "State": [str(row.state) for row in rows],
-            "Dataset": [datasets.title(row.dataset) for row in rows],
+            "Dataset": [row.dataset_title for row in rows],
             "Test images": [row.test_images for row in rows],
             "Epochs": [f"{row.epochs}/{row.epochs_wanted}" for row in rows],
             "Parameters": [row.params for row in rows],

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from imgrec import datasets, jobs
+from imgrec import jobs
 from imgrec.presets import Preset
 from imgrec.runs import Run, State
 from imgrec.ui import PAGES, draft, words
@@ -50,17 +50,17 @@ def _run_card(run: Run) -> None:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown(words.dotted(run), width="content")
             words.badge(state)
-        accuracies = [100 * row["validation_accuracy"] for row in history]
+        accuracies = [100 * metrics.validation_accuracy for metrics in history]
         evaluation = run.evaluation()
         st.metric(
             "Test accuracy" if evaluation else "Validation accuracy",
-            words.plus_minus(evaluation["test_correct"], evaluation["test_images"])
+            words.plus_minus(evaluation.test_correct, evaluation.test_images)
             if evaluation
             else f"{accuracies[-1]:.1f} %"
             if accuracies
             else "–",
             chart_data=accuracies if len(accuracies) > 1 else None,
-            help=f"± is half of the 95 % interval, n = {evaluation['test_images']:,}." if evaluation else None,
+            help=f"± is half of the 95 % interval, n = {evaluation.test_images:,}." if evaluation else None,
         )
         st.caption(_line(run, state, len(history)))
         page = "train.py" if state in jobs.ACTIVE else "results.py"
@@ -70,9 +70,9 @@ def _run_card(run: Run) -> None:
 
 def _line(run: Run, state: State, epochs: int) -> str:
     progress = run.progress() if state is State.RUNNING else None
-    left = progress.get("seconds_left") if progress else None
+    left = progress.seconds_left if progress else None
     parts = [
-        words.literal(datasets.title(run.config.dataset)),
+        words.literal(run.dataset.title),
         f"epoch {epochs} of {run.config.training.epochs}",
         f"{words.duration(left)} left" if left else words.ago(run.created),
         *words.tags(run),
