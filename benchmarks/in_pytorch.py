@@ -18,6 +18,7 @@ from imgrec.architecture import LayerRow
 from imgrec.config import Training
 from imgrec.errors import ImgrecError
 from imgrec.layers import Layer, Shape
+from imgrec.optimizers import SGD, Adam, AdamW
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "linear": nn.Identity,
@@ -141,17 +142,19 @@ def make_optimizer(model: nn.Module, settings: Training) -> torch.optim.Optimize
     """Make the optimizer of the settings, at a learning rate that stays. Offsets and scales are not decayed."""
     learnt = [weights for weights in model.parameters() if weights.requires_grad]
     groups = [
-        {"params": [weights for weights in learnt if weights.ndim > 1], "weight_decay": settings.weight_decay},
+        {
+            "params": [weights for weights in learnt if weights.ndim > 1],
+            "weight_decay": settings.optimizer.weight_decay,
+        },
         {"params": [weights for weights in learnt if weights.ndim == 1], "weight_decay": 0.0},
     ]
     rate = settings.learning_rate
     match settings.optimizer:
-        case "sgd":
-            nesterov = settings.nesterov and settings.momentum > 0
-            return torch.optim.SGD(groups, lr=rate, momentum=settings.momentum, nesterov=nesterov, fused=True)
-        case "adam":
-            return torch.optim.Adam(groups, lr=rate, eps=1e-7, fused=True)
-        case "adamw":
-            return torch.optim.AdamW(groups, lr=rate, eps=1e-7, fused=True)
+        case SGD(momentum=momentum, nesterov=nesterov):
+            return torch.optim.SGD(groups, lr=rate, momentum=momentum, nesterov=nesterov and momentum > 0, fused=True)
+        case Adam(beta_1=beta_1, beta_2=beta_2):
+            return torch.optim.Adam(groups, lr=rate, betas=(beta_1, beta_2), eps=1e-7, fused=True)
+        case AdamW(beta_1=beta_1, beta_2=beta_2):
+            return torch.optim.AdamW(groups, lr=rate, betas=(beta_1, beta_2), eps=1e-7, fused=True)
         case other:
             raise ImgrecError(f"A translation to PyTorch needs sgd, adam or adamw. Received: {other}.")

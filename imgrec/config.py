@@ -3,16 +3,18 @@
 import base64
 import json
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from imgrec.augmentations import AUGMENTATIONS, AnyAugmentation
 from imgrec.errors import SettingsError
 from imgrec.layers import AnyLayer
-from imgrec.settings import Settings, choice, number, switch, whole
+from imgrec.optimizers import OPTIMIZERS, Adam, AnyOptimizer, from_flat
+from imgrec.settings import Settings, choice, entry, number, whole
 
 MAX_CONFIG_LETTERS = 200_000
 """A config of 200 layers has 40 kB; a share link that unpacks to more than this is refused before it is parsed."""
@@ -27,11 +29,8 @@ class Training(Settings):
 
     epochs: int = whole(10, 1, 500, "How often the network sees all training images.")
     batch_size: int = whole(64, 1, 2048, "Images per step. Larger is faster, smaller learns more per epoch.", step=8)
-    optimizer: str = choice(
-        "adam",
-        *("sgd", "adam", "adamw", "rmsprop"),
-        help="The rule that turns gradients into steps. adam and adamw are the same without weight decay, and take "
-        "it in different ways.",
+    optimizer: AnyOptimizer = entry(
+        Adam(), OPTIMIZERS, "The rule that turns gradients into steps, with its own settings."
     )
     learning_rate: float = number(0.001, 1e-6, 10.0, "The size of a step at its largest.", step=0.0001, log=True)
     schedule: str = choice(
@@ -40,28 +39,6 @@ class Training(Settings):
         help="How the learning rate changes over the run: not at all; down to 0 along a cosine; up over the first "
         "quarter, then down; or divided by 10 after half and after three quarters of the run.",
         title="Learning rate schedule",
-    )
-    momentum: float = number(0.9, 0.0, 0.999, "How much of the last steps goes into the next. SGD only.")
-    nesterov: bool = switch(True, "Looks one step ahead (Nesterov). SGD with momentum only.")
-    beta_rate: float = number(
-        1.0,
-        1.0,
-        128.0,
-        "How many times as fast the offsets (beta) of BatchNormalization learn. SGD only. "
-        "Source: Jordan 2024, arXiv 2404.00498, section 3.4.",
-        step=1.0,
-        log=True,
-        title="Learning rate of offsets",
-    )
-    weight_decay: float = number(
-        0.0,
-        0.0,
-        0.5,
-        "Pulls weights, not offsets and scales, towards 0: by this times the learning rate per step. With adam it is "
-        "an L2 penalty instead: this times the weight is added to the gradient, and Adam scales both. Source: "
-        "Loshchilov and Hutter 2019, arXiv 1711.05101.",
-        step=0.0001,
-        log=True,
     )
     loss: str = choice(
         "categorical_crossentropy",
@@ -97,6 +74,11 @@ class Training(Settings):
         title="Test-time augmentation",
     )
     seed: int = whole(0, 0, 2**31 - 1, "Same seed, same run: order, augmentation and starting weights.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _each_optimizer_has_its_own_settings(cls, data: object) -> object:
+        return from_flat(data) if isinstance(data, Mapping) else data
 
 
 class RunConfig(Settings):

@@ -1,12 +1,12 @@
 """What differs between configs, in words."""
 
 from collections.abc import Sequence
-from itertools import zip_longest
+from itertools import chain, zip_longest
 
 from imgrec.augmentations import AUGMENTATIONS
 from imgrec.config import RunConfig, Training
 from imgrec.layers import Layer
-from imgrec.settings import Settings, title
+from imgrec.settings import NamedSettings, Settings, title
 
 NOTHING = "–"
 """Stands where a config lacks what another has."""
@@ -18,14 +18,25 @@ def differences(configs: Sequence[RunConfig], datasets: Sequence[str]) -> list[t
     datasets holds the title of each config's dataset.
     """
     rows = [("Dataset", tuple(datasets))]
-    rows += [
-        (title(name, field), tuple(said(getattr(config.training, name)) for config in configs))
-        for name, field in Training.model_fields.items()
-    ]
+    told = [training_settings(config.training) for config in configs]
+    rows += [(what, tuple(one.get(what, NOTHING) for one in told)) for what in dict.fromkeys(chain(*told))]
     rows += [(name, tuple(_augmentation(config, name) for config in configs)) for name in AUGMENTATIONS]
     stacks = zip_longest(*(config.layers for config in configs))
     rows += [(f"Layer {place}", _layers(layers)) for place, layers in enumerate(stacks, start=1)]
     return [(what, values) for what, values in rows if len(set(values)) > 1]
+
+
+def training_settings(training: Training) -> dict[str, str]:
+    """Say every training setting by its title; those of the optimizer follow its name."""
+    found = {}
+    for name, field in type(training).model_fields.items():
+        value = getattr(training, name)
+        if isinstance(value, NamedSettings):
+            found[title(name, field)] = type(value).__name__
+            found |= {title(own, of): said(getattr(value, own)) for own, of in type(value).model_fields.items()}
+        else:
+            found[title(name, field)] = said(value)
+    return found
 
 
 def said(value: object) -> str:

@@ -23,6 +23,7 @@ from imgrec.layers import (
     Rescaling,
     ResidualBlock,
 )
+from imgrec.optimizers import SGD
 from imgrec.settings import unknown
 
 
@@ -71,12 +72,9 @@ def _recipe(epochs: int, widths: tuple[int, ...], *more: Augmentation, test_time
         training=Training(
             epochs=epochs,
             batch_size=256,
-            optimizer="sgd",
+            optimizer=SGD(momentum=0.85, beta_rate=8.0, weight_decay=0.001),
             learning_rate=0.8,
             schedule="one-cycle",
-            momentum=0.85,
-            beta_rate=8.0,
-            weight_decay=0.001,
             label_smoothing=0.2,
             validation_share=0.05,
             test_time_augmentation=test_time_augmentation,
@@ -162,10 +160,9 @@ _ALL = (
             training=Training(
                 epochs=12,
                 batch_size=128,
-                optimizer="sgd",
+                optimizer=SGD(weight_decay=0.0005),
                 learning_rate=0.1,
                 schedule="one-cycle",
-                weight_decay=0.0005,
                 label_smoothing=0.1,
             ),
         ),

@@ -38,6 +38,11 @@ def switch(default: bool, help: str = "", *, title: str = "") -> Any:
     return Field(default, title=title or None, description=help)
 
 
+def entry(default: Any, table: Mapping[str, Any], help: str = "", *, title: str = "") -> Any:
+    """Declare one entry of a table of NamedSettings, with its own settings."""
+    return Field(default, title=title or None, description=help, json_schema_extra={"entries": dict(table)})
+
+
 class Settings(BaseModel):
     """A frozen value that carries its own limits. Unknown keys and wrong types are refused."""
 
@@ -94,6 +99,13 @@ def options(field: FieldInfo) -> list[Any]:
     extra = field.json_schema_extra
     found = extra.get("options", []) if isinstance(extra, dict) else []
     return found if isinstance(found, list) else []
+
+
+def entries(field: FieldInfo) -> dict[str, Any]:
+    """Return the table that a field takes its value from, or nothing for other fields."""
+    extra = field.json_schema_extra
+    found = extra.get("entries", {}) if isinstance(extra, dict) else {}
+    return found if isinstance(found, dict) else {}
 
 
 def limits(field: FieldInfo) -> tuple[float, float] | None:

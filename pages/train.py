@@ -7,7 +7,7 @@ from imgrec.ui import PAGES, browser, cached, draft, forms, heading, live, selec
 from imgrec.ui.train import other_runs
 
 ESSENTIAL = ("epochs", "batch_size", "optimizer", "learning_rate", "schedule")
-REGULARISING = ("weight_decay", "label_smoothing", "loss", "momentum", "nesterov", "beta_rate")
+REGULARISING = ("label_smoothing", "loss")
 DATA = ("train_share", "validation_share", "patience", "seed")
 ANSWERS = ("precision", "test_time_augmentation")
 
@@ -56,8 +56,12 @@ if settings.open:  # drawn only then: each tick of a running training costs a br
         with essential:
             training = forms.edit(training, "training", ESSENTIAL)
         with more:
-            refine, images, answers = st.tabs(["Refine", "Images and seed", "Precision and views"])
-            with refine:
+            own = type(training.optimizer).__name__
+            rule, loss, images, answers = st.tabs([own, "Loss", "Images and seed", "Precision and views"])
+            with rule:
+                optimizer = forms.edit(training.optimizer, f"training.{own}")
+                training = training.replace(optimizer=optimizer)
+            with loss:
                 training = forms.edit(training, "training", REGULARISING)
             with images:
                 training = forms.edit(training, "training", DATA)

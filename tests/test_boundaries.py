@@ -11,7 +11,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-PLAIN = ("errors", "files", "records", "settings", "layers", "augmentations", "config", "presets", "architecture")
+PLAIN = (
+    "errors",
+    "files",
+    "records",
+    "settings",
+    "layers",
+    "augmentations",
+    "optimizers",
+    "config",
+    "presets",
+    "architecture",
+)
 """Instant to import: the standard library, pydantic, and the names to their left."""
 
 

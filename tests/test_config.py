@@ -12,7 +12,8 @@ from imgrec.augmentations import AUGMENTATIONS, HorizontalFlip, Zoom
 from imgrec.config import MAX_CONFIG_LETTERS, MAX_LAYERS, RunConfig, Training
 from imgrec.errors import SettingsError
 from imgrec.layers import LAYERS, Conv2D, Dense, Flatten
-from imgrec.settings import Settings, limits, options
+from imgrec.optimizers import SGD, Adam, AdamW, RMSprop
+from imgrec.settings import Settings, entries, limits, options
 
 SMALL = RunConfig(augmentations=(HorizontalFlip(),), layers=(Conv2D(filters=8), Flatten(), Dense()))
 
@@ -21,7 +22,9 @@ def drawn(cls: type[Settings], rng: random.Random) -> Settings:
     """Return settings with every field drawn from what it allows."""
     values = {}
     for name, field in cls.model_fields.items():
-        if allowed := options(field):
+        if table := entries(field):
+            values[name] = drawn(rng.choice(list(table.values())), rng)
+        elif allowed := options(field):
             values[name] = rng.choice(allowed)
         elif bounds := limits(field):
             values[name] = rng.randint(*bounds) if field.annotation is int else rng.uniform(*bounds)
@@ -83,8 +86,50 @@ def test_a_config_from_before_a_setting_was_added_means_what_it_meant():
     assert convolution.kernel_initializer == "glorot_uniform"
     assert normalization.scale is True
     assert config.training.precision == "auto"
-    assert config.training.beta_rate == 1
+    assert config.training.optimizer == SGD(momentum=0.9, beta_rate=1)
     assert config.training.test_time_augmentation == "none"
+
+
+@pytest.mark.parametrize(
+    ("old", "optimizer"),
+    [
+        ({}, Adam()),
+        ({"weight_decay": 0.1, "momentum": 0.5}, Adam(weight_decay=0.1)),
+        (
+            {"optimizer": "sgd", "momentum": 0.5, "nesterov": False, "beta_rate": 8.0, "weight_decay": 0.1},
+            SGD(momentum=0.5, nesterov=False, beta_rate=8.0, weight_decay=0.1),
+        ),
+        ({"optimizer": "adam", "momentum": 0.5, "nesterov": False, "beta_rate": 8.0, "weight_decay": 0.0}, Adam()),
+        ({"optimizer": "adamw", "momentum": 0.5, "weight_decay": 0.1}, AdamW(weight_decay=0.1)),
+        ({"optimizer": "rmsprop", "momentum": 0.5, "weight_decay": 0.1}, RMSprop(weight_decay=0.1)),
+    ],
+    ids=str,
+)
+def test_an_optimizer_whose_settings_stand_beside_it_means_what_it_meant(old, optimizer):
+    """RMSprop had no momentum then; what an optimizer did not use is left out."""
+    assert RunConfig.parse({"training": old}).training.optimizer == optimizer
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "optimizer"),
+    [
+        ("training.optimizer", "rmsprop", RMSprop()),
+        ("training.optimizer", "AdamW", AdamW()),
+        ("training.optimizer.momentum", 0.5, SGD(momentum=0.5, weight_decay=0.1)),
+        ("training.momentum", 0.5, SGD(momentum=0.5, weight_decay=0.1)),
+        ("training.weight_decay", 0.2, SGD(weight_decay=0.2)),
+    ],
+)
+def test_an_optimizer_is_changed_by_its_new_and_its_old_paths(path, value, optimizer):
+    config = RunConfig(training=Training(optimizer=SGD(weight_decay=0.1)))
+    assert config.with_setting(path, value).training.optimizer == optimizer
+
+
+def test_a_setting_that_the_optimizer_lacks_is_refused_with_those_it_has():
+    with pytest.raises(
+        SettingsError, match=r"Unknown setting of Adam: 'momentum'.*Known: weight_decay, beta_1, beta_2"
+    ):
+        RunConfig().with_setting("training.momentum", 0.5)
 
 
 def test_a_link_has_only_letters_that_a_url_can_hold():
@@ -149,7 +194,10 @@ def test_a_config_is_frozen():
             "Training.learning_rate needs a number from 1e-06 to 10. Received: nan.",
         ),
         ('{"training": {"precision": "float16"}}', "Training.precision needs one of auto, float32, bfloat16. Received"),
-        ('{"training": {"beta_rate": 0.5}}', "Training.beta_rate needs a number from 1 to 128. Received: 0.5."),
+        (
+            '{"training": {"optimizer": "sgd", "beta_rate": 0.5}}',
+            "SGD.beta_rate needs a number from 1 to 128. Received: 0.5.",
+        ),
         (
             '{"training": {"test_time_augmentation": "mirror_and_shift"}}',
             "Training.test_time_augmentation needs one of none, mirror, mirror and shift. Received: 'mirror_and_shift'",
@@ -159,10 +207,13 @@ def test_a_config_is_frozen():
             "Training.learning_rate needs a number from 1e-06 to 10. Received: inf",
         ),
         (
-            '{"training": {"optimizer": "Adam"}}',
-            "Training.optimizer needs one of sgd, adam, adamw, rmsprop. Received: 'Adam'",
+            '{"training": {"optimizer": "Adm"}}',
+            "Unknown optimizer: 'Adm'. Did you mean Adam? Known: SGD, Adam, AdamW, RMSprop.",
         ),
-        ('{"training": {"nesterov": "yes"}}', "Training.nesterov needs true or false. Received: 'yes'."),
+        (
+            '{"training": {"optimizer": {"type": "SGD", "nesterov": "yes"}}}',
+            "SGD.nesterov needs true or false. Received: 'yes'.",
+        ),
         ('{"training": {"seed": -1}}', "Training.seed needs a whole number from 0 to 2,147,483,647. Received: -1."),
     ],
     ids=lambda value: value[:50],

@@ -123,7 +123,8 @@ def test_runs_of_every_schema_have_rows(home: Path, schema: str) -> None:
         "Finished": (2, False, False),
         "Paused": (3, False, False),
     }
-    assert all(row.colour == int(row.id[-8:], 16) % runs.COLOURS for row in found)
+    by_id = {row.id: int(row.id[-8:], 16) % runs.COLOURS for row in found}
+    assert {row.id: row.colour for row in found} == by_id or schema == "3", "from schema 3 on it is written down"
 
 
 def test_a_finished_run_is_read_once_and_one_that_goes_on_each_time(

@@ -1,12 +1,15 @@
 """Training settings → the Keras optimizer, its learning rate schedule and the loss."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 import keras
 
 from imgrec.config import Training
 from imgrec.engine import fast_optimizers
+from imgrec.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
 
 WARM_UP = 0.25
 """The share of a one-cycle run in which the learning rate rises (Smith 2018, arXiv 1803.09820)."""
@@ -18,26 +21,38 @@ NOT_DECAYED = ("bias", "gamma", "beta")
 """Offsets and scales stay free of weight decay, as is usual (He et al. 2018, arXiv 1812.01187, section 3.1)."""
 
 
+@dataclass(frozen=True)
+class Rule:
+    """How an optimizer's settings become Keras' own.
+
+    own gives the arguments of the Keras class of the same name that only this optimizer has. l2: its weight decay is an
+    L2 penalty in the gradient, in place of one that Keras takes apart from the step.
+    """
+
+    own: Callable[[Any], dict[str, Any]]
+    l2: bool = False
+
+
+RULES: dict[type[Optimizer], Rule] = {
+    # Keras asks for momentum where it shall look ahead.
+    SGD: Rule(lambda one: {"momentum": one.momentum, "nesterov": one.nesterov and one.momentum > 0}),
+    Adam: Rule(lambda one: {"beta_1": one.beta_1, "beta_2": one.beta_2}, l2=True),
+    AdamW: Rule(lambda one: {"beta_1": one.beta_1, "beta_2": one.beta_2}),
+    RMSprop: Rule(lambda one: {"rho": one.rho, "momentum": one.momentum}),
+}
+
+
 def make_optimizer(
     settings: Training, total_steps: int, classes: ModuleType = fast_optimizers
 ) -> keras.optimizers.Optimizer:
     """Make the optimizer for a run of this many steps, of these classes or those of keras.optimizers."""
-    decoupled = settings.weight_decay if settings.optimizer != "adam" else 0.0  # that of adam: l2_penalties
-    common = {"learning_rate": _schedule(settings, total_steps), "weight_decay": decoupled or None}
-    match settings.optimizer:
-        case "sgd":
-            optimizer = classes.SGD(
-                momentum=settings.momentum, nesterov=settings.nesterov and settings.momentum > 0, **common
-            )
-        case "adam":
-            optimizer = classes.Adam(**common)
-        case "adamw":
-            optimizer = classes.AdamW(**{**common, "weight_decay": decoupled})
-        case "rmsprop":
-            optimizer = classes.RMSprop(**common)
-        case unknown:
-            raise ValueError(unknown)
-    if decoupled:
+    chosen = settings.optimizer
+    rule, cls = RULES[type(chosen)], getattr(classes, type(chosen).__name__)
+    apart = 0.0 if rule.l2 else chosen.weight_decay
+    # Keras' AdamW takes no None.
+    decay = apart if isinstance(chosen, AdamW) else apart or None
+    optimizer = cls(learning_rate=_schedule(settings, total_steps), weight_decay=decay, **rule.own(chosen))
+    if apart:
         optimizer.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
     return optimizer
 
@@ -47,18 +62,18 @@ def rate_multiples(settings: Training, variables: Sequence[keras.Variable]) -> l
 
     A learner multiplies the gradient by it, which for SGD is the same as multiplying the learning rate.
     """
-    faster = settings.beta_rate if settings.optimizer == "sgd" else 1.0
+    faster = settings.optimizer.beta_rate if isinstance(settings.optimizer, SGD) else 1.0
     return [faster if variable.name == "beta" else 1.0 for variable in variables]
 
 
 def l2_penalties(settings: Training, variables: Sequence[keras.Variable]) -> list[float]:
-    """Return by how much of each variable its gradient grows: the weight decay of adam, and 0 for all others.
+    """Return by how much of each variable its gradient grows: the weight decay of Adam, and 0 for all others.
 
     This is the gradient of an L2 penalty, which Adam then divides by the gradient's size like the rest of it. AdamW
     takes the decay apart from the step (Loshchilov and Hutter 2019, arXiv 1711.05101); so do the others here, and so
     does Keras' own Adam.
     """
-    decay = settings.weight_decay if settings.optimizer == "adam" else 0.0
+    decay = settings.optimizer.weight_decay if RULES[type(settings.optimizer)].l2 else 0.0
     return [0.0 if any(name in variable.name for name in NOT_DECAYED) else decay for variable in variables]
 
 

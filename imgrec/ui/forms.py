@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeVar
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from imgrec.settings import Settings, limits, options, title
+from imgrec.settings import Settings, entries, limits, options, title
 
 S = TypeVar("S", bound=Settings)
 
@@ -17,6 +17,7 @@ SLIDER_STEPS = 200
 def edit(settings: S, key: str, fields: Sequence[str] | None = None) -> S:
     """Draw a widget for each field, or for some, and return the settings as the user has changed them.
 
+    Of an entry of a table, as an optimizer, it draws the choice; its own settings are a form of their own.
     The caller keeps what is returned and passes it next time: a widget always shows what was passed, also after
     undo or a preset. Raises SettingsError where a browser sends a value that its widget does not offer.
     """
@@ -24,10 +25,19 @@ def edit(settings: S, key: str, fields: Sequence[str] | None = None) -> S:
     for name in fields if fields is not None else type(settings).model_fields:
         field, value = type(settings).model_fields[name], getattr(settings, name)
         widget = f"{key}.{name}"
-        _follow(widget, value)
-        changes[name] = _draw(name, field, value, widget)
-        st.session_state[_shown(widget)] = changes[name]
+        table = entries(field)
+        shown = type(value).__name__ if table else value
+        _follow(widget, shown)
+        st.session_state[_shown(widget)] = drawn = _draw(name, field, shown, widget)
+        changes[name] = _exchanged(value, table[drawn]) if table else drawn
     return settings.replace(**changes)
+
+
+def _exchanged(value: Settings, chosen: type[Settings]) -> Settings:
+    """Return an entry of another class, which takes over the settings that both have."""
+    if type(value) is chosen:
+        return value
+    return chosen(**{name: getattr(value, name) for name in type(value).model_fields if name in chosen.model_fields})
 
 
 def toggle(
@@ -54,7 +64,7 @@ def _shown(widget: str) -> str:
 
 def _draw(name: str, field: FieldInfo, value: Any, key: str) -> Any:
     label, help = title(name, field), field.description or None
-    offered, bounds = options(field), limits(field)
+    offered, bounds = options(field) or list(entries(field)), limits(field)
     if offered:
         return _choice(label, offered, key, help)
     if field.annotation is bool:

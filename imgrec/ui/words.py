@@ -57,12 +57,12 @@ def parts(config: RunConfig, dataset: DatasetInfo) -> tuple[str, ...]:
     training = config.training
     network = trace(config.layers, dataset.image_shape, len(dataset.class_names))
     size = "does not fit yet" if network.problem else f"{network.params:,} parameters"
-    augmentations = len(config.augmentations)
+    augmentations, optimizer = len(config.augmentations), type(training.optimizer).__name__
     return (
         f":material/layers: {count(len(config.layers), 'layer')}, {size}",
         f":material/photo_library: {dataset.title}",
         f":material/auto_fix_high: {count(augmentations, 'augmentation') if augmentations else 'no augmentation'}",
-        f":material/tune: {count(training.epochs, 'epoch')}, {training.optimizer} at {training.learning_rate:g}",
+        f":material/tune: {count(training.epochs, 'epoch')}, {optimizer} at {training.learning_rate:g}",
     )
 
 

@@ -1,13 +1,15 @@
 """Settings become the optimizer, schedule and loss that they name."""
 
-from typing import Any
+from itertools import combinations
 
 import keras
 import numpy as np
 import pytest
 
 from imgrec.config import Training
-from imgrec.engine.optimizers import l2_penalties, make_loss, make_optimizer, rate_multiples
+from imgrec.differences import amounts
+from imgrec.engine.optimizers import RULES, l2_penalties, make_loss, make_optimizer, rate_multiples
+from imgrec.optimizers import OPTIMIZERS, SGD, Adam, AdamW, Optimizer, RMSprop
 from imgrec.settings import options
 
 pytestmark = pytest.mark.slow
@@ -26,10 +28,10 @@ def rates(schedule: str, steps: int = STEPS) -> list[float]:
     return found
 
 
-@pytest.mark.parametrize("optimizer", options(Training.model_fields["optimizer"]))
+@pytest.mark.parametrize("optimizer", OPTIMIZERS.values())
 @pytest.mark.parametrize("weight_decay", [0.0, 0.01])
-def test_every_optimizer_moves_against_the_gradient(optimizer: str, weight_decay: float) -> None:
-    made = make_optimizer(Training(optimizer=optimizer, weight_decay=weight_decay), STEPS)
+def test_every_optimizer_moves_against_the_gradient(optimizer: type[Optimizer], weight_decay: float) -> None:
+    made = make_optimizer(Training(optimizer=optimizer(weight_decay=weight_decay)), STEPS)
     variable = keras.Variable([1.0])
     made.build([variable])
     made.apply([keras.ops.ones(1)], [variable])
@@ -38,26 +40,29 @@ def test_every_optimizer_moves_against_the_gradient(optimizer: str, weight_decay
 
 @pytest.mark.parametrize("weight_decay", [0.0, 0.01])
 @pytest.mark.parametrize(
-    "settings",
+    "optimizer",
     [
-        {"optimizer": "sgd", "momentum": 0.0},
-        {"optimizer": "sgd", "momentum": 0.9, "nesterov": False},
-        {"optimizer": "sgd", "momentum": 0.9, "nesterov": True},
-        {"optimizer": "adam"},
-        {"optimizer": "adamw"},
-        {"optimizer": "rmsprop"},
+        SGD(momentum=0.0),
+        SGD(nesterov=False),
+        SGD(),
+        Adam(),
+        Adam(beta_1=0.8, beta_2=0.99),
+        AdamW(),
+        AdamW(beta_1=0.8, beta_2=0.99),
+        RMSprop(),
+        RMSprop(rho=0.8, momentum=0.5),
     ],
-    ids=lambda settings: "-".join(map(str, settings.values())),
+    ids=lambda optimizer: f"{type(optimizer).__name__} {amounts(optimizer)}",
 )
-def test_the_faster_steps_are_those_of_keras(settings: dict[str, Any], weight_decay: float) -> None:
-    training = Training(learning_rate=0.1, weight_decay=weight_decay, **settings)
+def test_the_faster_steps_are_those_of_keras(optimizer: Optimizer, weight_decay: float) -> None:
+    training = Training(learning_rate=0.1, optimizer=optimizer.replace(weight_decay=weight_decay))
     draw = np.random.default_rng(0)
     found, gradients = [], draw.normal(size=(20, 7, 5)).astype(np.float32)
-    for optimizer in make_optimizer(training, STEPS), make_optimizer(training, STEPS, keras.optimizers):
+    for made in make_optimizer(training, STEPS), make_optimizer(training, STEPS, keras.optimizers):
         variable = keras.Variable(np.ones((7, 5), np.float32))
-        optimizer.build([variable])
+        made.build([variable])
         for gradient in gradients:
-            optimizer.apply([keras.ops.convert_to_tensor(gradient)], [variable])
+            made.apply([keras.ops.convert_to_tensor(gradient)], [variable])
         found.append(keras.ops.convert_to_numpy(variable))
     # Twenty steps of up to 0.1; the operation rounds 1 - beta where Keras rounds beta.
     np.testing.assert_allclose(*found, rtol=0, atol=2e-5)
@@ -98,7 +103,7 @@ def test_weight_decay_shrinks_kernels_and_leaves_offsets_and_scales() -> None:
     layer = keras.layers.Dense(2, bias_initializer="ones")
     norm = keras.layers.BatchNormalization()
     norm(layer(np.ones((1, 2), np.float32)))
-    made = make_optimizer(Training(optimizer="sgd", learning_rate=0.1, weight_decay=0.5), STEPS)
+    made = make_optimizer(Training(optimizer=SGD(weight_decay=0.5), learning_rate=0.1), STEPS)
     variables = [layer.kernel, layer.bias, norm.gamma, norm.beta]
     before = [keras.ops.convert_to_numpy(variable).copy() for variable in variables]
     made.build(variables)
@@ -108,32 +113,48 @@ def test_weight_decay_shrinks_kernels_and_leaves_offsets_and_scales() -> None:
         np.testing.assert_array_equal(keras.ops.convert_to_numpy(variable), old)
 
 
-@pytest.mark.parametrize(("optimizer", "multiples"), [("sgd", [1, 1, 1, 8]), ("adam", [1, 1, 1, 1])])
+@pytest.mark.parametrize(("optimizer", "multiples"), [(SGD(beta_rate=8.0), [1, 1, 1, 8]), (Adam(), [1, 1, 1, 1])])
 def test_only_offsets_of_batch_normalization_learn_faster_and_only_with_sgd(
-    optimizer: str, multiples: list[float]
+    optimizer: Optimizer, multiples: list[float]
 ) -> None:
     """Adam divides by the size of the gradients: a multiple of them would change nothing."""
     layers = keras.layers.Dense(2), keras.layers.BatchNormalization()
     layers[1](layers[0](np.ones((1, 2), np.float32)))
     variables = [variable for layer in layers for variable in layer.trainable_variables]
-    assert rate_multiples(Training(optimizer=optimizer, beta_rate=8.0), variables) == multiples
+    assert rate_multiples(Training(optimizer=optimizer), variables) == multiples
 
 
-@pytest.mark.parametrize(
-    ("optimizer", "penalties"), [("adam", [0.5, 0, 0, 0]), ("adamw", [0] * 4), ("sgd", [0] * 4), ("rmsprop", [0] * 4)]
-)
-def test_weight_decay_is_a_penalty_of_kernels_with_adam_alone(optimizer: str, penalties: list[float]) -> None:
+@pytest.mark.parametrize("optimizer", OPTIMIZERS.values())
+def test_weight_decay_is_a_penalty_of_kernels_with_adam_alone(optimizer: type[Optimizer]) -> None:
     layers = keras.layers.Dense(2), keras.layers.BatchNormalization()
     layers[1](layers[0](np.ones((1, 2), np.float32)))
     variables = [variable for layer in layers for variable in layer.trainable_variables]
-    settings = Training(optimizer=optimizer, weight_decay=0.5)
-    assert l2_penalties(settings, variables) == penalties
+    settings = Training(optimizer=optimizer(weight_decay=0.5))
+    assert l2_penalties(settings, variables) == ([0.5, 0, 0, 0] if optimizer is Adam else [0] * 4)
     taken_apart = make_optimizer(settings, STEPS).weight_decay
-    assert taken_apart == (None if optimizer == "adam" else 0.5), "it is taken twice, or never"
+    assert taken_apart == (None if optimizer is Adam else 0.5), "it is taken twice, or never"
 
 
-def test_rmsprop_has_no_momentum_as_in_keras() -> None:
-    assert make_optimizer(Training(optimizer="rmsprop", momentum=0.9), STEPS).momentum == 0
+@pytest.mark.parametrize("weight_decay", [0.0, 0.05])
+def test_no_two_optimizers_train_alike(weight_decay: float) -> None:
+    """Their weights differ after a few steps; only Adam and AdamW are the same where nothing decays."""
+    gradients = np.random.default_rng(0).normal(size=(5, 6)).astype(np.float32)
+    found = {}
+    for name, optimizer in OPTIMIZERS.items():
+        settings = Training(optimizer=optimizer(weight_decay=weight_decay), learning_rate=0.05)
+        variable = keras.Variable(np.linspace(-1, 1, 6, dtype=np.float32), name="kernel")
+        made, (penalty,) = make_optimizer(settings, STEPS), l2_penalties(settings, [variable])
+        made.build([variable])
+        for gradient in gradients:
+            made.apply([gradient + penalty * variable], [variable])
+        found[name] = keras.ops.convert_to_numpy(variable)
+    for one, other in combinations(found, 2):
+        alike = np.allclose(found[one], found[other], rtol=0, atol=1e-4)
+        assert alike == ({one, other} == {"Adam", "AdamW"} and not weight_decay), (one, other)
+
+
+def test_every_optimizer_has_its_rule() -> None:
+    assert list(RULES) == list(OPTIMIZERS.values())
 
 
 def test_cross_entropy_is_minus_the_log_of_the_right_probability() -> None:

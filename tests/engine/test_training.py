@@ -25,6 +25,7 @@ from imgrec.layers import (
     PatchWhitening,
     ResidualBlock,
 )
+from imgrec.optimizers import SGD, Adam
 from imgrec.records import EpochMetrics, Progress
 
 pytestmark = pytest.mark.slow
@@ -141,7 +142,7 @@ def test_early_stopping_ends_after_patience_epochs_without_a_better_one(colours:
 def test_divergence_is_said_in_words_with_what_to_do(colours: Images) -> None:
     wild = RunConfig(
         layers=(Conv2D(filters=8, activation="linear"), Conv2D(filters=8, activation="linear"), Flatten()),
-        training=Training(epochs=5, optimizer="sgd", learning_rate=10.0, batch_size=8),
+        training=Training(epochs=5, optimizer=SGD(), learning_rate=10.0, batch_size=8),
     )
     with pytest.raises(ImgrecError, match=r"diverged: in epoch \d+ .* Start a copy with a learning rate of at most 1,"):
         Watch().train(wild, colours)
@@ -151,7 +152,7 @@ def test_a_loss_that_explodes_without_leaving_the_numbers_is_divergence_too(colo
     """Networks of relu end so: after one huge step they answer 0 for ever, with a loss that is a number again."""
     exploding = RunConfig(
         layers=(Conv2D(filters=8, activation="linear"), Conv2D(filters=8, activation="linear"), Flatten()),
-        training=Training(epochs=4, optimizer="sgd", learning_rate=1.0, batch_size=264),
+        training=Training(epochs=4, optimizer=SGD(), learning_rate=1.0, batch_size=264),
     )
     with pytest.raises(
         ImgrecError, match=r"the loss rose above 1,000\. Start a copy with a learning rate of at most 0\.1,"
@@ -161,7 +162,7 @@ def test_a_loss_that_explodes_without_leaving_the_numbers_is_divergence_too(colo
 
 def test_steps_in_one_graph_equal_plain_keras_on_the_same_batches(colours: Images) -> None:
     """Keras is the referee: same start, same batches, same optimizer give the same weights up to rounding."""
-    settings = Training(optimizer="sgd", learning_rate=0.05, momentum=0.9, nesterov=True, label_smoothing=0.1)
+    settings = Training(optimizer=SGD(), learning_rate=0.05, label_smoothing=0.1)
     layers = (Conv2D(filters=4), BatchNormalization(), ResidualBlock(filters=4, strides=2), Flatten())
     keras.utils.set_random_seed(0)
     ours = network.build_for_training(layers, (8, 8, 3), CLASSES, "float32")
@@ -182,7 +183,7 @@ def test_steps_in_one_graph_equal_plain_keras_on_the_same_batches(colours: Image
 
 
 def test_the_training_loss_is_the_same_however_many_steps_come_at_once(colours: Images) -> None:
-    settings = Training(optimizer="sgd", learning_rate=0.05)
+    settings = Training(optimizer=SGD(), learning_rate=0.05)
     epoch = colours.pixels, colours.labels, np.arange(320), 8, ()
     losses = []
     for steps in (1, 3, 40):
@@ -195,7 +196,7 @@ def test_the_training_loss_is_the_same_however_many_steps_come_at_once(colours: 
 
 
 def test_the_weight_decay_of_adam_is_the_l2_penalty_of_plain_keras(colours: Images) -> None:
-    settings = Training(optimizer="adam", learning_rate=0.01, weight_decay=0.2)
+    settings = Training(optimizer=Adam(weight_decay=0.2), learning_rate=0.01)
     layers = (Conv2D(filters=4), Flatten())
     keras.utils.set_random_seed(0)
     ours = network.build_for_training(layers, (8, 8, 3), CLASSES, "float32")
@@ -234,7 +235,7 @@ def test_offsets_of_batch_normalization_learn_so_many_times_as_fast(colours: Ima
         model = network.build_for_training(LAYERS, (8, 8, 3), CLASSES, "float32")
         weights = model.trainable_variables
         before = {weight.path: np.array(weight) for weight in weights}
-        settings = Training(optimizer="sgd", learning_rate=0.01, beta_rate=rate)
+        settings = Training(optimizer=SGD(beta_rate=rate), learning_rate=0.01)
         Learner(model, settings, total_steps=1).learn(colours.pixels[None, :32], colours.labels[None, :32])
         moved.append({weight.path: np.array(weight) - before[weight.path] for weight in weights})
     slow, fast = moved

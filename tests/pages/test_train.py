@@ -5,6 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from imgrec import edge, jobs
 from imgrec.config import RunConfig, Training
+from imgrec.optimizers import OPTIMIZERS, SGD
 from imgrec.runs import Run, RunWriter, State
 from tests.conftest import WaitFor
 from tests.pages.conftest import OpenPage
@@ -41,14 +42,30 @@ def test_every_training_setting_stands_on_the_page(open_page: OpenPage) -> None:
     assert [name for name in Training.model_fields if f"training.{name}" not in app.session_state] == []
 
 
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_optimizer_shows_its_own_settings_and_no_others(open_page: OpenPage, tiny: RunConfig, name: str) -> None:
+    app = open_page("train", c=tiny.with_setting("training.optimizer", name).to_link())
+    every = [(other, field) for other, optimizer in OPTIMIZERS.items() for field in optimizer.model_fields]
+    shown = [(other, field) for other, field in every if f"training.{other}.{field}" in app.session_state]
+    assert shown == [(name, field) for field in OPTIMIZERS[name].model_fields]
+
+
+def test_another_optimizer_is_trained_with(open_page: OpenPage) -> None:
+    app = open_page("train")
+    app.segmented_control(key="training.optimizer").set_value("SGD").run()
+    app.slider(key="training.SGD.momentum").set_value(0.5).run()
+    assert "SGD at" in said(app)
+    history = app.session_state["draft"]
+    assert history.versions[history.current].config.training.optimizer == SGD(momentum=0.5)
+
+
 def test_views_and_precision_are_kept(open_page: OpenPage) -> None:
     app = open_page("train")
-    app.select_slider(key="training.beta_rate").set_value(50.0).run()
     app.segmented_control(key="training.precision").set_value("bfloat16").run()
     app.segmented_control(key="training.test_time_augmentation").set_value("mirror").run()
     history = app.session_state["draft"]
     training = history.versions[history.current].config.training
-    assert (training.beta_rate, training.precision) == (50.0, "bfloat16")
+    assert training.precision == "bfloat16"
     assert training.test_time_augmentation == "mirror"
 
 

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from imgrec.augmentations import AUGMENTATIONS
 from imgrec.config import Training
 from imgrec.layers import LAYERS, Conv2D
+from imgrec.optimizers import OPTIMIZERS, SGD, RMSprop
 from imgrec.settings import Settings, limits
 from imgrec.ui import forms
 
@@ -26,6 +27,7 @@ forms.edit(Conv2D(), "x", ["filters"])
 EVERYTHING: list[Settings] = [
     *(layer() for layer in LAYERS.values()),
     *(augmentation() for augmentation in AUGMENTATIONS.values()),
+    *(optimizer() for optimizer in OPTIMIZERS.values()),
     Training(),
 ]
 
@@ -48,7 +50,8 @@ def test_every_field_has_a_widget_that_shows_its_value(settings: Settings) -> No
     app = form(settings)
     assert app.session_state["settings"] == settings
     for name in type(settings).model_fields:
-        assert app.session_state[f"x.{name}"] == getattr(settings, name)
+        value = getattr(settings, name)
+        assert app.session_state[f"x.{name}"] == (type(value).__name__ if isinstance(value, Settings) else value)
 
 
 @pytest.mark.parametrize("settings", EVERYTHING, ids=lambda settings: type(settings).__name__)
@@ -89,11 +92,19 @@ def test_a_value_that_is_not_kept_by_the_page_goes_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("learning_rate", 0.00037), ("weight_decay", 0.00042), ("batch_size", 33)]
+    "settings",
+    [Training(learning_rate=0.00037), Training(batch_size=33), SGD(weight_decay=0.00042)],
+    ids=lambda settings: type(settings).__name__,
 )
-def test_a_value_off_the_scale_is_kept(field: str, value: Any) -> None:
-    settings = Training().replace(**{field: value})
+def test_a_value_off_the_scale_is_kept(settings: Settings) -> None:
     assert form(settings).session_state["settings"] == settings
+
+
+def test_another_entry_of_a_table_takes_over_the_settings_that_both_have() -> None:
+    app = form(Training(optimizer=SGD(weight_decay=0.001, momentum=0.5)))
+    app.segmented_control(key="x.optimizer").set_value("RMSprop")
+    run(app)
+    assert app.session_state["settings"].optimizer == RMSprop(weight_decay=0.001, momentum=0.5)
 
 
 def test_a_choice_that_a_browser_has_not_answered_keeps_its_value() -> None:

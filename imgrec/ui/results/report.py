@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from imgrec import charts, metrics
 from imgrec.config import RunConfig
-from imgrec.differences import amounts, said
+from imgrec.differences import amounts, training_settings
 from imgrec.records import Evaluation
 from imgrec.runs import Run, listing
 from imgrec.runs.listing import RunRow
-from imgrec.settings import title
 from imgrec.ui import words
 
 TOP = 3
@@ -138,8 +137,7 @@ def settings(config: RunConfig) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**Training**")
-        fields = type(config.training).model_fields
-        values = {title(name, field): said(getattr(config.training, name)) for name, field in fields.items()}
+        values = training_settings(config.training)
         st.table(pd.DataFrame({"Setting": values.keys(), "Value": values.values()}), hide_index=True)
     with right:
         st.markdown("**Augmentation**")
