@@ -15,6 +15,7 @@ from imgrec.config import RunConfig
 from imgrec.datasets import Images
 from imgrec.engine import network, training
 from imgrec.engine.optimizers import make_optimizer
+from imgrec.fitting import Split
 from imgrec.records import Progress
 
 HELD_BACK = 256
@@ -50,7 +51,7 @@ def imgrec(turns: Turns, preset: str, images: int, augmentations: Sequence[str] 
 
     training.train(
         config,
-        training.Split(Images(pixels, labels), places[:images], places[images:]),
+        Split(Images(pixels, labels), places[:images], places[images:]),
         classes=len(datasets.get(config.dataset).class_names),
         on_progress=on_progress,
         on_checkpoint=lambda _: None,

@@ -78,13 +78,13 @@ def summarised(times: list[float]) -> dict[str, float]:
 
 def finished_run(preset: str) -> Run:
     """Write a run as a worker leaves it, of a model with random weights and of no test images."""
-    from imgrec.engine import network  # noqa: PLC0415 - TensorFlow, which the contestant that asks shall not load
+    from imgrec.engine import fit, network  # noqa: PLC0415 - TensorFlow, which the contestant that asks shall not load
 
     config = presets.get(preset).config
     dataset = datasets.get(config.dataset)
     classes = len(dataset.class_names)
     run = RunWriter(edge.store().create(config, "Benchmark").folder)
-    run.write_model(network.build_classifier(config.layers, dataset.image_shape, classes).save)
+    run.write_model(fit.saved(network.build_classifier(config.layers, dataset.image_shape, classes), run.folder))
     run.write_predictions(np.zeros((0, classes), np.float32), np.zeros(0, np.uint8))
     run.finish(
         Evaluation(

@@ -1,74 +1,39 @@
 """An engine that learns nothing in no time, for what surrounds it: worker, queue and store are the real ones.
 
 Each epoch takes STUB_SECONDS and is kept as a checkpoint; the model is 1,000 numbers that follow from the seed. Python
-processes that are started with environment() have it in place of imgrec.engine.training. Where more train at once in
+processes that are started with environment() have it in place of imgrec.engine.fit. Where more train at once in
 one store than it has slots, a file beside-PROCESS in it tells.
 """
 
+import io
 import os
 import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 from zipfile import ZipFile
 
 import numpy as np
 from filelock import FileLock, Timeout
 
 from imgrec import edge, jobs
-from imgrec.config import RunConfig
-from imgrec.engine.checkpoint import Checkpoint
+from imgrec.fitting import Asked, Checkpoint, Fitted, OnCheckpoint, OnProgress, OnShare, Task
 from imgrec.records import EpochMetrics, Progress, TrainingState
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@dataclass(frozen=True)
-class Model:
-    """What stands for a model."""
-
-    weights: np.ndarray
-
-    def save(self, path: Path) -> None:
-        """Write a file that is a .keras in form alone."""
-        with ZipFile(path, "w") as file:
-            file.writestr("model.weights.h5", self.weights.tobytes())
-
-    def count_params(self) -> int:
-        """Count its numbers."""
-        return self.weights.size
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What imgrec.engine.training gives, as far as the worker reads it."""
-
-    model: Model
-    best_epoch: int
-    epochs_trained: int
-    stopped: bool
-    validation_accuracy: float
-    precision: str = "float32"
-    diverged: None = None
-    seconds: float = 1.0
-    images_per_second: float = 1.0
-
-
-def train(
-    config: RunConfig,
-    split: Any,  # noqa: ARG001 - the engine's signature
-    classes: int,  # noqa: ARG001
-    on_progress: Callable[[Progress], None],
-    on_checkpoint: Callable[[Checkpoint], None],
-    asked: Callable[[], str | None],
-    checkpoint: Checkpoint | None = None,
-    start: Path | None = None,  # noqa: ARG001
-) -> Trained | None:
+def fit(
+    task: Task,
+    on_progress: OnProgress,
+    on_checkpoint: OnCheckpoint,
+    asked: Callable[[], Asked],
+    folder: Path,  # noqa: ARG001 - the engine's signature
+) -> Fitted | None:
     """Take the epochs of the config, in the order of the engine: progress, checkpoint, and what was asked."""
+    config, checkpoint = task.config, task.checkpoint
     with ExitStack() as stack:
         if not any(_free(stack, slot) for slot in range(jobs.slots())):
             (edge.home() / f"beside-{os.getpid()}").touch()
@@ -82,7 +47,7 @@ def train(
             drawn = np.random.default_rng([config.training.seed, epoch]).normal(size=1000)
             weights = (weights / 2 + drawn).astype(np.float32)
             loss, accuracy = 1 / epoch, 1 - 1 / (epoch + 1)
-            row = EpochMetrics(
+            metrics = EpochMetrics(
                 epoch=epoch,
                 loss=loss,
                 accuracy=accuracy,
@@ -92,14 +57,32 @@ def train(
                 images_per_second=1.0,
                 seconds=float(epoch),
             )
-            at = at.complete(row)
+            at = at.complete(metrics)
             on_checkpoint(Checkpoint.of(at, {"model/0": weights}, [weights]))
             request = asked()
         if request == "pause":
             return None
         assert at.best is not None
-        stopped = at.epoch < config.training.epochs
-        return Trained(Model(weights), at.best.epoch, at.epoch, stopped, at.best.validation_accuracy)
+        return Fitted(
+            model=_model(weights),
+            params=weights.size,
+            precision="float32",
+            best_epoch=at.best.epoch,
+            epochs_trained=at.epoch,
+            stopped=at.epoch < config.training.epochs,
+            diverged=None,
+            validation_accuracy=at.best.validation_accuracy,
+            seconds=1.0,
+            images_per_second=1.0,
+        )
+
+
+def _model(weights: np.ndarray) -> bytes:
+    """Return the content of a file that is a .keras in form alone."""
+    content = io.BytesIO()
+    with ZipFile(content, "w") as file:
+        file.writestr("model.weights.h5", weights.tobytes())
+    return content.getvalue()
 
 
 def _free(stack: ExitStack, slot: int) -> bool:
@@ -111,19 +94,22 @@ def _free(stack: ExitStack, slot: int) -> bool:
     return True
 
 
-def evaluate(
-    trained: Trained, config: RunConfig, test: Any, on_share: Callable[[float], None] = lambda _: None
+def score(
+    model: bytes,  # noqa: ARG001 - the engine's signature
+    images: np.ndarray,
+    test_time_augmentation: str,  # noqa: ARG001
+    on_share: OnShare,
+    folder: Path,  # noqa: ARG001
 ) -> np.ndarray:
     """Answer the class of the first of ten for every image."""
-    del trained, config
     on_share(0.5)
-    return np.tile(np.eye(10, dtype=np.float32)[0], (len(test.labels), 1))
+    return np.tile(np.eye(10, dtype=np.float32)[0], (len(images), 1))
 
 
 def install() -> None:
     """Put this in the place of the engine, in this process."""
-    stub = ModuleType("imgrec.engine.training")
-    stub.__dict__.update(train=train, evaluate=evaluate, Split=lambda *parts: parts)
+    stub = ModuleType("imgrec.engine.fit")
+    stub.__dict__.update(fit=fit, score=score)
     sys.modules[stub.__name__] = stub
 
 

@@ -1,4 +1,4 @@
-"""`python -m imgrec.worker FOLDER`: joins a run folder to the engine. The only bridge between the two.
+"""`python -m imgrec.worker FOLDER`: loads, fits, scores and persists one run. The only bridge from runs to the engine.
 
 Side effects: holds the run's lock while it lives, and writes the run's files.
 """
@@ -12,14 +12,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from filelock import Timeout
 
 from imgrec import datasets, edge, files, jobs, metrics
 from imgrec.errors import ImgrecError, SettingsError, ShapeError, TrainingError
+from imgrec.executor import Executor, LocalExecutor
+from imgrec.fitting import Asked, Checkpoint, Split, Task
 from imgrec.records import Evaluation, Progress
-from imgrec.runs import RunWriter, State, checkpoints, source
+from imgrec.runs import Run, RunWriter, State, checkpoints, source
 
 T = TypeVar("T")
 
@@ -91,27 +93,28 @@ def _train(run: RunWriter, saved: checkpoints.Saved | None) -> None:
         return  # there is nothing yet to keep
     run.write_progress(Progress(phase="starting TensorFlow"))
 
-    from imgrec.engine.checkpoint import Checkpoint  # noqa: PLC0415 - takes several seconds
-    from imgrec.engine.training import Split, evaluate, train  # noqa: PLC0415
-
+    executor = executor_of(run)
+    executor.prepare()
     if saved is None and _asked(run):
         return
-    trained = train(
+    task = Task(
         config,
         Split(learn_from, training, validation),
         classes=len(run.dataset.class_names),
-        on_progress=_at_most_every(PROGRESS_SECONDS, partial(_show, run)),
-        on_checkpoint=lambda found: run.write_checkpoint(
-            checkpoints.Saved(found.training_state, found.arrays, fingerprint)
-        ),
-        asked=partial(_asked, run),
         checkpoint=Checkpoint(saved.training_state, saved.arrays) if saved else None,
-        start=run.start if run.parent else None,
+        start=run.start.read_bytes() if run.parent else None,
     )
-    if trained is None:
+    fitted = executor.fit(
+        task,
+        _at_most_every(PROGRESS_SECONDS, partial(_show, run)),
+        lambda found: run.write_checkpoint(checkpoints.Saved(found.training_state, found.arrays, fingerprint)),
+        partial(_asked, run),
+    )
+    if fitted is None:
         return
-    probabilities = evaluate(trained, config, test, _phase(run, "scoring the test images"))
-    run.write_model(trained.model.save)
+    views = config.training.test_time_augmentation
+    probabilities = executor.score(fitted.model, test.pixels, views, _phase(run, "scoring the test images"))
+    run.write_model(fitted.model)
     run.write_predictions(probabilities, test.labels)
     correct = int((probabilities.argmax(axis=1) == test.labels).sum())
     run.finish(
@@ -120,24 +123,29 @@ def _train(run: RunWriter, saved: checkpoints.Saved | None) -> None:
             test_correct=correct,
             test_images=len(test.labels),
             test_loss=metrics.cross_entropy(probabilities, test.labels),
-            validation_accuracy=trained.validation_accuracy,
-            best_epoch=trained.best_epoch,
-            epochs_trained=trained.epochs_trained,
-            stopped=trained.stopped,
-            diverged=trained.diverged,
-            seconds=trained.seconds,
-            images_per_second=trained.images_per_second,
-            precision=trained.precision,
+            validation_accuracy=fitted.validation_accuracy,
+            best_epoch=fitted.best_epoch,
+            epochs_trained=fitted.epochs_trained,
+            stopped=fitted.stopped,
+            diverged=fitted.diverged,
+            seconds=fitted.seconds,
+            images_per_second=fitted.images_per_second,
+            precision=fitted.precision,
             training_images=len(training),
             validation_images=len(validation),
-            params=trained.model.count_params(),
+            params=fitted.params,
             fingerprint=fingerprint,
             peak_memory_bytes=peak_memory(),
         )
     )
 
 
-def _asked(run: RunWriter) -> Literal["stop", "pause"] | None:
+def executor_of(run: Run) -> Executor:
+    """Return where a run's training is carried out."""
+    return LocalExecutor(run.folder)
+
+
+def _asked(run: RunWriter) -> Asked:
     match run.request.what:
         case "stop" | "pause" as asked:
             return asked

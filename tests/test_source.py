@@ -20,7 +20,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make CIFAR-10's files hold 20 images each, and the engine one that learns nothing."""
     monkeypatch.setattr(cifar10, "IMAGES_PER_FILE", 20)
     monkeypatch.setattr(cifar10, "FILE_BYTES", 20 * cifar10.IMAGE_BYTES)
-    name = "imgrec.engine.training"
+    name = "imgrec.engine.fit"
     monkeypatch.setitem(sys.modules, name, None)
     stub_engine.install()
     monkeypatch.setattr(jobs, "look_after", lambda _: None)
@@ -134,7 +134,7 @@ def test_a_run_that_goes_on_from_another_asks_for_its_images_in_their_order(
     else:
         done = RunWriter(edge.store().create(config, "Done").folder)
         work(done)
-        done.write_model(lambda path: path.write_bytes(b""))
+        done.write_model(b"")
         run = jobs.launch(edge.store(), config, parent=done) if whose == "further" else jobs.repeat(done, 1)[0]
         assert len(run.history()) == 0
     one.rename(tmp_path / "moved")
@@ -164,7 +164,7 @@ def test_further_takes_the_images_of_its_parent_wherever_they_are_now(
     monkeypatch.setenv(VARIABLE, str(one))
     parent = RunWriter(edge.store().create(config, "Parent").folder)
     work(parent)
-    parent.write_model(lambda path: path.write_bytes(b""))
+    parent.write_model(b"")
     monkeypatch.setenv(VARIABLE, str(other))
     assert learnt(jobs.launch(edge.store(), config, "First", parent=parent)) == right
     one.rename(tmp_path / "moved")

@@ -6,19 +6,17 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from imgrec.config import RunConfig
-from imgrec.datasets import Images
 from imgrec.engine import initializers, network, pipeline, precision, prediction
-from imgrec.engine.checkpoint import Checkpoint
 from imgrec.engine.learner import Learner
 from imgrec.engine.pace import Pace
 from imgrec.errors import ImgrecError, TrainingError
+from imgrec.fitting import Asked, Checkpoint, OnCheckpoint, OnProgress, Split
 from imgrec.records import EpochMetrics, Progress, TrainingState
 
 CHUNK_SECONDS = 0.3
@@ -32,19 +30,6 @@ KEEP_SECONDS = 60.0
 
 MAX_LOSS = 1000.0
 """A mean loss above this is lost: guessing among ten classes has 2.3. Networks of relu often end so, and not in NaN."""
-
-OnProgress = Callable[[Progress], None]
-OnCheckpoint = Callable[[Checkpoint], None]
-Asked = Literal["stop", "pause"] | None
-
-
-@dataclass(frozen=True)
-class Split:
-    """The images a run may see, and which of them it learns from and which choose its best epoch (indices)."""
-
-    images: Images
-    training: np.ndarray
-    validation: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -80,8 +65,6 @@ def train(
 
     It begins with the weights of the saved model start, which has the config's layers, or with new ones.
 
-    on_progress receives, about five times a second, where the training is. on_checkpoint receives what to go on from:
-    after each epoch, once a minute within a long one, and when asked to pause.
     asked is called after each chunk of steps. An epoch that a stop cuts short counts only if it is the first; asked to
     pause, it gives None. From a checkpoint of the same config and images it goes on as if it had never been away.
 
@@ -95,17 +78,6 @@ def train(
             "This training needs more memory than is free. Start a copy with a smaller batch size or fewer filters, or "
             "free memory and resume it."
         ) from None
-
-
-def evaluate(
-    trained: Trained, config: RunConfig, test: Images, on_share: Callable[[float], None] = lambda _: None
-) -> np.ndarray:
-    """Return the probabilities (N, classes) float32 of the test images, with the run's test-time augmentation.
-
-    on_share receives, each time that the network has answered, which share of its answers are there.
-    """
-    classifier = prediction.Classifier(trained.model, config.training.test_time_augmentation)
-    return classifier.probabilities(test.pixels, on_share)
 
 
 class _DivergedError(TrainingError):

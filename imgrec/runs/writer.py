@@ -4,10 +4,9 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 from filelock import FileLock
@@ -74,17 +73,9 @@ class RunWriter(Run):
         """Replace the metrics of the complete epochs, where they differ."""
         self._write_lines("history.jsonl", history)
 
-    def write_model(self, save: Callable[[Path], None]) -> None:
-        """Replace the model by the file that save writes to the path it is given."""
-        temporary = self.folder / ".model.tmp.keras"
-        try:
-            save(temporary)
-            with temporary.open("rb") as file:
-                os.fsync(file.fileno())
-            temporary.replace(self.model)
-        finally:
-            temporary.unlink(missing_ok=True)  # where the disk is full, what is half written goes
-        files.sync_folder(self.folder)
+    def write_model(self, content: bytes) -> None:
+        """Replace the model by the content of a .keras file."""
+        files.write_bytes(self.model, content)
 
     def write_predictions(self, probabilities: np.ndarray, labels: np.ndarray) -> None:
         """Replace the test predictions: (N, classes) float32 and (N,) uint8."""

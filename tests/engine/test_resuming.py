@@ -11,8 +11,8 @@ from imgrec.augmentations import Cutout, HorizontalFlip, Shift
 from imgrec.config import RunConfig, Training
 from imgrec.datasets import Images, split
 from imgrec.engine import training as engine
-from imgrec.engine.checkpoint import Checkpoint
-from imgrec.engine.training import Asked, Split, Trained, train
+from imgrec.engine.training import Trained, train
+from imgrec.fitting import Asked, Checkpoint, Split
 from imgrec.layers import (
     Activation,
     BatchNormalization,

@@ -11,11 +11,11 @@ from imgrec.augmentations import HorizontalFlip, Shift
 from imgrec.config import RunConfig, Training
 from imgrec.datasets import Images, split
 from imgrec.engine import network, pipeline
-from imgrec.engine.checkpoint import Checkpoint
 from imgrec.engine.learner import Learner
 from imgrec.engine.prediction import Classifier, load
-from imgrec.engine.training import Split, Trained, evaluate, train
+from imgrec.engine.training import Trained, train
 from imgrec.errors import ImgrecError
+from imgrec.fitting import Checkpoint, Split
 from imgrec.layers import (
     BatchNormalization,
     Conv2D,
@@ -36,6 +36,11 @@ CONFIG = RunConfig(
     augmentations=(HorizontalFlip(), Shift(pixels=1)),
     training=Training(epochs=3, batch_size=32, learning_rate=0.02, validation_share=0.2, precision="float32"),
 )
+
+
+def evaluate(trained: Trained, config: RunConfig, images: Images) -> np.ndarray:
+    """Return the probabilities of images, as a run is scored."""
+    return Classifier(trained.model, config.training.test_time_augmentation).probabilities(images.pixels)
 
 
 class Watch:
