@@ -20,12 +20,15 @@ from imgrec import __version__, cli, runs
 from imgrec.augmentations import AUGMENTATIONS
 from imgrec.datasets import DATASETS
 from imgrec.layers import ACTIVATIONS, LAYERS
+from imgrec.optimizers import OPTIMIZERS
 from imgrec.presets import PRESETS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAPERS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+CLI = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 DEPLOY = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 BOUNDARIES = runpy.run_path(str(ROOT / "tests/test_boundaries.py"))
@@ -67,6 +70,10 @@ def test_readme_has_two_commands_that_differ_in_what_they_run():
     assert start.format("requirements.txt", "streamlit run app.py") == RUN_APP
     assert start.format("requirements-dev.txt", "python -m pytest -n 2") == RUN_TESTS
     assert README.index("![") < README.index(RUN_APP) < README.index(RUN_TESTS) < README.index("\n## ")
+
+
+def test_readme_is_read_in_a_few_minutes():
+    assert len(README.splitlines()) <= 150
 
 
 def test_ci_runs_readmes_test_command():
@@ -139,7 +146,7 @@ def test_links_lead_to_files_and_headings_that_exist(paper):
         assert not heading or heading in {title.lower().replace(" ", "-") for title in titles}, link
 
 
-@pytest.mark.parametrize("name", [*LAYERS, *ACTIVATIONS, *AUGMENTATIONS, *DATASETS])
+@pytest.mark.parametrize("name", [*LAYERS, *ACTIVATIONS, *AUGMENTATIONS, *OPTIMIZERS, *DATASETS])
 def test_readme_names_what_can_be_chosen(name):
     assert name in ticked(section(README, "What it does"))
 
@@ -150,17 +157,17 @@ def test_readme_lists_the_presets_with_what_was_measured():
     assert all(preset.measured for preset in PRESETS.values())
 
 
-def test_readme_lists_the_commands(capsys):
+def test_the_commands_are_listed(capsys):
     with pytest.raises(SystemExit):
         cli.main(["--help"])
     commands = re.findall(r"^    (\w+) ", capsys.readouterr().out, re.MULTILINE)
-    assert {name.strip("`") for name, _ in rows(section(README, "Command line"))} == set(commands)
+    assert {name.strip("`") for name, _ in rows(section(CLI, "The command line"))} == set(commands)
 
 
-def test_readme_names_every_environment_variable_and_no_other():
+def test_every_environment_variable_is_named_and_no_other():
     code = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("imgrec/**/*.py"))
     used = set(re.findall(r'(?:environ[.\w]*[(\[]|variable=)"(IMGREC_\w+)"', code))
-    assert {row[0].strip("`") for row in rows(section(README, "What is kept where"))} == used
+    assert {row[0].strip("`") for row in rows(section(CLI, "What is kept where"))} == used
 
 
 def test_the_changelog_has_this_version():
@@ -213,8 +220,8 @@ def test_the_options_for_hosting_exist_in_streamlit():
 
 @pytest.fixture
 def with_a_layer(tmp_path):
-    """Return a copy of the code with README's example of a layer put where README says."""
-    layer, entry = re.findall(r"^```python\n(.*?)^```", section(README, "Add a layer"), re.MULTILINE | re.DOTALL)
+    """Return a copy of the code with the example of a layer put where CONTRIBUTING says."""
+    layer, entry = re.findall(r"^```python\n(.*?)^```", section(CONTRIBUTING, "Add a layer"), re.MULTILINE | re.DOTALL)
     for name in ("imgrec", "tests", "benchmarks"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
@@ -225,7 +232,7 @@ def with_a_layer(tmp_path):
     return tmp_path
 
 
-def test_readmes_layer_is_written_read_traced_and_refused(with_a_layer):
+def test_the_example_of_a_layer_is_written_read_traced_and_refused(with_a_layer):
     said = run(
         "-c",
         "from imgrec.architecture import trace\n"
@@ -244,7 +251,7 @@ def test_readmes_layer_is_written_read_traced_and_refused(with_a_layer):
 
 
 @pytest.mark.slow
-def test_readmes_layer_is_what_keras_builds(with_a_layer):
+def test_the_example_of_a_layer_is_what_keras_builds(with_a_layer):
     run("-m", "pytest", "-q", "tests/engine/test_network.py", "-k", "DepthwiseConv2D", cwd=with_a_layer)
 
 
