@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 from imgrec import edge, jobs
 from imgrec.errors import ImgrecError
 from imgrec.runs import Store
-from imgrec.ui import words
+from imgrec.ui import SHELL, words
 from imgrec.ui.browser import NameBrowsers
 
 
@@ -33,4 +33,4 @@ async def go_on(_app: st.App) -> AsyncGenerator[None]:
     yield
 
 
-app = st.App("imgrec/ui/shell.py", lifespan=go_on, middleware=[Middleware(NameBrowsers)], on_script_error=show)
+app = st.App(SHELL, lifespan=go_on, middleware=[Middleware(NameBrowsers)], on_script_error=show)

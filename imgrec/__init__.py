@@ -1,3 +1,10 @@
-"""imgrec: build, train and understand small image classifiers."""
+"""Build a convolutional network layer by layer, train it live, and see what it gets wrong and why."""
+
+from pathlib import Path
 
 __version__ = "0.1.0"
+
+_HERE = Path(__file__).resolve().parent
+
+APP = next(path for path in (_HERE / "app" / "app.py", _HERE.parent / "app.py") if path.exists())
+"""What `streamlit run` starts: in a wheel it lies in the package, in a checkout beside it."""

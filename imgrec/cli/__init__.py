@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from imgrec import __version__
-from imgrec.cli import ask, compare, data, inspect, keep, predict, train
+from imgrec.cli import ask, compare, data, inspect, keep, predict, train, ui
 from imgrec.cli.output import discard, open_closed, say, tell
 from imgrec.errors import ImgrecError, SettingsError, ShapeError
 
-COMMANDS = (train, predict, inspect, compare, ask, keep, data)
+COMMANDS = (ui, train, predict, inspect, compare, ask, keep, data)
 FAILED, WRONG_ARGUMENT = 1, 2
 
 
@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="python -m imgrec",
         description="Build, train and understand small image classifiers.",
-        epilog="The pages: streamlit run app.py",
+        epilog="After pip install, `imgrec` is the same as `python -m imgrec`.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"imgrec {__version__}")
