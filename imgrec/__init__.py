@@ -6,5 +6,7 @@ __version__ = "0.1.0"
 
 _HERE = Path(__file__).resolve().parent
 
-APP = next(path for path in (_HERE / "app" / "app.py", _HERE.parent / "app.py") if path.exists())
+_PACKED = _HERE / "app" / "app.py"
+
+APP = _PACKED if _PACKED.exists() else _HERE.parent / "app.py"
 """What `streamlit run` starts: in a wheel it lies in the package, in a checkout beside it."""

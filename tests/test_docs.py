@@ -127,6 +127,24 @@ def test_pins_are_what_the_tests_run_with(name):
     assert pins(name) == {library: version(library) for library in pins(name)}
 
 
+def locked(name):
+    """Return the exact versions in a lock file, which holds nothing but them and the hashes of their files."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    entries = re.findall(r"^([\w.-]+)==(\S+)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)$", text, re.MULTILINE)
+    assert len(text.splitlines()) == 1 + sum(1 + hashes.count("--hash") for _, _, hashes in entries)
+    return {library: found for library, found, _ in entries}
+
+
+def test_the_locks_hold_the_pins_and_are_what_the_tests_run_with():
+    running, more = locked("requirements.lock"), locked("requirements-dev.lock")
+    both = running | more
+    assert both == {library: version(library) for library in both}
+    assert pins("requirements.txt").items() <= running.items()
+    assert pins("requirements-dev.txt").items() <= both.items()
+    for name in ("requirements", "requirements-dev"):
+        assert f"-r {name}.lock" in (ROOT / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+
+
 def test_requirements_are_the_projects_dependencies_within_their_ranges():
     ranges = {needed.name: needed for needed in map(Requirement, PROJECT["project"]["dependencies"])}
     assert list(pins("requirements.txt")) == list(ranges)
@@ -187,7 +205,7 @@ def test_the_architecture_lists_the_states_of_a_run():
 
 def test_the_map_has_every_module():
     there = {path.name for path in [*ROOT.glob("imgrec/**/*.py"), *ROOT.glob("pages/*.py")]} - {"__init__.py"}
-    assert set(re.findall(r"[\w.]+\.py", section(ARCHITECTURE, "The map"))) == there | {"app.py"}
+    assert set(re.findall(r"[\w.]+\.py", section(ARCHITECTURE, "The map"))) == there | {"app.py", "setup.py"}
 
 
 def test_the_table_of_imports_is_the_one_that_is_enforced():
@@ -281,3 +299,16 @@ def test_readmes_first_command_serves_the_app(tmp_path):
     finally:
         server.terminate()
         server.wait(timeout=60)
+
+
+def test_the_citation_has_this_version_and_licence():
+    cited = dict(re.findall(r"^(\w+): (.+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE))
+    assert (cited["version"], cited["license"]) == (__version__, PROJECT["project"]["license"])
+
+
+def test_the_workflow_runs_ci_on_every_supported_python_and_on_macos():
+    workflow = (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
+    lowest, highest = re.findall(r"3\.(\d+)", PROJECT["project"]["requires-python"])
+    assert set(re.findall(r'"(3\.\d+)"', workflow)) == {f"3.{minor}" for minor in range(int(lowest), int(highest))}
+    assert "macos-latest" in workflow
+    assert "- run: .ci/run\n" in workflow
