@@ -133,7 +133,8 @@ def _in_float64(layer: keras.Layer) -> keras.Layer:
 
 def _rounded(numbers: np.ndarray) -> np.ndarray:
     """Round to what bfloat16 holds, so that no error comes from there."""
-    return tf.cast(tf.cast(numbers, tf.bfloat16), tf.float32).numpy()
+    rounded: np.ndarray = tf.cast(tf.cast(numbers, tf.bfloat16), tf.float32).numpy()
+    return rounded
 
 
 def _computed(model: keras.Model, values: Any, upstream: Any) -> list[Any]:

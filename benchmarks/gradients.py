@@ -133,7 +133,7 @@ def others() -> list[Case]:
         "Dense": {"units": FILTERS},
     }
     numbers = random.Random(0)
-    cases = []
+    cases: list[Case] = []
     for name, settings in kinds.items():
         for values in product(CHANNELS, *settings.values()):
             for precision in LIMITS:

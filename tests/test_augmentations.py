@@ -28,7 +28,7 @@ def test_the_form_has_a_help_text_for_the_augmentation_and_each_setting(cls):
 def test_each_amount_is_a_slider_from_nothing_to_much(cls):
     """A slider at 0 does nothing; a square of no size is the one thing that makes no sense."""
     for name, field in amounts(cls).items():
-        low, high = limits(field)
+        low, high = limits(field) or (0.0, 0.0)
         assert low == (1 if (cls, name) == (Cutout, "size") else 0)
         assert low < field.default < high
 
@@ -41,5 +41,5 @@ def test_switches_are_off_by_default(cls):
 @every
 def test_the_default_is_a_gentle_amount(cls):
     (field,) = amounts(cls).values()
-    low, high = limits(field)
+    low, high = limits(field) or (0.0, 0.0)
     assert field.default <= (low + high) / 2

@@ -227,8 +227,8 @@ def test_the_pace_leaves_out_what_lies_between_epochs(monkeypatch, tiny):
     looks = iter([(1, 10, 100.0), (1, 20, 101.0), (2, 0, 150.0), (2, 5, 150.5)])
     times = iter([0.0, 1.0, 2.0, 3.0, 9.0])
     monkeypatch.setattr(dashboard, "look", lambda _: next(looks))
-    monkeypatch.setattr(dashboard.time, "monotonic", lambda: next(times))
-    monkeypatch.setattr(dashboard.time, "sleep", lambda _: None)
+    monkeypatch.setattr("benchmarks.dashboard.time.monotonic", lambda: next(times))
+    monkeypatch.setattr("benchmarks.dashboard.time.sleep", lambda _: None)
     run = edge.store().create(tiny, "Watched")
     assert dashboard.images_per_second(run, 5.0) == 15 * tiny.training.batch_size / 1.5
 

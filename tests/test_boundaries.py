@@ -112,7 +112,7 @@ def imported(module: str, source: str, is_package: bool = False) -> Iterator[tup
 
 def offences(module: str, source: str, is_package: bool = False) -> list[str]:
     """Say in words which imports of a source its room does not allow."""
-    home = room_of(module)
+    home = room_of(module) or module
     room = ROOMS[home]
     found = []
     for name, late in imported(module, source, is_package):

@@ -18,7 +18,7 @@ PAGE = 4096
 def saved(epoch: int) -> Saved:
     draw = np.random.default_rng(epoch)
     weights, steps = draw.normal(size=(9, 50)).astype(np.float32), np.array(epoch, np.int64)
-    arrays = {"model/0": weights, "optimizer/0": steps}
+    arrays: dict[str, np.ndarray] = {"model/0": weights, "optimizer/0": steps}
     history = epochs(*(0.1 * place for place in range(epoch)))
     return Saved(TrainingState(history=history, step=7), arrays, "of the images")
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,12 @@ ROWS = (
 )
 
 
+def changed(field: str, value: object) -> RunRow:
+    """Return the row with one field changed."""
+    change: dict[str, Any] = {field: value}
+    return replace(ROW, **change)
+
+
 @pytest.mark.parametrize(
     ("choice", "places"),
     [
@@ -100,7 +107,7 @@ def test_a_run_of_a_dataset_that_is_gone_is_found_by_its_name() -> None:
 def test_rows_are_sorted_by_a_column_in_both_directions(
     by: str, values: tuple[object, ...], upwards: tuple[object, ...] | None
 ) -> None:
-    rows = [replace(ROW, **{by: value}) for value in values]
+    rows = [changed(by, value) for value in values]
     expected = list(upwards or sorted(values))  # type: ignore[type-var]
     assert [getattr(row, by) for row in listing.ordered(rows, by, False)] == expected
     assert [getattr(row, by) for row in listing.ordered(rows, by, True)] == expected[::-1]
@@ -109,7 +116,7 @@ def test_rows_are_sorted_by_a_column_in_both_directions(
 @pytest.mark.parametrize("by", ["test_accuracy", "params", "multiply_adds", "seconds", "images_per_second"])
 @pytest.mark.parametrize("descending", [False, True])
 def test_rows_without_a_value_are_last_in_either_direction(by: str, descending: bool) -> None:
-    rows = [replace(ROW, **{by: value}) for value in (None, 1, None, 2)]
+    rows = [changed(by, value) for value in (None, 1, None, 2)]
     expected = [2, 1, None, None] if descending else [1, 2, None, None]
     assert [getattr(row, by) for row in listing.ordered(rows, by, descending)] == expected
 

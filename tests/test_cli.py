@@ -207,7 +207,7 @@ def test_a_dataset_is_prepared_with_a_progress_bar(capsys: pytest.CaptureFixture
 @pytest.mark.slow
 @pytest.mark.usefixtures("shapes")
 def test_train_follows_the_run_and_ends_with_json(config_file: Path) -> None:
-    command = [sys.executable, "-m", "imgrec", "train", "--config", config_file, "--set", "training.epochs=1"]
+    command = [sys.executable, "-m", "imgrec", "train", "--config", str(config_file), "--set", "training.epochs=1"]
     done = subprocess.run(
         [*command, "--name", "By hand", "--json"], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -234,7 +234,7 @@ def test_train_follows_the_run_and_ends_with_json(config_file: Path) -> None:
 def test_ctrl_c_on_a_terminal_stops_the_run_with_its_best_epoch(config_file: Path, wait_for: WaitFor) -> None:
     terminal, stderr = pty.openpty()
     termios.tcsetwinsize(stderr, (24, 120))
-    command = [sys.executable, "-m", "imgrec", "train", "--config", config_file, "--set", "training.epochs=500"]
+    command = [sys.executable, "-m", "imgrec", "train", "--config", str(config_file), "--set", "training.epochs=500"]
     process = subprocess.Popen(
         [*command, "--json"], cwd=ROOT, stdout=subprocess.PIPE, stderr=stderr, text=True, start_new_session=True
     )
@@ -296,7 +296,7 @@ def test_a_stream_that_is_closed_or_full_is_no_reason_for_more_than_a_sentence(
 @pytest.fixture
 def training(config_file: Path) -> Iterator[subprocess.Popen[str]]:
     """Start `train --json` of 500 epochs."""
-    command = [sys.executable, "-m", "imgrec", "train", "--config", config_file, "--set", "training.epochs=500"]
+    command = [sys.executable, "-m", "imgrec", "train", "--config", str(config_file), "--set", "training.epochs=500"]
     with subprocess.Popen(
         [*command, "--json"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

@@ -80,6 +80,7 @@ def test_ci_runs_readmes_test_command():
     """With its own two lines; a change of README that they no longer find is seen here."""
     script = (ROOT / ".ci/run").read_text()
     finding = re.search(r"^setup_and_test=.*\nsetup=.*$", script, re.MULTILINE)
+    assert finding is not None
     printed = subprocess.run(
         ["bash", "-c", f'{finding[0]}\nprintf "%s\\n" "$setup_and_test" "$setup"'],
         cwd=ROOT,
@@ -112,8 +113,11 @@ def test_ci_finds_the_newest_python_that_is_newer_than_python3(tmp_path, python3
         (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
         (tmp_path / name).chmod(0o755)
     finding = re.search(r"^newest=\n.*?^done$", (ROOT / ".ci/run").read_text(), re.MULTILINE | re.DOTALL)
+    bash = shutil.which("bash")
+    assert finding is not None
+    assert bash is not None
     found = subprocess.run(
-        [shutil.which("bash"), "-euc", f'{finding[0]}\necho "$newest"'],
+        [bash, "-euc", f'{finding[0]}\necho "$newest"'],
         env={"PATH": str(tmp_path)},
         capture_output=True,
         text=True,
@@ -195,7 +199,7 @@ def test_the_changelog_has_this_version():
 
 def test_the_architecture_lists_the_files_of_a_run_as_the_code_does():
     said = [cells[0].strip("`") for cells in rows(section(ARCHITECTURE, "The run folder").split("\n\n")[0])]
-    assert said == [cells[0] for cells in rows(sys.modules[runs.Run.__module__].__doc__)]
+    assert said == [cells[0] for cells in rows(sys.modules[runs.Run.__module__].__doc__ or "")]
 
 
 def test_the_architecture_lists_the_states_of_a_run():

@@ -90,8 +90,17 @@ def test_the_content_is_on_the_disk_before_the_name_is(home, monkeypatch):
     """After a power cut the name must not stand for an empty file: contents, name, folder, in this order."""
     done = []
     sync, replace = os.fsync, Path.replace
-    monkeypatch.setattr(os, "fsync", lambda descriptor: (done.append("sync"), sync(descriptor)))
-    monkeypatch.setattr(Path, "replace", lambda self, target: (done.append(self.parent), replace(self, target))[1])
+
+    def noted_sync(descriptor):
+        done.append("sync")
+        sync(descriptor)
+
+    def noted_replace(self, target):
+        done.append(self.parent)
+        return replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", noted_sync)
+    monkeypatch.setattr(Path, "replace", noted_replace)
     files.write_bytes(home / "a.bin", b"new")
     assert done == ["sync", home, "sync"]  # from beside it, since a rename across disks copies
 

@@ -57,7 +57,9 @@ def test_answers_are_what_the_run_predicted_and_refusals_are_sentences(
     first, refused, second = predictor.predict(trained_run, files)
     assert isinstance(refused, str)
     assert "PNG, JPEG" in refused
-    for (picture, answer), place in ((first, 0), (second, 1)):
+    for found, place in ((first, 0), (second, 1)):
+        assert not isinstance(found, str)
+        picture, answer = found
         np.testing.assert_array_equal(picture.pixels, test.pixels[place])
         np.testing.assert_allclose(answer, probabilities[place], atol=1e-5)
     assert labels[0] == test.labels[0]
@@ -70,6 +72,7 @@ def test_answers_are_what_the_run_predicted_and_refusals_are_sentences(
     os.kill(child, signal.SIGKILL)
     predictor._child.wait()
     again = predictor.predict(trained_run, files[:1])[0]
+    assert not isinstance(again, str)
     np.testing.assert_allclose(again[1], probabilities[0], atol=1e-5)
     assert predictor._child.pid != child
 
@@ -85,7 +88,7 @@ def test_how_a_child_failed_is_said_and_the_next_question_is_answered(
     ):
         np.testing.assert_array_equal(predictor.preview(pixels, [], seed=0), pixels)
         assert predictor._child is not None
-        predictor._child.poll = lambda: None  # type: ignore[method-assign] - it ends after this look
+        monkeypatch.setattr(predictor._child, "poll", lambda: None)  # it ends after this look
         os.kill(predictor._child.pid, sent)
         with monkeypatch.context() as patch:
             if sent == signal.SIGSTOP:

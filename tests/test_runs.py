@@ -224,8 +224,8 @@ def test_whether_a_worker_lives_can_be_seen_with_the_right_to_read_alone(run: Ru
     with run.lock():
         (run.folder / "worker.lock").chmod(0o444)
         run.folder.chmod(0o555)
-        assert run.state is State.RUNNING
-    assert run.state is State.INTERRUPTED
+        found = run.state
+    assert [found, run.state] == [State.RUNNING, State.INTERRUPTED]
     run.folder.chmod(0o755)
 
 

@@ -18,7 +18,7 @@ from tests.conftest import WaitFor
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Return the clock, as a list of one number."""
     now = [0.0]
-    monkeypatch.setattr(scheduler.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("imgrec.scheduler.time.monotonic", lambda: now[0])
     return now
 
 

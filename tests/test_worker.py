@@ -94,7 +94,8 @@ def test_the_same_seed_gives_the_same_model_also_where_one_pixel_in_four_is_look
     config = tiny.model_copy(update={"layers": blocks}).with_setting("training.batch_size", 25)
     twice = [edge.store().create(config, "Twice") for _ in range(2)]
     assert [train(run) for run in twice] == [0, 0]
-    np.testing.assert_array_equal(*(run.predictions()[0] for run in twice))
+    one, other = (run.predictions()[0] for run in twice)
+    np.testing.assert_array_equal(one, other)
 
 
 def test_every_file_of_a_run_is_json_without_nan(trained_run: Run) -> None:

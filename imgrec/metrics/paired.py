@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import SupportsInt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -82,7 +83,7 @@ def compare(labels: ArrayLike, a: ArrayLike, b: ArrayLike) -> Comparison:
     )
 
 
-def mcnemar(fixed: int, broken: int) -> float:
+def mcnemar(fixed: SupportsInt, broken: SupportsInt) -> float:
     """Return the exact two-sided p of images that only one of two networks gets right: fixed by B, broken by B.
 
     Were both equally good, each of these images would be either with probability 1/2. Raises ValueError below 0.

@@ -4,7 +4,7 @@ import io
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.browser.conftest import opened, settle, shoot, until
 
@@ -35,12 +35,11 @@ def choose_a_long_training_of_short_epochs(page: Page) -> None:
 
 def upload_pictures_of_odd_names(page: Page) -> None:
     """Upload a picture and a file that is none, and reads both answers, under the names as they are."""
-    page.locator("input[type=file]").set_input_files(
-        [
-            {"name": "team:red -> $a$ :smile:.jpg", "mimeType": "image/jpeg", "buffer": photo()},
-            {"name": "1. **b** &lt;.png", "mimeType": "image/png", "buffer": b"not a picture"},
-        ]
-    )
+    files: list[FilePayload] = [
+        {"name": "team:red -> $a$ :smile:.jpg", "mimeType": "image/jpeg", "buffer": photo()},
+        {"name": "1. **b** &lt;.png", "mimeType": "image/png", "buffer": b"not a picture"},
+    ]
+    page.locator("input[type=file]").set_input_files(files)
     expect(page.get_by_text("What the network received: 32×32 pixels")).to_be_visible()
     expect(page.get_by_text("This file is none of these")).to_be_visible()
     named = page.get_by_test_id("stCaptionContainer").filter(has_text="team:red -> $a$ :smile:.jpg")

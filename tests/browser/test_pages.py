@@ -9,13 +9,14 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.scored import scored
+from benchmarks.stage import serving
 from imgrec import edge
 from imgrec.config import RunConfig
 from imgrec.layers import Dense, Flatten
 from imgrec.runs import MAX_NAME, Run, RunWriter, library
 from imgrec.ui import PAGES
 from imgrec.ui.selection import MOST_COMPARED
-from tests.browser.conftest import opened, serving, settle, shoot
+from tests.browser.conftest import opened, settle, shoot
 from tests.odd_names import NAMES
 
 pytestmark = pytest.mark.slow

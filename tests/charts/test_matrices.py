@@ -31,7 +31,7 @@ def test_confusion_writes_row_percents_in_three_characters():
 @pytest.mark.parametrize("normalise", [True, False])
 def test_confusion_is_coloured_by_the_share_of_the_row(normalise):
     figure = charts.confusion(MATRIX, NAMES, normalise)
-    np.testing.assert_allclose(figure.data[0].z, [[0.9, 0.089, 0.011], [0, 1, 0], [0, 0, 0]])
+    np.testing.assert_allclose(figure.data[0].z, np.array([[0.9, 0.089, 0.011], [0, 1, 0], [0, 0, 0]]))
     assert (figure.data[0].zmin, figure.data[0].zmax) == (0, 1)
 
 
@@ -101,7 +101,7 @@ def test_the_points_that_a_click_selects_are_all_cells_row_by_row(figure):
 
 def test_without_the_diagonal_the_colours_reach_to_the_largest_confusion():
     figure = charts.confusion(MATRIX, NAMES, normalise=False, diagonal=False)
-    np.testing.assert_allclose(figure.data[0].z, [[0, 1, 11 / 89], [0, 0, 0], [0, 0, 0]])
+    np.testing.assert_allclose(figure.data[0].z, np.array([[0, 1, 11 / 89], [0, 0, 0], [0, 0, 0]]))
     assert cell_texts(figure) == {(0, 1): "89", (0, 2): "11"}
 
 

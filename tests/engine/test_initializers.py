@@ -62,7 +62,7 @@ def test_only_training_images_are_measured() -> None:
 @pytest.mark.parametrize("kernel_size", [1, 2, 3, 5])
 def test_an_identity_convolution_passes_its_channels_on_and_starts_the_others_at_random(kernel_size: int) -> None:
     settings = {"kernel_size": kernel_size, "activation": "linear", "kernel_initializer": "identity"}
-    model = prepared([Conv2D(filters=5, **settings), Conv2D(filters=2, **settings), Activation()])
+    model = prepared([Conv2D(filters=5).replace(**settings), Conv2D(filters=2).replace(**settings), Activation()])
     wider, narrower = values_after(model, 0, SMOOTH[:9]), values_after(model, 1, SMOOTH[:9])
     np.testing.assert_allclose(wider[..., :3], SMOOTH[:9] / 255, atol=1e-6)
     assert np.abs(wider[..., 3:]).max() > 0.01

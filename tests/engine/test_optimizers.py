@@ -65,7 +65,7 @@ def test_the_faster_steps_are_those_of_keras(optimizer: Optimizer, weight_decay:
             made.apply([keras.ops.convert_to_tensor(gradient)], [variable])
         found.append(keras.ops.convert_to_numpy(variable))
     # Twenty steps of up to 0.1; the operation rounds 1 - beta where Keras rounds beta.
-    np.testing.assert_allclose(*found, rtol=0, atol=2e-5)
+    np.testing.assert_allclose(found[0], found[1], rtol=0, atol=2e-5)
 
 
 @pytest.mark.parametrize("schedule", options(Training.model_fields["schedule"]))

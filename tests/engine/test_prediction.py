@@ -52,7 +52,8 @@ def test_every_answer_of_the_model_is_told_before_the_next(
 ) -> None:
     """A slow network is silent for one answer at most, or it would be taken for one that hangs."""
     classifier = Classifier(network.build_classifier([Flatten()], (8, 8, 3), classes=5), augmentation)
-    answer, told = classifier._answer, []
+    answer = classifier._answer
+    told: list[float | str] = []
 
     def slow(images):
         told.append("asked")
@@ -62,6 +63,6 @@ def test_every_answer_of_the_model_is_told_before_the_next(
     classifier.probabilities(IMAGES, told.append)
     answers = 3 * count
     assert told[0::2] == ["asked"] * answers
-    assert told[1::2] == sorted(set(told[1::2]))
+    assert told[1::2] == sorted({share for share in told[1::2] if not isinstance(share, str)})
     assert len(told) == 2 * answers
     assert told[-1] == 1

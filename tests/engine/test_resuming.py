@@ -84,7 +84,9 @@ def test_pausing_again_and_again_changes_no_bit_of_the_weights(
     kept: list[Checkpoint] = []
     trained, checkpoint, pauses = None, None, 0
     while trained is None:
-        asked = chain(repeat(None, 5 + pauses), repeat("pause"))  # each time on another step of its epoch
+        none: Asked = None
+        pause: Asked = "pause"
+        asked = chain(repeat(none, 5 + pauses), repeat(pause))  # each time on another step of its epoch
         trained = go(config, colours, asked.__next__, checkpoint, kept)
         if trained is None:
             pauses += 1

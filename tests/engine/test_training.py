@@ -1,5 +1,6 @@
 """Training learns, reports, stops and is the same each time."""
 
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -195,7 +196,7 @@ def test_the_training_loss_is_the_same_however_many_steps_come_at_once(colours: 
         keras.utils.set_random_seed(0)
         model = network.build_for_training((Conv2D(filters=4), Flatten()), (8, 8, 3), CLASSES, "float32")
         learner = Learner(model, settings, total_steps=40)
-        chunks = pipeline.chunks(*epoch, seed=0, epoch=1, steps=lambda steps=steps: steps)
+        chunks = pipeline.chunks(*epoch, seed=0, epoch=1, steps=partial(int, steps))
         losses.append(sum(learner.learn(images, labels)[0] for images, labels in chunks))
     assert losses == [losses[0]] * 3
 

@@ -28,7 +28,7 @@ def test_1000_prediction_sets_agree_with_a_plain_loop(prediction_sets):
     for seed, (probabilities, labels) in enumerate(prediction_sets):
         bins = 1 + seed % 20
         found = reliability(probabilities, labels, bins)
-        members = [[] for _ in range(bins)]
+        members: list[list[tuple[float, bool]]] = [[] for _ in range(bins)]
         for row, label in zip(probabilities.tolist(), labels.tolist(), strict=True):
             confidence = max(row)
             place = next(i for i in range(bins) if confidence <= found.high[i])

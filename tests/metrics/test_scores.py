@@ -150,12 +150,12 @@ def test_intervals_of_every_class_agree_with_statsmodels(prediction_sets, confid
         ours += [found.precision, found.recall, found.f1 / (2 - found.f1)]
         right += [right_of] * 3
         n += [as_class, of_class, as_class + of_class - right_of]
-    ours, right, n = np.concatenate(ours), np.concatenate(right), np.concatenate(n)
-    some = n > 0
-    theirs = proportion_confint(right[some], n[some], alpha=1 - confidence, method="wilson")
-    np.testing.assert_allclose(ours[some], np.transpose(theirs), atol=1e-12)
+    known, hits, totals = np.concatenate(ours), np.concatenate(right), np.concatenate(n)
+    some = totals > 0
+    theirs = proportion_confint(hits[some], totals[some], alpha=1 - confidence, method="wilson")
+    np.testing.assert_allclose(known[some], np.transpose(theirs), atol=1e-12)
     assert (~some).sum() > 100
-    assert np.all(ours[~some] == (0, 1))
+    assert np.all(known[~some] == (0, 1))
 
 
 def test_intervals_contain_their_scores(prediction_sets):

@@ -38,12 +38,12 @@ def test_a_script_or_picture_brings_no_name():
 
 @pytest.mark.parametrize("sent", ["", "../../etc/passwd", "A" * 32, "a" * 33])
 def test_only_what_looks_like_a_name_is_one(monkeypatch, sent):
-    monkeypatch.setattr(browser.st, "context", Context({browser.COOKIE: sent}))
+    monkeypatch.setattr("imgrec.ui.browser.st.context", Context({browser.COOKIE: sent}))
     assert browser.name() is None
 
 
 def test_a_name_is_read_from_the_cookie(monkeypatch):
-    monkeypatch.setattr(browser.st, "context", Context({browser.COOKIE: "0123456789abcdef" * 2}))
+    monkeypatch.setattr("imgrec.ui.browser.st.context", Context({browser.COOKIE: "0123456789abcdef" * 2}))
     assert browser.name() == "0123456789abcdef" * 2
 
 

@@ -15,8 +15,8 @@ def visit(monkeypatch):
     """Return a function that opens the app anew in a browser of some name."""
 
     def visited(name):
-        session = {}
-        monkeypatch.setattr(draft.st, "session_state", session)
+        session: dict[str, object] = {}
+        monkeypatch.setattr("imgrec.ui.draft.st.session_state", session)
         monkeypatch.setattr(browser, "name", lambda: name)
 
     return visited
@@ -48,7 +48,7 @@ def test_another_browser_does_not_see_it(visit, other):
 @pytest.mark.parametrize("content", ["", "{", '{"dataset": "nowhere"}', '{"layers": [{"type": "Conv9D"}]}'])
 def test_a_damaged_draft_starts_anew_and_says_so(visit, home, monkeypatch, content):
     said = []
-    monkeypatch.setattr(draft.st, "toast", lambda text, **_: said.append(text))
+    monkeypatch.setattr("imgrec.ui.draft.st.toast", lambda text, **_: said.append(text))
     (home / "drafts").mkdir()
     (home / "drafts" / f"{'a' * 32}.json").write_text(content)
     visit("a" * 32)
@@ -58,7 +58,7 @@ def test_a_damaged_draft_starts_anew_and_says_so(visit, home, monkeypatch, conte
 
 def test_a_folder_that_cannot_be_written_loses_no_change(visit, home, monkeypatch):
     said = []
-    monkeypatch.setattr(draft.st, "toast", lambda text, **_: said.append(text))
+    monkeypatch.setattr("imgrec.ui.draft.st.toast", lambda text, **_: said.append(text))
     (home / "drafts").write_text("a file where the folder should be")
     visit("a" * 32)
     draft.put(CHANGED)
