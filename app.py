@@ -4,6 +4,7 @@ The script that draws lies in imgrec/ui, away from pages/: Streamlit would other
 start by running that page's file alone, without navigation.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 
@@ -27,10 +28,15 @@ def show(error: Exception) -> bool:
 @asynccontextmanager
 async def go_on(_app: st.App) -> AsyncGenerator[None]:
     """Let the runs that waited go on when the server starts, as after a reboot, before anyone opens a page."""
-    with suppress(ImgrecError):  # which the first page says
-        for store in Store.below(edge.home()):
-            jobs.look_after(store)
+    starting = asyncio.create_task(asyncio.to_thread(_look_after))  # a worker may take seconds to start
     yield
+    await starting
+
+
+def _look_after() -> None:
+    for store in Store.below(edge.home()):
+        with suppress(ImgrecError):  # which the first page says
+            jobs.look_after(store)
 
 
 app = st.App(SHELL, lifespan=go_on, middleware=[Middleware(NameBrowsers)], on_script_error=show)

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
+
 from imgrec import jobs
 
 
@@ -34,7 +36,7 @@ def temporary() -> Iterator[str]:
 def end_processes(home: str | Path) -> None:
     """End every process but this one that works in a home folder, and wait until it is gone.
 
-    Which they are is told by their environment, on Linux alone; elsewhere only those end that this process started.
+    Which they are is told by their environment.
     """
     for child in jobs.processes._children:
         child.kill()
@@ -49,9 +51,9 @@ def end_processes(home: str | Path) -> None:
 
 def processes(home: str | Path) -> list[int]:
     """List the processes, this one left out, that were started with this IMGREC_HOME."""
-    variable, found = b"IMGREC_HOME=" + os.fsencode(home), []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # it has ended, or is another user's
-            if int(folder.name) != os.getpid() and variable in (folder / "environ").read_bytes().split(b"\0"):
-                found.append(int(folder.name))
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):  # it has ended, or is another user's
+            if process.pid != os.getpid() and process.environ().get("IMGREC_HOME") == str(home):
+                found.append(process.pid)
     return found

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +17,13 @@ from benchmarks import contest
 from benchmarks.home import end_processes
 from imgrec import edge, jobs, presets
 from imgrec.runs import Run, State
+
+STREAMLIT = (sys.executable, "-m", "streamlit", "run", "app.py")
+
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+)
+"""The browser of the system, if it has one."""
 
 START_SECONDS = 300.0
 """Until something is under way; a deadline for a hang."""
@@ -56,17 +63,20 @@ def serving(home: str) -> Iterator[tuple[int, str]]:
         end_processes(home)
 
 
-def start_server(home: str, port: int = 0) -> tuple[subprocess.Popen[bytes], str]:
-    """Start a server as README says and wait until it answers. Return its process and its address.
+def start_server(
+    home: str, port: int = 0, command: Sequence[str | Path] = STREAMLIT, folder: Path = contest.ROOT
+) -> tuple[subprocess.Popen[bytes], str]:
+    """Start a server, as README says or with another command, and wait until it answers. Return it and its address.
 
     Port 0 lets the system choose one: a free one that is looked for beforehand may be taken before the server has it.
     """
-    options = ["--server.port", str(port), "--server.headless", "true"]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
+    options = [f"--server.port={port}", "--server.headless=true"]
     path = Path(home) / "server.log"
     with path.open("wb") as log:
         environment = {**os.environ, "IMGREC_HOME": home}
-        server = subprocess.Popen(command, cwd=contest.ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(
+            [*command, *options], cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT
+        )
     deadline = time.monotonic() + START_SECONDS
     while not (address := announced(path)) or not answers(f"{address}/_stcore/health"):
         if server.poll() is not None or time.monotonic() > deadline:
@@ -95,11 +105,10 @@ def answers(address: str) -> bool:
 @contextmanager
 def browsing() -> Iterator[Browser]:
     """Return a headless Chromium, that of the system or playwright's own."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    system = next((found for name in names if (found := shutil.which(name))), None)
     with sync_playwright() as playwright:
+        # Root in a container has no sandbox to offer, and small machines no shared memory.
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        browser = playwright.chromium.launch(executable_path=system, args=arguments)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield browser
         browser.close()
 

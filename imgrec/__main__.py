@@ -17,7 +17,7 @@ def _end(number: int, _frame: FrameType | None) -> None:
 
 
 def run() -> int:
-    """Do what the arguments say. Return the exit status, or ends by the signal that ended the command."""
+    """Do what the arguments say. Return the exit status, or end by the signal that ended the command."""
     # At once: what is imported below takes half a second, and Ctrl-C in it shall show no traceback.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)

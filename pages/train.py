@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from imgrec import datasets, jobs
+from imgrec import datasets, jobs, quantities
 from imgrec.ui import PAGES, browser, cached, draft, forms, heading, live, selection, words
 from imgrec.ui.train import other_runs
 
@@ -31,7 +31,7 @@ with heading.draw("Train", "model_training"):
         help=f"{twin} is this very draft: it would end the same. Change the seed to repeat it." if twin else None,
     )
 seconds = None if problem else jobs.forecast(store, config)
-draft.summary(*([f":material/schedule: about {words.duration(words.rounded(seconds))}"] if seconds else []))
+draft.summary(*([f":material/schedule: about {quantities.duration(words.rounded(seconds))}"] if seconds else []))
 if problem:
     st.error(words.literal(problem), title="This network cannot be trained yet", icon=":material/error:")
     st.page_link(PAGES / "network.py", label="Put it right on the Network page", icon=":material/layers:")

@@ -6,7 +6,6 @@ import runpy
 import shutil
 import subprocess
 import sys
-import time
 import tomllib
 import urllib.request
 from importlib.metadata import version
@@ -16,6 +15,7 @@ import pytest
 from packaging.requirements import Requirement
 from streamlit.config import get_config_options
 
+from benchmarks import stage
 from imgrec import __version__, cli, runs
 from imgrec.augmentations import AUGMENTATIONS
 from imgrec.datasets import DATASETS
@@ -281,28 +281,9 @@ def test_the_example_of_a_layer_is_what_keras_builds(with_a_layer):
 def test_readmes_first_command_serves_the_app(tmp_path):
     """With this environment's streamlit, and a port that the system chooses."""
     *program, script = RUN_APP.split(" && ")[-1].removeprefix(".venv/bin/").split()
-    log = tmp_path / "log"
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            [sys.executable, "-m", *program, script, "--server.headless=true", "--server.port=0"],
-            cwd=ROOT,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        address = None
-        deadline = time.monotonic() + 120
-        while address is None and time.monotonic() < deadline and server.poll() is None:
-            time.sleep(0.1)
-            address = re.search(r"http://localhost:\d+", log.read_text())
-        assert address, log.read_text()
-        with urllib.request.urlopen(f"{address[0]}/_stcore/health", timeout=60) as health:
-            assert health.read() == b"ok"
-        with urllib.request.urlopen(address[0], timeout=60) as page:
-            assert b'<div id="root">' in page.read()
-    finally:
-        server.terminate()
-        server.wait(timeout=60)
+    assert (sys.executable, "-m", *program, script) == stage.STREAMLIT
+    with stage.serving(str(tmp_path)) as (_, address), urllib.request.urlopen(address, timeout=60) as page:
+        assert b'<div id="root">' in page.read()
 
 
 def test_the_citation_has_this_version_and_licence():

@@ -1,15 +1,15 @@
 """The wheel holds everything: installed outside of the checkout, it has the command line and opens the pages."""
 
 import os
-import re
 import site
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
+
+from benchmarks import stage
 
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.slow
@@ -60,25 +60,13 @@ def test_the_command_line_is_there_and_imports_the_wheel(python: Path, home: Pat
 
 
 def test_the_pages_open_from_an_empty_folder(python: Path, home: Path, tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            [python.with_name("imgrec"), "ui", "--server.headless=true", "--server.port=0"],
-            cwd=tmp_path,
-            env=environment(home),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+    command = [str(python.with_name("imgrec")), "ui"]
+    server, address = stage.start_server(str(home), command=command, folder=tmp_path)
     try:
-        deadline = time.monotonic() + 120
-        while not (address := re.search(r"http://localhost:\d+", log.read_text())) and server.poll() is None:
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.1)
-        assert address, log.read_text()
-        with urllib.request.urlopen(f"{address[0]}/train", timeout=60) as page:
+        with urllib.request.urlopen(f"{address}/train", timeout=60) as page:
             assert b'<div id="root">' in page.read()
     finally:
         server.terminate()
         server.wait(timeout=60)
     # localhost alone, as the packaged config says: Streamlit would print a network address too.
-    assert "Network URL" not in log.read_text()
+    assert "Network URL" not in (home / "server.log").read_text()

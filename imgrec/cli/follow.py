@@ -7,9 +7,10 @@ from typing import Any
 from tqdm import tqdm
 
 from imgrec import jobs
-from imgrec.cli.output import duration, percent, tell
+from imgrec.cli.output import tell
 from imgrec.cli.signals import Interrupts
 from imgrec.errors import RunError
+from imgrec.quantities import duration, percent
 from imgrec.records import Progress
 from imgrec.runs import Run, State, Store
 

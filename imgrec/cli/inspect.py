@@ -8,9 +8,10 @@ from typing import Any
 
 from imgrec import edge, metrics, spreadsheet
 from imgrec.cli import choose, data
-from imgrec.cli.output import duration, megabytes, percent, say, say_json, table, tell
+from imgrec.cli.output import say, say_json, table, tell
 from imgrec.cli.train import summary
 from imgrec.errors import ImgrecError, SettingsError
+from imgrec.quantities import UNKNOWN, duration, percent, size
 from imgrec.runs import Run, State, listing
 from imgrec.runs.listing import RunRow
 
@@ -95,18 +96,16 @@ def _cells(row: RunRow) -> tuple[object, ...]:
         f"★ {row.name}" if row.starred else row.name,
         row.state,
         row.dataset,
-        f"{percent(row.test_accuracy)} ± {100 * metrics.half_interval(*row.score):.1f}"
-        if row.state is State.FINISHED
-        else "–",
+        _accuracy(row),
         f"{row.epochs}/{row.epochs_wanted}",
-        megabytes(row.disk_bytes),
+        size(row.disk_bytes),
         f"{row.created.astimezone():%Y-%m-%d %H:%M}",
     )
 
 
 def _accuracy(row: RunRow) -> str:
     if row.state is not State.FINISHED:
-        return "–"
+        return UNKNOWN
     return f"{percent(row.test_accuracy)} ± {100 * metrics.half_interval(*row.score):.1f}"
 
 
@@ -119,7 +118,7 @@ def _show(arguments: argparse.Namespace) -> int:
         "versions": run.record.get("versions", {}),
         "history": [metrics.model_dump() for metrics in run.history()],
     }
-    if shown["test_accuracy"] is not None:
+    if run.state is State.FINISHED:
         shown |= _scored(run)
     if arguments.json:
         say_json(shown)

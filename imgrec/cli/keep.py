@@ -6,8 +6,9 @@ from typing import Any
 
 from imgrec import edge, jobs
 from imgrec.cli import choose
-from imgrec.cli.output import megabytes, say, say_json
+from imgrec.cli.output import say, say_json
 from imgrec.errors import RunError
+from imgrec.quantities import size
 from imgrec.runs import Run, State, checking, library
 
 
@@ -69,7 +70,7 @@ def _trash(arguments: argparse.Namespace) -> int:
         if arguments.json:
             say_json({"freed_bytes": freed})
         else:
-            say(f"The trash is empty: {megabytes(freed)} freed.")
+            say(f"The trash is empty: {size(freed)} freed.")
         return 0
     if arguments.restore:
         found = [run for run in edge.store().deleted() if run.id.startswith(arguments.restore)]
@@ -85,7 +86,7 @@ def _trash(arguments: argparse.Namespace) -> int:
     if arguments.json:
         say_json({"trash": [{"run": run, "bytes": size} for run, size in sizes.items()]})
     else:
-        say("\n".join(f"{run}  {megabytes(size)}" for run, size in sizes.items()) or "The trash is empty.")
+        say("\n".join(f"{run}  {size(taken)}" for run, taken in sizes.items()) or "The trash is empty.")
     return 0
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from imgrec import edge, uploads
 from imgrec.cli import choose
-from imgrec.cli.output import percent, say, say_json, tell
+from imgrec.cli.output import say, say_json, tell
 from imgrec.errors import ImageError
 from imgrec.predictor import Predictor
+from imgrec.quantities import percent
 from imgrec.runs import Run, State
 
 AT_ONCE = 16

@@ -9,11 +9,13 @@ from typing import Any
 from imgrec import edge, jobs, metrics, outcome, presets
 from imgrec.cli import choose, data
 from imgrec.cli.follow import follow
-from imgrec.cli.output import command, duration, percent, say, say_json, tell
+from imgrec.cli.output import command, say, say_json, tell
 from imgrec.cli.signals import ENDED_BY, Interrupts
 from imgrec.config import RunConfig
 from imgrec.errors import SettingsError
 from imgrec.outcome import Next
+from imgrec.quantities import duration, percent
+from imgrec.records import Evaluation
 from imgrec.runs import Run, State, library, names
 
 NO_LOG = jobs.ACTIVE | {State.PAUSED, State.CANCELLED}
@@ -66,11 +68,12 @@ def _train(arguments: argparse.Namespace) -> int:
         how = "ends by itself with what it has learnt" if run.request.what == "stop" else "goes on without this window"
         tell(f"{library.called(run)} {how}. See it with `{command('show', run)}`.")
         return ENDED_BY + signal.SIGTERM if interrupts.terminated else 1
-    if run.state is not State.FINISHED:
+    evaluation = run.evaluation()
+    if evaluation is None:
         tell(why(run))
         return 1
     if not arguments.json:
-        say(_result(run))
+        say(_result(run, evaluation))
     return 0
 
 
@@ -164,13 +167,12 @@ def why(run: Run) -> str:
     return said if run.state in NO_LOG or not run.log.exists() else f"{said} Its log is {run.log}."
 
 
-def _result(run: Run) -> str:
-    got = summary(run)
-    low, high = got["test_interval"]
+def _result(run: Run, found: Evaluation) -> str:
+    low, high = metrics.wilson_interval(found.test_correct, found.test_images)
     return (
-        f"{run.name}: test accuracy {percent(got['test_accuracy'])} (95 % interval {100 * low:.1f} to {percent(high)}, "
-        f"{got['test_images']:,} images), best epoch {got['best_epoch']} of {got['epochs_trained']}, "
-        f"{duration(got['seconds'])}, {got['images_per_second']:,.0f} images/s.\n"
-        + "".join(f"{remark}\n" for remark in got["remarks"])
+        f"{run.name}: test accuracy {percent(found.test_accuracy)} (95 % interval {100 * low:.1f} to {percent(high)}, "
+        f"{found.test_images:,} images), best epoch {found.best_epoch} of {found.epochs_trained}, "
+        f"{duration(found.seconds)}, {found.images_per_second:,.0f} images/s.\n"
+        + "".join(f"{remark}\n" for remark in outcome.remarks(run))
         + f"More: {command('show', run)}"
     )

@@ -1,1 +1,1 @@
-"""The engine room: what happens to images and networks. It knows no folders of runs and no pages."""
+"""Everything that computes with networks and images. It knows no run folders and no pages."""

@@ -3,14 +3,14 @@
 Which runs wait stands in turns.py, the processes that train them in processes.py.
 """
 
-import os
 import re
 import signal
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count, islice
-from pathlib import Path
 from typing import Literal
+
+import psutil
 
 from imgrec import architecture, datasets, files, presets
 from imgrec.config import RunConfig
@@ -207,12 +207,12 @@ def kill(run: Run) -> None:
     """End a run's worker that hangs; what it has kept stays. Does nothing where the worker is not surely known."""
     if not run.alive():
         return
-    with suppress(OSError, IndexError):  # it has ended by itself, or only just begins
-        process = run.attempts()[-1].process
-        if run.id in Path(f"/proc/{process}/cmdline").read_text(errors="replace"):
+    with suppress(psutil.Error, IndexError):  # it has ended by itself, or only just begins
+        worker = psutil.Process(run.attempts()[-1].process)
+        if str(run.folder) in worker.cmdline():  # and not another process that has its number by now
             with suppress(OSError, RunError):  # no one will know how it ended
-                RunWriter(run.folder).note_ending(process, Ending(-signal.SIGKILL, hung=True))
-            os.kill(process, signal.SIGKILL)
+                RunWriter(run.folder).note_ending(worker.pid, Ending(-signal.SIGKILL, hung=True))
+            worker.kill()
 
 
 @contextmanager
@@ -262,11 +262,11 @@ def _ask(run: Run, what: Literal["stop", "pause", "resume"], needed: str, possib
         raise RunError(f"{needed} {run.name} is {run.state}.")
     run.ask(what)
     if what == "resume":
-        _forgive(run)
+        _clear_error(run)
     look_after(Store.of(run))
 
 
-def _forgive(run: Run) -> None:
+def _clear_error(run: Run) -> None:
     work = RunWriter(run.folder)
     try:
         work.clear_error()

@@ -2,7 +2,7 @@
 
 | file | written by | meaning |
 |---|---|---|
-| config.json | web or command line, once | RunConfig, name, colour, time, versions, its parent, where its images are |
+| config.json | web or command line, then worker | RunConfig, its dataset, name, colour, time, versions, parent |
 | label.json | web or command line | another name, tags, and a star |
 | start.keras | web or command line, once | of a run that trains another one's model further: that model |
 | worker.lock | worker, held while it lives | locked = alive; there is no status field that could go stale |

@@ -1,23 +1,50 @@
 """A choice of one cell of a confusion matrix: by a click on it, or by the keyboard from a table."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-Choose = Callable[[int, int], object]
-"""Told the true class and the predicted class, in a callback."""
+ANY = -1
+"""In place of a class where all classes are looked at."""
 
 
-def clickable(figure: go.Figure, key: str, classes: int, choose: Choose, alt: str) -> None:
+@dataclass(frozen=True)
+class CellChoice:
+    """The cell that a visitor looks at, in the session state of the widgets that choose images.
+
+    key is what their keys end with; one_cell is the option of "Look at" that shows the images of one cell.
+    """
+
+    key: str
+    one_cell: StrEnum
+
+    def make(self, true: int, taken: int) -> None:
+        """Look at the images of one cell: for a callback, which is told the true class and the predicted class."""
+        st.session_state[f"look-{self.key}"] = self.one_cell
+        st.session_state[f"true-{self.key}"] = true
+        st.session_state[f"taken-{self.key}"] = taken
+
+    @property
+    def made(self) -> tuple[int, int] | None:
+        """The cell that is looked at, if it is one."""
+        if st.session_state.get(f"look-{self.key}") != self.one_cell:
+            return None
+        true, taken = (st.session_state.get(f"{what}-{self.key}", ANY) for what in ("true", "taken"))
+        return (true, taken) if true >= 0 and taken >= 0 else None
+
+
+def clickable(figure: go.Figure, key: str, classes: int, choice: CellChoice, alt: str) -> None:
     """Draw a matrix of imgrec.charts, whose points are the cells row by row; a click chooses one."""
 
     def clicked() -> None:
         points = st.session_state[key].selection.points
         if points:
-            choose(*divmod(points[0]["point_index"], classes))
+            choice.make(*divmod(points[0]["point_index"], classes))
 
     st.plotly_chart(
         figure,
@@ -33,13 +60,13 @@ def selectable(
     table: Mapping[str, Any],
     pairs: Sequence[tuple[int, int]],
     key: str,
-    choose: Choose,
-    chosen: tuple[int, int] | None,
+    choice: CellChoice,
     columns: Mapping[str, Any] | None = None,
 ) -> None:
     """Draw a table with a row for each pair (true class, predicted class); selecting a row chooses its pair."""
     own, version = f"{key} own", st.session_state.setdefault(f"{key} version", 0)
-    if st.session_state.get(own) not in {None, chosen}:  # another cell is looked at since: no row is selected any more
+    # Where another cell is looked at since, no row is selected any more.
+    if st.session_state.get(own) not in {None, choice.made}:
         del st.session_state[own]
         version = st.session_state[f"{key} version"] = version + 1
 
@@ -47,7 +74,7 @@ def selectable(
         rows = st.session_state[f"{key} {version}"].selection.rows
         st.session_state[own] = pairs[rows[0]] if rows else None
         if rows:
-            choose(*pairs[rows[0]])
+            choice.make(*pairs[rows[0]])
 
     st.dataframe(
         pd.DataFrame(table),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from imgrec import charts, jobs, outcome
+from imgrec import charts, jobs, outcome, quantities
 from imgrec.outcome import Next
 from imgrec.records import EpochMetrics, Progress, best_epoch
 from imgrec.runs import Run, State, Store
@@ -103,11 +103,11 @@ def _doing(run: Run, progress: Progress) -> str:
     if progress.loss is not None:
         parts.append(f"training loss {progress.loss:.3f}")
     if progress.accuracy is not None:
-        parts.append(f"{words.percent(progress.accuracy)} right")
+        parts.append(f"{quantities.percent(progress.accuracy)} right")
     if progress.images_per_second:
         parts.append(f"{progress.images_per_second:,.0f} images/s")
     if progress.seconds_left:
-        parts.append(f"about {words.duration(progress.seconds_left)} left")
+        parts.append(f"about {quantities.duration(progress.seconds_left)} left")
     return " · ".join(parts)
 
 
@@ -119,7 +119,7 @@ def _numbers(history: Sequence[EpochMetrics]) -> None:
     with st.grid(4, min_column_width=150):
         st.metric(
             "Validation accuracy",
-            words.percent(accuracies[-1]) if history else "–",
+            quantities.percent(accuracies[-1]) if history else "–",
             border=True,
             height=CARD_HEIGHT,
             help="On images that the network does not learn from, after the last complete epoch.",
@@ -182,7 +182,7 @@ def _finished(run: Run) -> None:
     assert found is not None
     how = f"stopped in epoch {found.epochs_trained}" if found.stopped else f"{found.epochs_trained} epochs"
     st.success(
-        f"**{words.percent(found.test_accuracy)} test accuracy**, {how} in {words.duration(found.seconds)}. "
+        f"**{quantities.percent(found.test_accuracy)} test accuracy**, {how} in {quantities.duration(found.seconds)}. "
         f"The model of the best epoch ({found.best_epoch}) is kept.",
         icon=":material/check_circle:",
     )

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from imgrec import jobs
+from imgrec import jobs, quantities
 from imgrec.runs import MAX_NAME, Run, State, Store, library
 from imgrec.ui import PAGES, forms, run_buttons, selection, words
 
@@ -38,7 +38,7 @@ def menu(run: Run) -> None:
         )
         if run.state is State.FINISHED and run.parent is None:
             _repeat(run)
-        st.caption(f"{words.size(run.disk_bytes)} on the disk.")
+        st.caption(f"{quantities.size(run.disk_bytes)} on the disk.")
         living = run.state is State.RUNNING
         if st.button(
             "Delete",

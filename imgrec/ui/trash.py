@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from imgrec import quantities
 from imgrec.runs import library
 from imgrec.ui import browser, run_buttons, words
 
@@ -15,11 +16,11 @@ def draw() -> None:
     if not found:
         return
     sizes = {run.id: run.disk_bytes for run in found}
-    title = f"Trash: {words.count(len(found), 'run')}, {words.size(sum(sizes.values()))}"
+    title = f"Trash: {words.count(len(found), 'run')}, {quantities.size(sum(sizes.values()))}"
     with st.expander(title, icon=":material/delete:"):
         for run in found:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"**{words.literal(library.called(run))}** · {words.size(sizes[run.id])}")
+                st.markdown(f"**{words.literal(library.called(run))}** · {quantities.size(sizes[run.id])}")
                 st.button(
                     "Bring back", key=f"restore-{run.id}", on_click=run_buttons.attempt, args=(library.restore, run)
                 )

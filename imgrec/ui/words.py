@@ -10,7 +10,7 @@ from typing import Literal
 
 import streamlit as st
 
-from imgrec import charts, metrics
+from imgrec import charts, metrics, quantities
 from imgrec.architecture import trace
 from imgrec.config import RunConfig
 from imgrec.records import DatasetInfo
@@ -66,25 +66,10 @@ def parts(config: RunConfig, dataset: DatasetInfo) -> tuple[str, ...]:
     )
 
 
-def duration(seconds: float) -> str:
-    """Say a time span: 8 s, 2 min 5 s, 3 h 20 min."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
 def rounded(seconds: float) -> float:
     """Round a guess to what it is worth: to 5 s below a minute, to half a minute above, to minutes above ten."""
     step = 5 if seconds < 60 else 30 if seconds < 600 else 60
     return step * max(1, round(seconds / step))
-
-
-def percent(share: float, digits: int = 1) -> str:
-    """Say a share: 86.4 %."""
-    return f"{100 * share:.{digits}f} %"
 
 
 def interval(correct: int, images: int) -> str:
@@ -95,7 +80,7 @@ def interval(correct: int, images: int) -> str:
 
 def plus_minus(correct: int, images: int) -> str:
     """Say an accuracy with half of its 95 % interval: 86.4 % ± 0.7."""
-    return f"{percent(correct / images)} ± {100 * metrics.half_interval(correct, images):.1f}"
+    return f"{quantities.percent(correct / images)} ± {100 * metrics.half_interval(correct, images):.1f}"
 
 
 def labels(rows: Sequence[RunRow]) -> dict[str, str]:
@@ -146,11 +131,6 @@ def dotted(run: Run | RunRow) -> str:
 def signed(number: int) -> str:
     """Say a change: +5, −9."""
     return f"{number:+,}".replace("-", "−")
-
-
-def size(disk_bytes: int) -> str:
-    """Say how much something takes on the disk: 14 kB, 6.3 MB."""
-    return f"{disk_bytes / 1e6:,.1f} MB" if disk_bytes >= 1e5 else f"{disk_bytes / 1e3:,.0f} kB"
 
 
 def literal(text: str) -> str:

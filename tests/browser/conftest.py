@@ -1,20 +1,16 @@
 """What the browser tests share: a real server, a real Chromium, and how a person opens and waits for a page."""
 
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, WebSocket, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, WebSocket, expect
 
-from benchmarks.stage import serving
+from benchmarks.stage import CHROMIUM, browsing, serving
 
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-)
 PATIENCE = 90_000
 """Milliseconds: a deadline for a hang, not a measure of speed; shared machines can be slow."""
 
@@ -48,13 +44,9 @@ def browser() -> Iterator[Browser]:
     """Return a headless Chromium that notes which computers its pages ask."""
     if CHROMIUM is None:
         pytest.skip("needs Chromium; .ci/run installs it")
-    with sync_playwright() as playwright:
-        # Root in a container has no sandbox to offer, and small machines no shared memory.
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    with browsing() as started:
         started.on("context", _watch)
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

@@ -54,7 +54,8 @@ KINDS = {
     for dataset in (
         made_up("two", (28, 28, 1), [20, 20], [10, 10]),  # grey
         made_up("gaps", (64, 48, 3), [20, 0, 20, 20], [20, 20, 20, 0]),  # unlearnt, untested, not square
-        made_up("many", (32, 32, 3), [2] * 30, [1] * 30),  # fewer images of a class than a sheet shows
+        made_up("seven", (20, 20, 3), [9, 9, 9], [3, 2, 2]),  # seven test images
+        made_up("many", (96, 96, 3), [2] * 100, [1] * 100),  # fewer images of a class than a sheet shows
     )
 }
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from imgrec import quantities
 from imgrec.ui import words
 from tests.odd_names import NAMES
 
@@ -15,7 +16,7 @@ from tests.odd_names import NAMES
     [(0, "0 s"), (59.4, "59 s"), (59.6, "1 min"), (125, "2 min 5 s"), (3599, "59 min 59 s"), (12_000, "3 h 20 min")],
 )
 def test_durations(seconds: float, said: str) -> None:
-    assert words.duration(seconds) == said
+    assert quantities.duration(seconds) == said
 
 
 @pytest.mark.parametrize(

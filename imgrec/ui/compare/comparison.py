@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from imgrec import charts, metrics, outcome
+from imgrec import charts, metrics, outcome, quantities
 from imgrec.differences import differences
 from imgrec.runs import listing
 from imgrec.runs.listing import RunRow
@@ -64,7 +64,7 @@ def numbers(picked: Sequence[RunRow], rows: Sequence[RunRow]) -> None:
         "With other seeds": [words.seeds(listing.seeds_of(row, rows)) or "–" for row in picked],
         "Parameters": [row.params for row in picked],
         "Multiply-adds": [row.multiply_adds for row in picked],
-        "Training": [words.duration(row.seconds or 0) for row in picked],
+        "Training": [quantities.duration(row.seconds or 0) for row in picked],
         "Images/s": [round(row.images_per_second or 0) for row in picked],
         "Epochs": [row.epochs for row in picked],
     }

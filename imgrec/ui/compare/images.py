@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -12,6 +11,7 @@ from imgrec import charts, metrics
 from imgrec.metrics import Order
 from imgrec.runs.listing import RunRow
 from imgrec.ui import browser, cached, cells, gallery, words
+from imgrec.ui.cells import CellChoice
 
 MOST_CHANGES = 12
 """Rows of the list of changes: as many as stand beside the images without scrolling."""
@@ -65,7 +65,7 @@ def _matrix(
         shown = st.segmented_control(
             "Shown as", ["Matrix", "List"], default="Matrix", required=True, label_visibility="collapsed"
         )
-    choose = partial(_show, key)
+    choice = CellChoice(key, ChangeFilter.CELL)
     if shown == "List":
         change = after - before
         order = np.argsort(-np.abs(change), axis=None, kind="stable")[:MOST_CHANGES]
@@ -78,28 +78,16 @@ def _matrix(
             "Change": [int(change[pair]) for pair in pairs],
         }
         signed = {"Change": st.column_config.NumberColumn(format="%+d")}
-        cells.selectable(table, pairs, f"changes-{key}", choose, _chosen(key), signed)
+        cells.selectable(table, pairs, f"changes-{key}", choice, signed)
         st.caption("The largest changes. Select a row, with the box before it, to see its images.")
         return
     dark = st.context.theme.type == "dark"
-    figure = charts.difference(before, after, names, dark=dark, chosen=_chosen(key))
-    cells.clickable(figure, f"difference-{key}", len(names), choose, "Difference of the two confusion matrices")
+    figure = charts.difference(before, after, names, dark=dark, chosen=choice.made)
+    cells.clickable(figure, f"difference-{key}", len(names), choice, "Difference of the two confusion matrices")
     st.caption(
         "How many images more, or fewer, each cell holds. Good is blue on the diagonal, which is right, and orange "
         "beside it, which is wrong. Click a cell to see the images that came in and went out."
     )
-
-
-def _show(key: str, true: int, taken: int) -> None:
-    st.session_state[f"look-{key}"] = ChangeFilter.CELL
-    st.session_state[f"true-{key}"] = true
-    st.session_state[f"taken-{key}"] = taken
-
-
-def _chosen(key: str) -> tuple[int, int] | None:
-    if st.session_state.get(f"look-{key}") != ChangeFilter.CELL:
-        return None
-    return st.session_state.get(f"true-{key}", 0), st.session_state.get(f"taken-{key}", 0)
 
 
 def _looked_at(

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw
 
-from imgrec import charts, uploads
+from imgrec import charts, quantities, uploads
 from imgrec.datasets import DATASETS
 from imgrec.records import DatasetInfo
 from imgrec.runs import Run
@@ -68,7 +68,7 @@ def _draw(place: int, name: str, picture: Picture, probabilities: np.ndarray, cl
             st.image(enlarged, width="stretch", alt="What the network received")
             st.caption(f"What the network received: {width}×{height} pixels")
         with answer:
-            st.markdown(f"### {class_names[best]} :gray[{words.percent(float(probabilities[best]))}]")
+            st.markdown(f"### {class_names[best]} :gray[{quantities.percent(float(probabilities[best]))}]")
             st.plotly_chart(
                 charts.probabilities(class_names, probabilities.tolist()),
                 key=f"bars-{place}",

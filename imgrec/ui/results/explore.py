@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from functools import partial
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from imgrec import charts, metrics
+from imgrec import charts, metrics, quantities
 from imgrec.metrics import Order
 from imgrec.runs import Run
-from imgrec.ui import cached, cells, gallery, words
+from imgrec.ui import cached, cells, gallery
+from imgrec.ui.cells import ANY, CellChoice
 
-ANY, WRONG = -1, -2
+WRONG = -2
 """What stands in the menus of classes beside the classes: whatever it is, and whatever is wrong."""
 
 MOST_CONFUSIONS = 12
@@ -52,7 +52,7 @@ def draw(run: Run) -> None:
         if gallery.ready(run):
 
             def say(place: int) -> str:
-                sure = words.percent(float(probabilities[place].max()), 0).replace(" ", "\u00a0")
+                sure = quantities.percent(float(probabilities[place].max()), 0).replace(" ", "\u00a0")
                 true, taken = names[labels[place]], names[predicted[place]]
                 return f"{true} {sure}" if true == taken else f"{true} → {taken} {sure}"
 
@@ -80,9 +80,9 @@ def _confusions(run: Run, matrix: NDArray[np.int64], names: Sequence[str]) -> No
         normalise=shown == Cells.SHARES,
         dark=st.context.theme.type == "dark",
         diagonal=diagonal,
-        chosen=_chosen(run),
+        chosen=_choice(run).made,
     )
-    cells.clickable(figure, f"matrix-{run.id}", len(names), partial(show, run), "Confusion matrix of the test images")
+    cells.clickable(figure, f"matrix-{run.id}", len(names), _choice(run), "Confusion matrix of the test images")
     st.caption(
         "Each row holds the test images of one true class, each column what the network took them for: the diagonal is "
         "right, and a strong colour beside it is a frequent mistake. Click a cell to see its images."
@@ -103,8 +103,7 @@ def _most_frequent(run: Run, matrix: NDArray[np.int64], names: Sequence[str]) ->
         },
         pairs,
         f"confusions-{run.id}",
-        partial(show, run),
-        _chosen(run),
+        _choice(run),
         {"Of its class": st.column_config.NumberColumn(format="%.1f %%")},
     )
     st.caption("The most frequent confusions. Select a row, with the box before it, to see its images.")
@@ -118,18 +117,8 @@ def most_confused(matrix: NDArray[np.int64]) -> list[tuple[int, int]]:
     return [divmod(int(cell), len(matrix)) for cell in order if wrong.flat[cell]]
 
 
-def show(run: Run, true: int, taken_for: int) -> None:
-    """Look at the images of one cell: for a callback."""
-    st.session_state[f"look-{run.id}"] = ImageFilter.CLASSES
-    st.session_state[f"true-{run.id}"] = true
-    st.session_state[f"taken-{run.id}"] = taken_for
-
-
-def _chosen(run: Run) -> tuple[int, int] | None:
-    if st.session_state.get(f"look-{run.id}") != ImageFilter.CLASSES:
-        return None
-    true, taken = st.session_state.get(f"true-{run.id}", ANY), st.session_state.get(f"taken-{run.id}", ANY)
-    return (true, taken) if true >= 0 and taken >= 0 else None
+def _choice(run: Run) -> CellChoice:
+    return CellChoice(run.id, ImageFilter.CLASSES)
 
 
 def _looked_at(
@@ -197,5 +186,5 @@ def _by_class(
         what += " were taken for another class"
     elif taken >= 0:
         what += " were recognised" if taken == true else f" were taken for {names[taken]}"
-    share = f": {words.percent(len(places) / of)}." if of else "."
+    share = f": {quantities.percent(len(places) / of)}." if of else "."
     return metrics.ordered(probabilities, labels, places, order), what + share

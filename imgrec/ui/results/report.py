@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from imgrec import charts, metrics
+from imgrec import charts, metrics, quantities
 from imgrec.config import RunConfig
 from imgrec.differences import amounts, training_settings
 from imgrec.records import Evaluation
@@ -37,13 +37,13 @@ def numbers(
         for label, value, help in (
             (
                 "Test accuracy",
-                words.percent(metrics.accuracy(matrix), 2),
+                quantities.percent(metrics.accuracy(matrix), 2),
                 "The share of the test images that are classified rightly.",
             ),
             *top,
             (
                 "Calibration error",
-                words.percent(metrics.reliability(probabilities, labels).error),
+                quantities.percent(metrics.reliability(probabilities, labels).error),
                 "How far, on average, the network's certainty lies from the share it has right. See Calibration.",
             ),
             (
@@ -53,7 +53,7 @@ def numbers(
                 "with: the lower the better, also between runs.",
             ),
             ("Parameters", f"{evaluation.params:,}", None),
-            ("Training time", words.duration(evaluation.seconds), None),
+            ("Training time", quantities.duration(evaluation.seconds), None),
         ):
             st.metric(label, value, border=True, height="stretch", help=help)
 
@@ -72,7 +72,7 @@ def how_tested(run: Run, evaluation: Evaluation, matrix: NDArray[np.int64], rows
     st.caption(
         f"{words.dotted(run)}: {correct:,} of {images:,} test images are right, {words.interval(correct, images)}. "
         f"The {evaluation.validation_images:,} validation images chose epoch {evaluation.best_epoch}, in which "
-        f"{words.percent(evaluation.validation_accuracy)} of them were right: as the best of "
+        f"{quantities.percent(evaluation.validation_accuracy)} of them were right: as the best of "
         f"{words.count(evaluation.epochs_trained, 'epoch')}, a little lucky. The test images were scored once, at "
         f"the end. {others}{luck}"
     )
@@ -127,8 +127,9 @@ def calibration(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -
     st.caption(
         "Each point holds the test images of which the network was about equally sure; the larger, the more images. "
         "On the dashed line it is right as often as it says; below, it is too sure. On average it is "
-        f"{words.percent(sure)} sure and {words.percent(right)} right: {lean}. "
-        f"Expected calibration error {words.percent(found.error, 2)} in {len(found.images)} bins, n = {len(labels):,}."
+        f"{quantities.percent(sure)} sure and {quantities.percent(right)} right: {lean}. "
+        f"Expected calibration error {quantities.percent(found.error, 2)} in {len(found.images)} bins, "
+        f"n = {len(labels):,}."
     )
 
 
@@ -160,7 +161,7 @@ def made(run: Run, evaluation: Evaluation) -> None:
         "Test images": f"{evaluation.test_images:,}",
         "Images per second": f"{evaluation.images_per_second:,.0f}",
         "Precision": evaluation.precision,
-        "On the disk": words.size(run.disk_bytes),
+        "On the disk": quantities.size(run.disk_bytes),
         "Largest memory": f"{memory / 1e9:.2f} GB" if memory else "not measured on this system",
         "Fingerprint of the images": evaluation.fingerprint[:16],
         **{f"Version of {library}": number for library, number in run.record["versions"].items()},

@@ -92,7 +92,7 @@ def _pills(label: str, options: Sequence[str], say: Callable[[str], str] = str) 
 @st.fragment(run_every=WATCH_SECONDS)
 def watch(rows: Sequence[RunRow]) -> None:
     """Draw the whole page anew when a run has come farther than its row says."""
-    if [_standing(row) for row in rows] != [_standing(row) for row in listing.rows(browser.store())[0]]:
+    if [_how_far(row) for row in rows] != [_how_far(row) for row in listing.rows(browser.store())[0]]:
         st.rerun()
 
 
@@ -150,5 +150,5 @@ def _half_interval(row: RunRow) -> float | None:
     return 100 * metrics.half_interval(*row.score) if row.state is State.FINISHED else None
 
 
-def _standing(row: RunRow) -> tuple[str, str, int]:
+def _how_far(row: RunRow) -> tuple[str, str, int]:
     return row.id, row.state, row.epochs

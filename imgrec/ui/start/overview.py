@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from imgrec import jobs
+from imgrec import jobs, quantities
 from imgrec.presets import Preset
 from imgrec.runs import Run, State
 from imgrec.ui import PAGES, draft, words
@@ -74,7 +74,7 @@ def _line(run: Run, state: State, epochs: int) -> str:
     parts = [
         words.literal(run.dataset.title),
         f"epoch {epochs} of {run.config.training.epochs}",
-        f"{words.duration(left)} left" if left else words.ago(run.created),
+        f"{quantities.duration(left)} left" if left else words.ago(run.created),
         *words.tags(run),
     ]
     return " · ".join(parts)
