@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -26,6 +26,9 @@ ANSWER_SECONDS = 120.0
 
 END_SECONDS = 5.0
 """A child that has hung up ends at once; how it ended is asked for so long at most."""
+
+PART_BYTES = 40_000_000
+"""Pictures that are sent to the child at once: two of the largest, or many of a usual size."""
 
 LINES_KEPT = 50
 """Of what a child writes on standard error: a traceback has fewer, and its last line is the one to show."""
@@ -58,7 +61,9 @@ class Predictor:
 
     def predict(self, run: Run, files: Sequence[bytes]) -> list[tuple[Picture, np.ndarray] | str]:
         """Return for each picture what was read of it and its probabilities (classes,), or why it cannot be read."""
-        answers: list[tuple[Picture, np.ndarray] | str] = self._ask("predict", *_model(run), tuple(files))
+        answers: list[tuple[Picture, np.ndarray] | str] = []
+        for part in _parts(files):
+            answers += self._ask("predict", *_model(run), part)
         return answers
 
     def explain(self, run: Run, pixels: NDArray[np.uint8], target: int) -> NDArray[np.float32]:
@@ -172,6 +177,18 @@ def _signal(number: int) -> str:
     with suppress(ValueError):
         return signal.Signals(number).name
     return f"signal {number}"
+
+
+def _parts(files: Sequence[bytes]) -> Iterator[tuple[bytes, ...]]:
+    """Yield files in their order, in parts of at most PART_BYTES or of one file."""
+    part: list[bytes] = []
+    for file in files:
+        if part and sum(map(len, part)) + len(file) > PART_BYTES:
+            yield tuple(part)
+            part = []
+        part.append(file)
+    if part:
+        yield tuple(part)
 
 
 def _model(run: Run) -> tuple[Path, int, str]:

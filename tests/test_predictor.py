@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from imgrec.engine import pipeline, prediction
 from imgrec.engine.explain import HiResCam
 from imgrec.errors import ImgrecError
 from imgrec.layers import Conv2D
-from imgrec.predictor import Predictor
+from imgrec.predictor import PART_BYTES, Predictor
 from imgrec.runs import Run
 from tests.conftest import WaitFor
 
@@ -114,6 +115,7 @@ def test_the_child_ends_when_its_parent_is_killed(wait_for: WaitFor) -> None:
     script = """
 import subprocess, sys, time
 import numpy as np
+from imgrec import edge
 from imgrec.predictor import Predictor
 predictor = Predictor(edge.home())
 predictor.preview(np.zeros((1, 8, 8, 3), np.uint8), [], 0)
@@ -181,3 +183,23 @@ def test_a_run_with_a_convolution_is_explained_class_by_class_and_one_without_sa
     np.testing.assert_allclose(heat, expected(pixels, 0), atol=1e-5)
     np.testing.assert_allclose(other, expected(pixels, 1), atol=1e-5)
     np.testing.assert_array_equal(before[1], after[1])
+
+
+def test_large_pictures_are_sent_in_parts_and_answered_in_their_order(
+    trained_run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sent at once, 50 pictures of 20 MB would be copied several times over, in both processes."""
+    sent: list[int] = []
+
+    def ask(self: Predictor, name: str, *arguments: Any) -> list[str]:
+        assert (self, name) == (asking, "predict")
+        sent.append(sum(map(len, arguments[-1])))
+        return [f"{len(file)} bytes" for file in arguments[-1]]
+
+    asking = Predictor(home)
+    monkeypatch.setattr(Predictor, "_ask", ask)
+    sizes = [PART_BYTES // 2, PART_BYTES // 2, 1, PART_BYTES + 1, 7]
+    answers = asking.predict(trained_run, [b"x" * size for size in sizes])
+    assert answers == [f"{size} bytes" for size in sizes]
+    assert sent == [PART_BYTES, 1, PART_BYTES + 1, 7]
+    assert asking.predict(trained_run, []) == []
