@@ -180,15 +180,14 @@ def _signal(number: int) -> str:
 
 
 def _parts(files: Sequence[bytes]) -> Iterator[tuple[bytes, ...]]:
-    """Yield files in their order, in parts of at most PART_BYTES or of one file."""
+    """Yield files in their order, in parts of at most PART_BYTES or of one file; an empty one where there is none."""
     part: list[bytes] = []
     for file in files:
         if part and sum(map(len, part)) + len(file) > PART_BYTES:
             yield tuple(part)
             part = []
         part.append(file)
-    if part:
-        yield tuple(part)
+    yield tuple(part)
 
 
 def _model(run: Run) -> tuple[Path, int, str]:

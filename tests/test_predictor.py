@@ -202,4 +202,5 @@ def test_large_pictures_are_sent_in_parts_and_answered_in_their_order(
     answers = asking.predict(trained_run, [b"x" * size for size in sizes])
     assert answers == [f"{size} bytes" for size in sizes]
     assert sent == [PART_BYTES, 1, PART_BYTES + 1, 7]
-    assert asking.predict(trained_run, []) == []
+    assert asking.predict(trained_run, []) == []  # which says whether the model can be read
+    assert sent[4:] == [0]

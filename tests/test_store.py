@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import stub_engine
 from imgrec import datasets, edge, jobs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError
@@ -103,8 +104,10 @@ def test_a_run_that_trains_is_the_turn_of_its_store(tiny: RunConfig, stores: tup
 @pytest.mark.slow
 @pytest.mark.usefixtures("shapes")
 def test_one_scheduler_trains_the_runs_of_all_stores_one_at_a_time(
-    tiny: RunConfig, stores: tuple[Store, Store, Store], wait_for: WaitFor
+    tiny: RunConfig, stores: tuple[Store, Store, Store], wait_for: WaitFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name, value in stub_engine.environment().items():  # an engine that learns nothing, in less time
+        monkeypatch.setenv(name, value)
     waiting = [store.create(tiny, f"{store.folder.name} {number}") for store in stores for number in range(2)]
     jobs.look_after(stores[1])
     wait_for(lambda: all(run.state is State.FINISHED for run in waiting))

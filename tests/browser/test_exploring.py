@@ -123,9 +123,9 @@ def test_a_row_of_the_list_shows_the_same_images(browser: Browser, store: Store)
     page = opened(browser, f"{address}/results?run={run.id}")
     page.get_by_role("radio", name="List").press("Enter")
     settle(page)
-    table = page.locator("[data-testid=stDataFrame]").first.bounding_box()
-    assert table is not None
-    page.mouse.click(table["x"] + 18, table["y"] + 53)  # the box before the first row
+    table = page.locator("[data-testid=stDataFrame]").first
+    table.locator("canvas").first.wait_for()
+    table.click(position={"x": 18, "y": 53})  # the box before the first row, once the table stands still
     expect(page.get_by_text(f"were taken for {names[taken]}")).to_be_visible()
     found = all_images(page)
     assert len(found) == counts(run)[true, taken]
