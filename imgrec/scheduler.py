@@ -59,7 +59,7 @@ def longest_step(run: Run) -> float:
 def main() -> int:
     """Keep the queues moving until there is nothing left to do."""
     home, watch = edge.home(), Watch()
-    while any(map(jobs.active, Store.below(home))):
+    while jobs.in_turns(Store.below(home)):
         try:
             with FileLock(jobs.scheduler_lock(home), timeout=2 * jobs.START_SECONDS):
                 _schedule(home, watch)

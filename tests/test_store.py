@@ -87,6 +87,17 @@ def test_stores_have_their_turns(tiny: RunConfig, stores: tuple[Store, Store, St
     assert found == [run.id for run in (many[0], *few, *one, *many[1:])]
 
 
+def test_a_store_that_cannot_be_read_keeps_no_other_from_its_turn(
+    tiny: RunConfig, stores: tuple[Store, Store, Store], home: Path
+) -> None:
+    _, anna, ben = stores
+    anna.folder.mkdir(parents=True)
+    (anna.folder / "runs").write_text("no folder")
+    (home / "visitors" / "no store").touch()
+    run = ben.create(tiny, "Ben's")
+    assert [found.id for found, _ in turns.in_turns(Store.below(home))] == [run.id]
+
+
 @pytest.mark.slow
 def test_a_run_that_trains_is_the_turn_of_its_store(tiny: RunConfig, stores: tuple[Store, Store, Store]) -> None:
     _, anna, ben = stores

@@ -27,7 +27,7 @@ from imgrec.jobs.processes import (
     scheduler_lock,
     start_next,
 )
-from imgrec.jobs.turns import ACTIVE, NOT_ENDED, active, move, queue, running, under_way
+from imgrec.jobs.turns import ACTIVE, NOT_ENDED, active, in_turns, move, queue, running, under_way
 from imgrec.runs import MAX_NAME, Ending, Run, RunWriter, State, Store, listing, names
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "check",
     "default_name",
     "forecast",
+    "in_turns",
     "kill",
     "known",
     "launch",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import zip_longest
 
 from imgrec import files
@@ -43,12 +44,14 @@ def in_turns(stores: Iterable[Store]) -> list[tuple[Run, State]]:
     """List what is under way in several stores, with its state, in the order in which it starts.
 
     One of each store in turn, and first of the store that has started nothing for longest. What runs counts as its
-    store's turn; then come the runs whose worker died, then the queue.
+    store's turn; then come the runs whose worker died, then the queue. A store that cannot be read keeps no other
+    from its turn.
     """
     found = []
     for store in sorted(stores, key=_last_start):
-        runs = [(run, run.state) for run in active(store)]  # once, as a run may end between two looks
-        found.append(sorted(runs, key=lambda pair: _TURN.get(pair[1], len(_TURN))))
+        with suppress(RunError):
+            runs = [(run, run.state) for run in active(store)]  # once, as a run may end between two looks
+            found.append(sorted(runs, key=lambda pair: _TURN.get(pair[1], len(_TURN))))
     return [pair for turn in zip_longest(*found) for pair in turn if pair is not None]
 
 

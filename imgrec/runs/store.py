@@ -49,8 +49,7 @@ class Store:
     @classmethod
     def below(cls, home: Path) -> list["Store"]:
         """List the stores of a home: its own, then those of visitors."""
-        visitors = home / VISITORS
-        return [cls(home), *(map(cls, sorted(visitors.iterdir())) if visitors.is_dir() else ())]
+        return [cls(home), *(cls(folder) for folder in sorted((home / VISITORS).glob("*/")))]
 
     @property
     def home(self) -> Path:
