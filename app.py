@@ -28,7 +28,7 @@ def show(error: Exception) -> bool:
 @asynccontextmanager
 async def go_on(_app: st.App) -> AsyncGenerator[None]:
     """Let the runs that waited go on when the server starts, as after a reboot, before anyone opens a page."""
-    starting = asyncio.create_task(asyncio.to_thread(_look_after))  # a worker may take seconds to start
+    starting = asyncio.create_task(asyncio.to_thread(_look_after))  # thousands of runs take a moment to read
     yield
     await starting
 

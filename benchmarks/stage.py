@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from benchmarks import contest
 from benchmarks.home import end_processes
 from imgrec import edge, jobs, presets
-from imgrec.runs import Run, State
+from imgrec.runs import Run
 
 STREAMLIT = (sys.executable, "-m", "streamlit", "run", "app.py")
 
@@ -40,12 +40,12 @@ def training(preset: str) -> Iterator[Run]:
     try:
         deadline = time.monotonic() + START_SECONDS
         while len(run.history()) < 1:
-            if run.state is not State.RUNNING or time.monotonic() > deadline:
+            if run.state not in jobs.ACTIVE or time.monotonic() > deadline:
                 raise RuntimeError(f"The training did not begin. Its log:\n{run.log.read_text(errors='replace')}")
             time.sleep(LOOK_SECONDS)
         yield run
     finally:
-        if run.state is State.RUNNING:
+        if run.state in jobs.ACTIVE:
             jobs.stop(run)
         while run.alive():
             time.sleep(LOOK_SECONDS)

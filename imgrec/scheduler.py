@@ -16,7 +16,7 @@ from imgrec.errors import ImgrecError, RunError
 from imgrec.runs import Run, Store
 
 LOOK_SECONDS = 1.0
-"""How long a slot stays free while a run waits for it."""
+"""How long a run waits at most that no one has told the scheduler of, as one whose worker another scheduler started."""
 
 HANG_SECONDS = 600.0
 """A worker that has nothing new to say for so long hangs, unless a single step of its network may take longer."""
@@ -61,10 +61,10 @@ def main() -> int:
     home, watch = edge.home(), Watch()
     while jobs.in_turns(Store.below(home)):
         try:
-            with FileLock(jobs.scheduler_lock(home), timeout=2 * jobs.START_SECONDS):
+            with FileLock(jobs.scheduler_lock(home), timeout=0):
                 _schedule(home, watch)
         except Timeout:
-            return 0  # another scheduler is at work
+            return 0  # another scheduler is at work, and looks once more after it has given back the lock
         jobs.reap()  # the last workers have ended since
     return 0
 
@@ -75,7 +75,7 @@ def _schedule(home: Path, watch: Watch) -> None:
             with suppress(RunError):  # damaged, and not this process's to judge
                 if watch.hanging(run):
                     jobs.kill(run)
-        time.sleep(LOOK_SECONDS)
+        jobs.rest(home, LOOK_SECONDS)
 
 
 if __name__ == "__main__":

@@ -326,7 +326,7 @@ def test_ctrl_c_takes_a_waiting_run_out_of_the_queue(
     assert result["state"] == "cancelled"
     assert result["test_accuracy"] is None
     jobs.stop(first)
-    wait_for(lambda: first.state is not State.RUNNING)
+    wait_for(lambda: first.state not in jobs.ACTIVE)
 
 
 @pytest.mark.slow

@@ -5,11 +5,15 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import psutil
 import pytest
 
+from benchmarks.home import processes
 from imgrec import edge, files, jobs, presets
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError, ShapeError
@@ -221,6 +225,7 @@ def test_a_worker_finds_the_folders_that_its_starter_means(monkeypatch: pytest.M
 def test_a_forecast_is_judged_by_the_runs_before(tiny: RunConfig, started: list[RunWriter]) -> None:
     assert jobs.forecast(edge.store(), tiny) is None
     jobs.launch(edge.store(), tiny)
+    jobs.start_next(edge.home())
     started[0].finish(evaluated(images_per_second=1000.0))
     learnt, scored = 20_000 * 0.98 * 0.05, 20_000 * 0.02
     expected = jobs.estimate.AROUND_SECONDS + 2 * (learnt + scored / 3) / 1000
@@ -231,6 +236,7 @@ def test_a_forecast_is_judged_by_the_runs_before(tiny: RunConfig, started: list[
 
 def test_a_run_that_says_nothing_of_speed_makes_no_forecast(tiny: RunConfig, started: list[RunWriter]) -> None:
     jobs.launch(edge.store(), tiny)
+    jobs.start_next(edge.home())
     started[0].finish(evaluated(images_per_second=0.0))
     assert jobs.forecast(edge.store(), tiny) is None
 
@@ -239,12 +245,40 @@ def test_a_worker_that_cannot_begin_makes_the_run_failed(
     tiny: RunConfig, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(jobs.processes, "_ROOT", tmp_path)  # where there is no imgrec to import
-    run = jobs.launch(edge.store(), tiny)
+    run = edge.store().create(tiny, "A run")
+    jobs.start_next(edge.home())
     assert run.state is State.FAILED
     error = run.error()
     assert error is not None
     assert error.sentence == "The worker ended before it began, with exit status 1. Its log has more."
     assert "No module named" in error.traceback
+
+
+def test_a_scheduler_that_cannot_begin_is_said_with_its_log_and_tried_again(
+    tiny: RunConfig, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, wait_for: WaitFor
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs.processes, "_ROOT", tmp_path)  # where there is no imgrec to import
+        run = jobs.launch(edge.store(), tiny)
+        jobs.processes._children[-1].wait()
+        with pytest.raises(RunError, match=r"ended with exit status 1\. .*scheduler\.log says why"):
+            jobs.look_after(edge.store())
+    assert "No module named" in (edge.home() / "scheduler.log").read_text(encoding="utf-8")
+    assert run.state is State.QUEUED
+    jobs.look_after(edge.store())
+    wait_for(lambda: run.state is not State.QUEUED)
+
+
+def test_a_scheduler_at_rest_goes_on_at_once_when_it_is_woken(
+    tiny: RunConfig, home: Path, started: list[RunWriter]
+) -> None:
+    assert started == []
+    waking = threading.Timer(0.2, lambda: jobs.launch(edge.store(), tiny))
+    waking.start()
+    began = time.monotonic()
+    jobs.rest(home, 60)
+    assert time.monotonic() - began < 30
+    waking.join()
 
 
 @pytest.mark.slow
@@ -256,26 +290,25 @@ def test_two_servers_that_start_the_next_run_at_once_start_it_once(
     code = (
         "import time; from pathlib import Path; from imgrec import edge, jobs\n"
         "while not Path('go').exists(): time.sleep(0.001)\n"
-        "jobs.look_after(edge.store())\n"
-        "print([child.args[2] for child in jobs.processes._children].count('imgrec.worker'))"
+        "jobs.look_after(edge.store())"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    servers = [
-        subprocess.Popen([sys.executable, "-c", code], cwd=home, stdout=subprocess.PIPE, text=True, env=environment)
-        for _ in range(2)
-    ]
+    servers = [subprocess.Popen([sys.executable, "-c", code], cwd=home, env=environment) for _ in range(2)]
     (home / "go").touch()
-    counts = [int(server.communicate()[0]) for server in servers]
+    assert [server.wait() for server in servers] == [0, 0]
+    wait_for(lambda: run.state is State.RUNNING)
+    # The scheduler that came second ends by itself, and its worker was never started.
+    wait_for(lambda: sorted(modules_in(home)) == ["imgrec.scheduler", "imgrec.worker"])
     jobs.stop(run)
-    wait_for(lambda: run.state is not State.RUNNING)
-    assert sorted(counts) == [0, 1]
+    wait_for(lambda: run.state not in jobs.ACTIVE)
+    assert len(run.attempts()) == 1
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("shapes")
 def test_a_killed_worker_leaves_an_interrupted_run_and_the_queue_goes_on(tiny: RunConfig, wait_for: WaitFor) -> None:
     first, second = jobs.launch(edge.store(), endless(tiny)), edge.store().create(endless(tiny), "Second")
-    assert first.state is State.RUNNING
+    wait_for(lambda: first.state is State.RUNNING)
     assert second.state is State.QUEUED
     os.kill(first.attempts()[-1].process, signal.SIGKILL)
     wait_for(lambda: first.state is State.INTERRUPTED)
@@ -289,10 +322,10 @@ def test_a_killed_worker_leaves_an_interrupted_run_and_the_queue_goes_on(tiny: R
 def test_a_stopped_run_is_finished_with_its_best_epoch_and_the_next_begins(tiny: RunConfig, wait_for: WaitFor) -> None:
     first = jobs.launch(edge.store(), endless(tiny), "First")
     second = jobs.launch(edge.store(), endless(tiny), "Second")
-    wait_for(lambda: len(first.history()) >= 2 or first.state is not State.RUNNING)
+    wait_for(lambda: len(first.history()) >= 2 or first.state not in jobs.ACTIVE)
     assert second.state is State.QUEUED
     jobs.stop(first)
-    wait_for(lambda: first.state is not State.RUNNING)
+    wait_for(lambda: first.state not in jobs.ACTIVE)
     assert first.state is State.FINISHED, first.error()
     evaluation = first.evaluation()
     assert evaluation is not None
@@ -305,6 +338,12 @@ def test_a_stopped_run_is_finished_with_its_best_epoch_and_the_next_begins(tiny:
     wait_for(lambda: second.state is not State.QUEUED)
     jobs.stop(second)
     wait_for(lambda: second.state is State.CANCELLED)
+
+
+def modules_in(home: Path) -> list[str]:
+    """List the modules of imgrec that run as processes in a home."""
+    found = [psutil.Process(process).cmdline() for process in processes(home)]
+    return [part for command in found for part in command if part.startswith("imgrec.")]
 
 
 def endless(config: RunConfig) -> RunConfig:

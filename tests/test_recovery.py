@@ -70,7 +70,7 @@ def test_a_run_whose_worker_is_killed_twice_goes_on_by_itself_and_ends_as_if_it_
         wait_for(lambda kills=kills: len(run.attempts()) == kills + 1)  # type: ignore[misc]
         assert run.attempts()[-1].epoch >= len(shown), "a complete epoch was lost"
         assert run.history()[: len(shown)] == shown
-    wait_for(lambda: run.state is not State.RUNNING)
+    wait_for(lambda: run.state not in jobs.ACTIVE)
     assert run.state is State.FINISHED, run.log.read_text()
     assert [row.epoch for row in run.history()] == list(range(1, 61))
     same(unbroken, run)
@@ -152,7 +152,6 @@ def test_a_run_whose_folder_is_deleted_while_it_trains_ends_and_the_next_one_beg
     shutil.rmtree(tmp_path / "elsewhere")
     assert [found.id for found in edge.store().all()] == [after.id]
     wait_for(lambda: after.state is State.FINISHED)
-    jobs.look_after(edge.store())  # which takes leave of children that have ended
     wait_for(lambda: not Path(f"/proc/{process}").exists())
     assert not run.folder.exists()
     assert run.state is State.INTERRUPTED

@@ -27,7 +27,7 @@ LEARNT_SECONDS = 3.0
 """The scheduler looks every second."""
 
 QUEUE_SECONDS = 2.0
-"""Starting the next run reads the whole queue."""
+"""Looking at the queue reads all runs."""
 
 
 def follow(run: Run, interrupts: Interrupts) -> bool:
@@ -76,8 +76,7 @@ def _stop(run: Run) -> None:
 
 
 def _learn_how_it_ended(run: Run) -> None:
-    """Wait a moment where the scheduler has started the run's worker, and is about to learn how that ended."""
-    jobs.reap()
+    """Wait a moment where the scheduler is about to learn how the run's worker ended."""
     store, deadline = Store.of(run), time.monotonic() + LEARNT_SECONDS
     while run.exists and run.state is State.INTERRUPTED and run.ending() is None and jobs.scheduler_alive(store):
         if time.monotonic() > deadline:
@@ -112,11 +111,9 @@ class _Watch:
     def _wait(self) -> None:
         if time.monotonic() < self.next_try:
             return
-        store = Store.of(self.run)
-        jobs.look_after(store)
+        jobs.look_after(Store.of(self.run))
         self.next_try = time.monotonic() + QUEUE_SECONDS
-        ids = [run.id for run in jobs.queue(store)]
-        before = ids.index(self.run.id) + len(jobs.running(store)) if self.run.id in ids else 0
+        before = jobs.ahead(self.run)
         if before and before != self.before:
             tell(f"Waiting in the queue: {before} {'run' if before == 1 else 'runs'} before it.")
         self.before = before

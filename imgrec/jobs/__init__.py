@@ -23,11 +23,13 @@ from imgrec.jobs.processes import (
     cannot_start,
     look_after,
     reap,
+    rest,
     scheduler_alive,
     scheduler_lock,
     start_next,
+    wake,
 )
-from imgrec.jobs.turns import ACTIVE, NOT_ENDED, active, in_turns, move, queue, running, under_way
+from imgrec.jobs.turns import ACTIVE, NOT_ENDED, active, ahead, in_turns, move, queue, running, under_way
 from imgrec.runs import MAX_NAME, Ending, Run, RunWriter, State, Store, listing, names
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "NOT_MINE",
     "START_SECONDS",
     "active",
+    "ahead",
     "can_resume",
     "check",
     "default_name",
@@ -53,6 +56,7 @@ __all__ = [
     "queue",
     "reap",
     "repeat",
+    "rest",
     "resume",
     "running",
     "scheduler_alive",
@@ -102,7 +106,7 @@ def problem(config: RunConfig) -> str | None:
 def launch(
     store: Store, config: RunConfig, name: str = "", *, parent: Run | None = None, known: Collection[str] | None = None
 ) -> Run:
-    """Put a run into the queue and start it if a slot is free; with a parent it trains that run's model further.
+    """Put a run into the queue, where it starts once a slot is free; with a parent it trains that run's model further.
 
     known has the ids of the runs that there were when the form was drawn: where there is another one of this very
     config, the form was sent twice, and that run is given. Raises ImgrecError where the config cannot be trained.
@@ -218,12 +222,18 @@ def kill(run: Run) -> None:
 
 @contextmanager
 def _launching(store: Store) -> Iterator[None]:
-    """Let no one else make runs in a store meanwhile, and start afterwards what can start."""
+    """Let no one else make runs in a store meanwhile, and let the scheduler start afterwards what can start."""
     try:
         with store.lock("launch"):
             yield
     except OSError as error:
         raise cannot_start(store, error) from error
+    _start_soon(store)
+
+
+def _start_soon(store: Store) -> None:
+    """Let the scheduler see what has just been asked for, and make sure that there is one."""
+    wake(store)
     look_after(store)
 
 
@@ -264,7 +274,7 @@ def _ask(run: Run, what: Literal["stop", "pause", "resume"], needed: str, possib
     run.ask(what)
     if what == "resume":
         _clear_error(run)
-    look_after(Store.of(run))
+    _start_soon(Store.of(run))
 
 
 def _clear_error(run: Run) -> None:

@@ -9,8 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from filelock import FileLock, Timeout
-
 from imgrec import files
 from imgrec.errors import RunError
 from imgrec.jobs.machine import free_slots, worker_environment
@@ -24,7 +22,11 @@ START_SECONDS = 20.0
 ENDS_SECONDS = 1.0
 """How long a process may take from giving back its lock to its end; no more than milliseconds."""
 
+WAKE_SECONDS = 0.05
+"""How often the scheduler looks whether it is woken; a stat of one file."""
+
 WORKER = "imgrec.worker"
+SCHEDULER = "imgrec.scheduler"
 
 NOT_MINE = 3
 """The exit status of a worker that found its run in other hands, or no longer waiting."""
@@ -35,23 +37,43 @@ _reaping = threading.Lock()
 
 
 def look_after(store: Store) -> None:
-    """Start what waits, and a scheduler that goes on doing so when no one looks. Safe from any process at any time.
+    """Make sure that a scheduler starts what waits in a store. Safe from any process at any time; takes milliseconds.
 
-    Raises RunError where the store cannot be written.
+    Raises RunError where the store cannot be written, or where the scheduler that this process has started ended with
+    an error.
     """
-    reap()
+    failed = [child for child in reap() if _module(child) == SCHEDULER and child.returncode > 0]
     if not active(store):
         return
+    log = store.home / "scheduler.log"
+    if failed:
+        raise RunError(
+            f"Runs wait, and the scheduler that starts them ended with exit status {failed[-1].returncode}. {log} says "
+            "why. It is tried again."
+        )
     try:
-        if scheduler_alive(store):
-            return
-        # Where the lock is held, its holder starts what waits.
-        with suppress(Timeout), FileLock(scheduler_lock(store.home), timeout=0):
-            start_next(store.home)
-        with (store.home / "scheduler.log").open("ab") as log:
-            _spawn("imgrec.scheduler", output=log, environment=files.environment(store.home))
+        if not scheduler_alive(store):
+            with log.open("ab") as output:
+                _spawn(SCHEDULER, output=output, environment=files.environment(store.home))
     except OSError as error:
         raise cannot_start(store, error) from error
+
+
+def wake(store: Store) -> None:
+    """Let the scheduler, if there is one, look at once. Raises RunError where the store cannot be written."""
+    try:
+        _wake_file(store.home).touch()
+    except OSError as error:
+        raise cannot_start(store, error) from error
+
+
+def rest(home: Path, seconds: float) -> None:
+    """Wait so long, or until a worker of this process has ended or another process has something new to start."""
+    before, deadline = _woken(home), time.monotonic() + seconds
+    while time.monotonic() < deadline and _woken(home) == before:
+        if any(child.poll() is not None for child in _children):
+            return
+        time.sleep(WAKE_SECONDS)
 
 
 def cannot_start(store: Store, error: OSError) -> RunError:
@@ -65,8 +87,8 @@ def cannot_start(store: Store, error: OSError) -> RunError:
 def start_next(home: Path) -> list[Run]:
     """Start runs of the stores below home while slots are free. Return what is then under way.
 
-    Each store has its turn; in a store, the runs whose worker died come before the queue. The caller holds the
-    scheduler's lock.
+    Each store has its turn; in a store, the runs whose worker died come before the queue. Only the scheduler calls it,
+    as it holds the lock that keeps two from starting the same run.
     """
     reap()
     found = in_turns(Store.below(home))
@@ -88,8 +110,8 @@ def scheduler_lock(home: Path) -> Path:
     return home / "scheduler.lock"
 
 
-def reap() -> None:
-    """Collect the exit status of children that have ended, and note how a worker ended where its run does not say."""
+def reap() -> list[subprocess.Popen[bytes]]:
+    """Collect and return the children that have ended. Note how a worker ended where its run does not say."""
     with _reaping:
         ended = [child for child in _children if _has_ended(child)]
         _children[:] = [child for child in _children if child not in ended]
@@ -97,6 +119,18 @@ def reap() -> None:
         if (run := _run_of(child)) and child.returncode not in {0, NOT_MINE}:
             with suppress(OSError, RunError):  # it is damaged, or the disk is full: then no one learns it
                 run.note_ending(child.pid, Ending(child.returncode))
+    return ended
+
+
+def _woken(home: Path) -> float:
+    try:
+        return _wake_file(home).stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _wake_file(home: Path) -> Path:
+    return home / "scheduler.wake"
 
 
 def _has_ended(child: subprocess.Popen[bytes]) -> bool:
@@ -109,8 +143,11 @@ def _has_ended(child: subprocess.Popen[bytes]) -> bool:
 
 
 def _run_of(child: subprocess.Popen[bytes]) -> RunWriter | None:
-    module, *arguments = map(str, child.args[2:])  # type: ignore[index]
-    return RunWriter(Path(arguments[0])) if module == WORKER else None
+    return RunWriter(Path(str(child.args[3]))) if _module(child) == WORKER else None  # type: ignore[index]
+
+
+def _module(child: subprocess.Popen[bytes]) -> str:
+    return str(child.args[2])  # type: ignore[index]
 
 
 def _start(run: RunWriter, slot: int) -> None:

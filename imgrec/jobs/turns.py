@@ -7,6 +7,7 @@ from itertools import zip_longest
 
 from imgrec import files
 from imgrec.errors import RunError
+from imgrec.jobs.machine import slots
 from imgrec.runs import Run, State, Store
 from imgrec.runs.checkpoints import Place
 
@@ -53,6 +54,14 @@ def in_turns(stores: Iterable[Store]) -> list[tuple[Run, State]]:
             runs = [(run, run.state) for run in active(store)]  # once, as a run may end between two looks
             found.append(sorted(runs, key=lambda pair: _TURN.get(pair[1], len(_TURN))))
     return [pair for turn in zip_longest(*found) for pair in turn if pair is not None]
+
+
+def ahead(run: Run) -> int:
+    """Return how many runs of all stores must end before this one starts; 0 where it starts in a moment."""
+    found = in_turns(Store.below(Store.of(run).home))
+    waiting = [other.id for other, state in found if state is not State.RUNNING]
+    place = waiting.index(run.id) if run.id in waiting else 0
+    return max(0, len(found) - len(waiting) + place + 1 - slots())
 
 
 def move(run: Run, by: int) -> None:

@@ -21,7 +21,6 @@ CARD_HEIGHT = 140
 
 def follow(run: Run) -> None:
     """Draw a run. While it is active a line of it ticks, and the whole page is drawn anew with each epoch."""
-    jobs.reap()  # its worker may be this process's child, and have just died
     state, history = run.state, run.history()
     _head(run, state)
     if jobs.under_way(run):
@@ -61,10 +60,13 @@ def _head(run: Run, state: State) -> None:
 
 
 def _queued(run: Run) -> None:
-    waiting = [other.id for other in jobs.queue(Store.of(run))]
-    place = waiting.index(run.id) + 1 if run.id in waiting else 1
-    before = "another run is" if place == 1 else f"{place} runs are"
-    st.progress(0.0, text=f"Waiting for its turn: {before} ahead of it. It starts by itself; this page can be closed.")
+    match jobs.ahead(run):
+        case 0:
+            text = "Starting …"
+        case ahead:
+            runs = "another run is" if ahead == 1 else f"{ahead} runs are"
+            text = f"Waiting for its turn: {runs} ahead of it. It starts by itself; this page can be closed."
+    st.progress(0.0, text=text)
 
 
 def _comes_back(run: Run) -> None:

@@ -104,8 +104,9 @@ def test_a_worker_that_a_signal_ends_is_said_on_page_and_command_line(
     number: signal.Signals,
 ) -> None:
     run = jobs.launch(edge.store(), tiny.with_setting("training.epochs", 500), "A run")
+    wait_for(run.attempts)
     os.kill(run.attempts()[-1].process, number)
-    wait_for(lambda: run.state is State.INTERRUPTED)
+    wait_for(run.ending)
     app = open_page("train", run=run.id)
     text, _ = shown(capsys, run)
     for where in (said(app), text):
