@@ -57,7 +57,7 @@ def next_step(run: Run) -> Next | None:
     if not run.exists or state is State.FINISHED or state in jobs.ACTIVE:
         return None
     ending = run.ending()
-    if not jobs.can_resume(run) or (state is State.INTERRUPTED and ending and ending.crashed):
+    if not jobs.can_resume(run, state) or (state is State.INTERRUPTED and ending and ending.crashed):
         return Next.COPY
     return Next.GO_ON if run.has_checkpoint else Next.BEGIN_ANEW
 

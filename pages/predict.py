@@ -16,8 +16,8 @@ if not finished:
     st.stop()
 
 asked = selection.from_address()
-if asked is not None and asked.state is not State.FINISHED:
-    st.info(f"{words.literal(asked.name)} is {asked.state} and has no model to ask. A finished run is chosen instead.")
+if asked is not None and (state := asked.state) is not State.FINISHED:
+    st.info(f"{words.literal(asked.name)} is {state} and has no model to ask. A finished run is chosen instead.")
 run = selection.pick(finished, asked or selection.remembered(), "predict-run")
 dataset = run.dataset
 st.caption(

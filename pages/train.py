@@ -17,8 +17,8 @@ dataset = datasets.get(config.dataset)
 problem = jobs.problem(config)
 ready = cached.is_ready(config.dataset) or not dataset.download_bytes
 
-active = jobs.running(store) + jobs.queue(store)
-twin = next((words.literal(run.name) for run in active if run.config == config and run.parent is None), None)
+active = jobs.active(store)
+twin = next((words.literal(run.name) for run, _ in active if run.config == config and run.parent is None), None)
 starts = st.session_state.setdefault("starts", 0)
 known, st.session_state["known"] = st.session_state.get("known"), jobs.known(store)
 with heading.draw("Train", "model_training"):
@@ -39,7 +39,7 @@ elif not ready:
     st.info(f"{dataset.title} is not on this computer yet.", icon=":material/download:")
     st.page_link(PAGES / "data.py", label="Download it, or choose another, on the Data page", icon=":material/image:")
 
-run = selection.from_address() or next(iter(active), None) or selection.remembered()
+run = selection.from_address() or next((run for run, _ in active), None) or selection.remembered()
 if run is not None:
     selection.keep(run)
 training = config.training

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -72,15 +73,26 @@ def test_as_many_runs_train_as_there_are_slots(
     assert len(jobs.queue(edge.store())) == 1
 
 
-def test_a_run_that_ends_while_the_queue_is_looked_through_leaves_its_slot_to_the_next(
+def test_one_look_at_the_queue_reads_the_state_of_each_run_once(
     tiny: RunConfig, started: list[RunWriter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ended, waiting = RunWriter(edge.store().create(tiny, "Ended").folder), edge.store().create(tiny, "Waiting")
-    ended.finish(evaluated())
-    # As the look at all runs found it a moment ago.
-    monkeypatch.setattr(jobs.turns, "active", lambda _: [Run(ended.folder), waiting])
-    jobs.start_next(edge.home())
-    assert ids(started) == [waiting.id]
+    ended, running, waiting = (edge.store().create(tiny, name) for name in ("Ended", "Running", "Waiting"))
+    RunWriter(ended.folder).finish(evaluated())
+    reads: Counter[str] = Counter()
+    state = vars(Run)["state"].fget
+
+    def counted(run: Run) -> State:
+        reads[run.id] += 1
+        return state(run)
+
+    monkeypatch.setattr(Run, "state", property(counted))
+    with RunWriter(running.folder).lock():
+        # A second look could find that a run has ended between the two.
+        assert jobs.active(edge.store()) == [(running, State.RUNNING), (waiting, State.QUEUED)]
+        assert reads == dict.fromkeys((ended.id, running.id, waiting.id), 1)
+        jobs.start_next(edge.home())
+        assert reads == dict.fromkeys((ended.id, running.id, waiting.id), 2)
+    assert started == []
 
 
 @pytest.mark.parametrize(("slots", "threads"), [("1", None), ("2", "4"), ("3", "2"), ("20", "1")])

@@ -21,8 +21,8 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
 def _compare(arguments: argparse.Namespace) -> int:
     runs = [choose.find(text, _finished, "finished run") for text in (arguments.run, arguments.other)]
     for run in runs:
-        if not _finished(run):
-            raise RunError(f"Only finished runs can be compared. {run.name} is {run.state}.")
+        if (state := run.state) is not State.FINISHED:
+            raise RunError(f"Only finished runs can be compared. {run.name} is {state}.")
     before, after = runs
     marks = {evaluation.fingerprint for run in runs if (evaluation := run.evaluation())}
     if len(marks) > 1:

@@ -200,11 +200,11 @@ def resume(run: Run) -> None:
     _ask(run, "resume", "Only a run that has not ended, or failed, can be resumed.", NOT_ENDED | {State.FAILED})
 
 
-def can_resume(run: Run) -> bool:
-    """Return whether the run is at rest and can go on or begin anew."""
+def can_resume(run: Run, state: State | None = None) -> bool:
+    """Return whether the run is at rest and can go on or begin anew; the caller may give the state that it has read."""
     if not run.exists:
         return False
-    state = run.state
+    state = state or run.state
     return state in {State.PAUSED, State.INTERRUPTED} or (state is State.FAILED and run.may_try_again)
 
 
@@ -253,8 +253,9 @@ def _made(store: Store, config: RunConfig, parent: Run | None, known: Collection
 
 
 def _check_further(config: RunConfig, parent: Run) -> None:
-    if parent.state is not State.FINISHED:
-        raise RunError(f"Only a finished run can be trained further. {parent.name} is {parent.state}.")
+    state = parent.state
+    if state is not State.FINISHED:
+        raise RunError(f"Only a finished run can be trained further. {parent.name} is {state}.")
     for what, now, before in (
         ("network", config.layers, parent.config.layers),
         ("dataset", config.dataset, parent.config.dataset),
@@ -269,8 +270,9 @@ def _check_further(config: RunConfig, parent: Run) -> None:
 
 
 def _ask(run: Run, what: Literal["stop", "pause", "resume"], needed: str, possible: frozenset[State]) -> None:
-    if run.state not in possible:
-        raise RunError(f"{needed} {run.name} is {run.state}.")
+    state = run.state
+    if state not in possible:
+        raise RunError(f"{needed} {run.name} is {state}.")
     run.ask(what)
     if what == "resume":
         _clear_error(run)

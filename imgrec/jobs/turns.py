@@ -20,9 +20,13 @@ RESUMES = 2
 """How often a run whose worker died goes on by itself, each time only if it had come farther since."""
 
 
-def active(store: Store) -> list[Run]:
-    """List what waits, runs, or will go on by itself in a moment, in the order in which it starts."""
-    return _in_order(store, (run for run in store.in_state(*NOT_ENDED) if under_way(run)))
+def active(store: Store) -> list[tuple[Run, State]]:
+    """List what is under way in a store with its state: what runs, what goes on by itself in a moment, what waits.
+
+    The state is that of one look, as a run may end between two.
+    """
+    found = {run: state for run, state in store.with_state(*NOT_ENDED) if state in ACTIVE or under_way(run)}
+    return sorted(((run, found[run]) for run in _in_order(store, found)), key=lambda pair: _TURN.get(pair[1], 1))
 
 
 def queue(store: Store) -> list[Run]:
@@ -51,8 +55,7 @@ def in_turns(stores: Iterable[Store]) -> list[tuple[Run, State]]:
     found = []
     for store in sorted(stores, key=_last_start):
         with suppress(RunError):
-            runs = [(run, run.state) for run in active(store)]  # once, as a run may end between two looks
-            found.append(sorted(runs, key=lambda pair: _TURN.get(pair[1], len(_TURN))))
+            found.append(active(store))
     return [pair for turn in zip_longest(*found) for pair in turn if pair is not None]
 
 

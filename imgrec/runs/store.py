@@ -152,8 +152,13 @@ class Store:
 
     def in_state(self, *states: State, most: int | None = None) -> list[Run]:
         """List the readable runs that are doing one of these, newest first; so many of them at most."""
+        return [run for run, _ in self.with_state(*states, most=most)]
+
+    def with_state(self, *states: State, most: int | None = None) -> list[tuple[Run, State]]:
+        """List the readable runs that are doing one of these with what one look found each of them doing."""
         # The state first: most runs have long ended, which is one look, where the record is a file to parse.
-        return list(islice((run for run in self.all() if _state(run) in states and _is_readable(run)), most))
+        looks = ((run, _state(run)) for run in self.all())
+        return list(islice(((run, state) for run, state in looks if state in states and _is_readable(run)), most))
 
     def _next_colour(self) -> int:
         """Return the colour after that of the newest run, so that neighbours differ."""

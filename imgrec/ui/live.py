@@ -46,16 +46,17 @@ def _tick(run: Run, drawn: State, epochs: int) -> None:
 
 
 @st.fragment
-def _head(run: Run, state: State) -> None:
+def _head(run: Run, drawn: State) -> None:
+    state = run.state
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
             st.subheader(words.dotted(run), anchor=False, width="content")
             words.badge(state)
         with st.container(horizontal=True, width="content", gap="small"):
-            run_buttons.buttons(run)
+            run_buttons.buttons(run, state)
             run_menu.menu(run)
     st.caption(" &nbsp;·&nbsp; ".join((*words.parts(run.config, run.dataset), *words.tags(run))))
-    if run.state is not state:
+    if state is not drawn:
         st.rerun()  # a button has just changed what the page is about
 
 

@@ -14,32 +14,32 @@ _ASKED = {"stop": "Stopping …", "pause": "Pausing …"}
 _DO = {"stop": jobs.stop, "pause": jobs.pause, "resume": jobs.resume}
 
 
-def buttons(run: Run) -> None:
+def buttons(run: Run, state: State) -> None:
     """Draw what can be asked of the run in its state, if anything."""
-    state = run.state
     if state in jobs.ACTIVE:
         _button(
             run,
+            state,
             "pause",
             "Pause",
             "Leaves its place to others. It goes on later exactly where it was, also after the computer was off.",
         )
-    elif jobs.can_resume(run):
+    elif jobs.can_resume(run, state):
         how = "Goes on exactly where it was" if run.has_checkpoint else "Begins anew"
-        _button(run, "resume", "Resume", f"{how}, as soon as a place is free.")
+        _button(run, state, "resume", "Resume", f"{how}, as soon as a place is free.")
     if state in jobs.NOT_ENDED:
-        stop_button(run)
+        stop_button(run, state)
 
 
-def stop_button(run: Run) -> None:
+def stop_button(run: Run, state: State) -> None:
     """Draw the button that ends a run, or take it out of the queue."""
-    learnt = run.state is State.RUNNING or run.has_checkpoint
+    learnt = state is State.RUNNING or run.has_checkpoint
     help = "Ends the training within a moment and scores its best epoch." if learnt else "Takes it out of the queue."
-    _button(run, "stop", "Stop" if learnt else "Cancel", help)
+    _button(run, state, "stop", "Stop" if learnt else "Cancel", help)
 
 
-def _button(run: Run, what: str, label: str, help: str) -> None:
-    asked = run.request.what == what and what in _ASKED and run.state in jobs.ACTIVE
+def _button(run: Run, state: State, what: str, label: str, help: str) -> None:
+    asked = run.request.what == what and what in _ASKED and state in jobs.ACTIVE
     st.button(
         _ASKED[what] if asked else label,
         icon=f":material/{_ICONS[what]}:",

@@ -36,10 +36,11 @@ def menu(run: Run) -> None:
             on_change=run_buttons.attempt,
             args=(_tag, run),
         )
-        if run.state is State.FINISHED and run.parent is None:
+        state = run.state
+        if state is State.FINISHED and run.parent is None:
             _repeat(run)
         st.caption(f"{quantities.size(run.disk_bytes)} on the disk.")
-        living = run.state is State.RUNNING
+        living = state is State.RUNNING
         if st.button(
             "Delete",
             icon=":material/delete:",

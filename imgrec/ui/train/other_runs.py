@@ -9,20 +9,20 @@ from imgrec.runs import Run, State
 from imgrec.ui import run_buttons, selection, words
 
 
-def draw(active: Sequence[Run], shown: Run | None) -> None:
+def draw(active: Sequence[tuple[Run, State]], shown: Run | None) -> None:
     """Draw what else is under way, in the order in which it starts, and the buttons that change it."""
-    found = [run for run in active if shown is None or run.id != shown.id]
+    found = [(run, state) for run, state in active if shown is None or run.id != shown.id]
     if not found:
         return
     st.subheader("Other runs under way", anchor=False)
-    waiting = [run.id for run in active if run.state is State.QUEUED]
-    for run in found:
+    waiting = [run.id for run, state in active if state is State.QUEUED]
+    for run, state in found:
         with st.container(horizontal=True, vertical_alignment="center", border=True):
-            st.markdown(f"{words.dotted(run)} · {run.state} · made {words.ago(run.created)}")
+            st.markdown(f"{words.dotted(run)} · {state} · made {words.ago(run.created)}")
             if run.id in waiting and len(waiting) > 1:
                 _move_buttons(run, waiting.index(run.id) + 1, len(waiting))
             st.button("Watch", key=f"watch-{run.id}", on_click=selection.watch, args=(run,))
-            run_buttons.stop_button(run)
+            run_buttons.stop_button(run, state)
 
 
 def _move_buttons(run: Run, place: int, places: int) -> None:
