@@ -28,6 +28,8 @@ class Learner:
             for group, variables in groups.items()
             for place, variable in enumerate(variables)
         }
+        places = {id(variable): name for name, variable in self._changing.items()}
+        self._weights = [places[id(variable)] for variable in model.weights]
         self._multiples = rate_multiples(settings, model.trainable_variables)
         self._penalties = l2_penalties(settings, model.trainable_variables)
         _, height, width, channels = model.input_shape
@@ -40,6 +42,10 @@ class Learner:
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything that changes with a step: weights, moving averages, random states, the optimizer's memory."""
         return {name: np.asarray(variable) for name, variable in self._changing.items()}
+
+    def weights(self, arrays: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+        """Return those of the arrays that model.get_weights() gives, in its order and without another copy."""
+        return [arrays[name] for name in self._weights]
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Take back what arrays gave, of a learner with the same network and settings."""

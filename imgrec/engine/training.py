@@ -16,7 +16,7 @@ from imgrec.engine import initializers, network, pipeline, precision, prediction
 from imgrec.engine.learner import Learner
 from imgrec.engine.pace import Pace
 from imgrec.errors import ImgrecError, TrainingError
-from imgrec.fitting import Asked, Checkpoint, OnCheckpoint, OnProgress, Split
+from imgrec.fitting import Arrays, Asked, Checkpoint, OnCheckpoint, OnProgress, Split
 from imgrec.records import EpochMetrics, Progress, TrainingState
 
 CHUNK_SECONDS = 0.3
@@ -155,7 +155,7 @@ class _Course:
         """Take what is left of an epoch, and validate. Return what was asked for meanwhile."""
         cut = self._learn()
         if cut == "pause":
-            self._keep()
+            self._keep(self.learner.arrays)
         if cut == "pause" or (cut and self.at.epoch):
             return cut
         seen, epoch = self._seen(), self.at.epoch + 1
@@ -163,7 +163,8 @@ class _Course:
         validation_loss, validation_accuracy = self._validate(epoch)
         self._require_sane(loss)
         self._require_sane(validation_loss)
-        if not all(np.isfinite(array).all() for array in self.learner.arrays.values()):
+        arrays = self.learner.arrays  # a copy of everything, and so the only one of the epoch
+        if not all(np.isfinite(array).all() for array in arrays.values()):
             raise self._diverged("a weight stopped being a number")
         metrics = EpochMetrics(
             epoch=epoch,
@@ -177,8 +178,8 @@ class _Course:
         )
         self.at = self.at.complete(metrics)
         if self.at.best is metrics:
-            self.best = self.model.get_weights()
-        self._keep()
+            self.best = self.learner.weights(arrays)
+        self._keep(arrays)
         if cut:
             return cut
         # A stop after the last epoch comes too late to leave anything out.
@@ -220,7 +221,7 @@ class _Course:
                     if cut := self.asked():
                         return cut
                     if time.monotonic() - kept > KEEP_SECONDS:
-                        self._keep()
+                        self._keep(self.learner.arrays)
                         kept = time.monotonic()
                 began = time.perf_counter()
         return None
@@ -240,10 +241,10 @@ class _Course:
             seconds_left=self.pace.seconds_left(images_left, epochs_left),
         )
 
-    def _keep(self) -> None:
+    def _keep(self, arrays: Arrays) -> None:
         pace = {"seconds": self.pace.seconds, "images_per_second": self.pace.images_per_second}
         self.at = self.at.model_copy(update=pace)
-        self.on_checkpoint(Checkpoint.of(self.at, self.learner.arrays, self.best))
+        self.on_checkpoint(Checkpoint.of(self.at, arrays, self.best))
 
     def _validate(self, epoch: int) -> tuple[float, float]:
         images, chosen = self.split.images, self.split.validation

@@ -131,7 +131,7 @@ def test_divergence_after_a_good_epoch_keeps_that_epoch_and_says_so(colours: Ima
     first: list[Checkpoint] = []
     go(CONFIG.with_setting("training.epochs", 2), colours, lambda: "stop" if first else None, None, first)
     (poisoned,) = first
-    poisoned.arrays["model/2"][...] = np.nan
+    poisoned.arrays["model/2"] = np.full_like(poisoned.arrays["model/2"], np.nan)
     trained = go(CONFIG, colours, lambda: None, poisoned, [])
     assert trained is not None
     assert trained.epochs_trained == trained.best_epoch == 1

@@ -102,6 +102,25 @@ def test_every_epoch_reports_one_row_and_progress_only_grows(colours: Images) ->
     assert watch.progress[-1].seconds_left == pytest.approx(0, abs=1)
 
 
+def test_an_epoch_copies_what_the_network_holds_once(colours: Images, monkeypatch: pytest.MonkeyPatch) -> None:
+    copies: list[dict[str, np.ndarray]] = []
+    arrays = vars(Learner)["arrays"].fget
+
+    def counted(learner: Learner) -> dict[str, np.ndarray]:
+        copies.append(arrays(learner))
+        return copies[-1]
+
+    monkeypatch.setattr(Learner, "arrays", property(counted))
+    watch = Watch()
+    watch.train(CONFIG, colours)
+    assert len(copies) == len(watch.checkpoints) == 3
+    for copied, checkpoint in zip(copies, watch.checkpoints, strict=True):
+        if checkpoint.training_state.best is checkpoint.training_state.history[-1]:
+            _, best = checkpoint.resumed()
+            # Its weights are those of the checkpoint itself, and not copied once more.
+            assert {id(array) for array in best} <= {id(array) for array in copied.values()}
+
+
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(colours: Images) -> None:
     first, again = (Watch().train(CONFIG, colours).model.get_weights() for _ in range(2))
     other = Watch().train(CONFIG.with_setting("training.seed", 1), colours).model.get_weights()
