@@ -5,6 +5,7 @@ returns values.
 """
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
@@ -40,7 +41,7 @@ class LocalExecutor:
         self._folder = folder
 
     def prepare(self) -> None:
-        pass
+        import_module("imgrec.engine.fit")
 
     def fit(
         self, task: Task, on_progress: OnProgress, on_checkpoint: OnCheckpoint, asked: Callable[[], Asked]

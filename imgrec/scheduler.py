@@ -59,7 +59,7 @@ def longest_step(run: Run) -> float:
 def main() -> int:
     """Keep the queues moving until there is nothing left to do."""
     home, watch = edge.home(), Watch()
-    while jobs.in_turns(Store.below(home)):
+    while jobs.in_turns(Store.below(home)) or jobs.is_expected(home):
         try:
             with FileLock(jobs.scheduler_lock(home), timeout=0):
                 _schedule(home, watch)
@@ -70,7 +70,7 @@ def main() -> int:
 
 
 def _schedule(home: Path, watch: Watch) -> None:
-    while active := jobs.start_next(home):
+    while (active := jobs.start_next(home)) or jobs.is_expected(home):
         for run in active:
             with suppress(RunError):  # damaged, and not this process's to judge
                 if watch.hanging(run):

@@ -1,5 +1,8 @@
 """`python -m imgrec.worker FOLDER`: loads, fits, scores and persists one run. The only bridge from runs to the engine.
 
+With `--standby NUMBER` in place of the folder it imports the engine first, and then waits for the folder on the
+connection whose file descriptor has that number.
+
 Side effects: holds the run's lock while it lives, and writes the run's files.
 """
 
@@ -11,6 +14,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +24,7 @@ from imgrec import datasets, edge, files, jobs, metrics
 from imgrec.errors import ImgrecError, SettingsError, ShapeError, TrainingError
 from imgrec.executor import Executor, LocalExecutor
 from imgrec.fitting import Asked, Checkpoint, Split, Task
+from imgrec.jobs.standby import ARGUMENT
 from imgrec.records import Evaluation, Progress
 from imgrec.runs import Run, RunWriter, State, checkpoints, source
 
@@ -47,6 +52,23 @@ def main(folder: Path) -> int:
             return jobs.NOT_MINE
         step_back()
         return _guarded(run)
+
+
+def standby(descriptor: int) -> int:
+    """Get ready to compute, then train the run that the other side of the connection names, if any."""
+    step_back()
+    os.set_inheritable(descriptor, False)  # a process that a library starts shall not keep the connection open
+    LocalExecutor(Path()).prepare()
+    with Connection(descriptor) as connection:
+        try:
+            connection.send(os.getpid())
+            folder = Path(connection.recv())
+        except (EOFError, OSError):
+            return 0  # the scheduler has ended
+    with suppress(OSError), RunWriter(folder).log.open("ab") as log:
+        for output in (1, 2):
+            os.dup2(log.fileno(), output)
+    return main(folder)
 
 
 def _guarded(run: RunWriter) -> int:
@@ -195,4 +217,4 @@ def peak_memory() -> int | None:
 
 if __name__ == "__main__":
     faulthandler.enable()  # a crash in native code leaves the place in the log
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(standby(int(sys.argv[2])) if sys.argv[1] == ARGUMENT else main(Path(sys.argv[1])))

@@ -4,10 +4,10 @@ from urllib.parse import urljoin
 
 import streamlit as st
 
-from imgrec import datasets
+from imgrec import datasets, jobs
 from imgrec.architecture import trace
 from imgrec.presets import PRESETS
-from imgrec.ui import PAGES, diagram, draft, heading, words
+from imgrec.ui import PAGES, browser, diagram, draft, heading, words
 from imgrec.ui.network import layer_cards
 
 
@@ -53,3 +53,4 @@ if layers != config.layers:
 with picture:
     st.subheader("What fits so far" if network.problem else "What it amounts to", anchor=False)
     diagram.draw(network, dataset.image_shape)
+jobs.expect(browser.store())

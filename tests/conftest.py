@@ -23,6 +23,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     folder.mkdir()
     monkeypatch.setenv("IMGREC_HOME", str(folder))
+    # Opening a page would otherwise start a worker that waits, in each test anew.
+    monkeypatch.setenv("IMGREC_STANDBY", "0")
     return folder
 
 

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count, islice
+from pathlib import Path
 from typing import Literal
 
 import psutil
@@ -21,6 +22,7 @@ from imgrec.jobs.processes import (
     NOT_MINE,
     START_SECONDS,
     cannot_start,
+    expect,
     look_after,
     reap,
     rest,
@@ -29,6 +31,7 @@ from imgrec.jobs.processes import (
     start_next,
     wake,
 )
+from imgrec.jobs.standby import is_expected, is_on
 from imgrec.jobs.turns import ACTIVE, NOT_ENDED, active, ahead, in_turns, move, queue, running, under_way
 from imgrec.runs import MAX_NAME, Ending, Run, RunWriter, State, Store, listing, names
 
@@ -43,8 +46,10 @@ __all__ = [
     "can_resume",
     "check",
     "default_name",
+    "expect",
     "forecast",
     "in_turns",
+    "is_expected",
     "kill",
     "known",
     "launch",
@@ -112,7 +117,7 @@ def launch(
     config, the form was sent twice, and that run is given. Raises ImgrecError where the config cannot be trained.
     """
     check(config)
-    slots()  # refused before there is a run that no one could start
+    _check_environment()
     if parent is not None:
         _check_further(config, parent)
     with _launching(store):
@@ -136,7 +141,7 @@ def repeat(run: Run, copies: int, known: Collection[str] | None = None) -> list[
             "further, and must keep its seed. Repeat that run, and train the copies further."
         )
     check(run.config)
-    slots()
+    _check_environment()
     store = Store.of(run)
     with _launching(store):
         recipe = listing.recipe(run.config, None)
@@ -214,10 +219,15 @@ def kill(run: Run) -> None:
         return
     with suppress(psutil.Error, IndexError):  # it has ended by itself, or only just begins
         worker = psutil.Process(run.attempts()[-1].process)
-        if str(run.folder) in worker.cmdline():  # and not another process that has its number by now
+        if _holds_lock(worker, run):  # and is not another process that has its number by now
             with suppress(OSError, RunError):  # no one will know how it ended
                 RunWriter(run.folder).note_ending(worker.pid, Ending(-signal.SIGKILL, hung=True))
             worker.kill()
+
+
+def _holds_lock(process: psutil.Process, run: Run) -> bool:
+    lock = (run.folder / "worker.lock").resolve()
+    return any(Path(file.path) == lock for file in process.open_files())
 
 
 @contextmanager
@@ -229,6 +239,12 @@ def _launching(store: Store) -> Iterator[None]:
     except OSError as error:
         raise cannot_start(store, error) from error
     _start_soon(store)
+
+
+def _check_environment() -> None:
+    """Refuse settings of the host that are none, before there is a run that no one could start."""
+    slots()
+    is_on()
 
 
 def _start_soon(store: Store) -> None:

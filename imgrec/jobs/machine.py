@@ -4,13 +4,18 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+
+import psutil
 
 from imgrec import files
 from imgrec.errors import SettingsError
 from imgrec.runs import Run
 from imgrec.runs.writer import SLOT
+
+_CGROUP = Path("/sys/fs/cgroup")
 
 
 def slots() -> int:
@@ -29,6 +34,15 @@ def free_slots(running: Iterable[Run]) -> list[int]:
     free = [slot for slot in range(slots()) if slot not in taken]
     # Never more workers than slots, also where two say the same slot.
     return free[: max(0, slots() - len(taken))]
+
+
+def free_memory() -> int:
+    """Return how many bytes of memory new processes may take: what is free, and what a container may still have."""
+    free = int(psutil.virtual_memory().available)
+    with suppress(OSError, ValueError):  # no Linux, no cgroup of version 2, or no limit: "max"
+        used, most = (int((_CGROUP / name).read_text()) for name in ("memory.current", "memory.max"))
+        free = min(free, most - used)
+    return free
 
 
 def worker_environment(home: Path, slot: int = 0) -> dict[str, str]:

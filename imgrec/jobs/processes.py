@@ -4,14 +4,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import IO
 
 from imgrec import files
-from imgrec.errors import RunError
+from imgrec.errors import RunError, SettingsError
+from imgrec.jobs import standby
 from imgrec.jobs.machine import free_slots, worker_environment
+from imgrec.jobs.standby import Standby
 from imgrec.jobs.turns import active, in_turns
 from imgrec.runs import Ending, Run, RunWriter, State, Store
 from imgrec.runs.locks import is_locked
@@ -34,6 +37,9 @@ NOT_MINE = 3
 _ROOT = Path(__file__).resolve().parents[2]
 _children: list[subprocess.Popen[bytes]] = []
 _reaping = threading.Lock()
+_given: dict[int, RunWriter] = {}
+"""The runs of workers that were started before there was one, by their process."""
+_standby: Standby | None = None
 
 
 def look_after(store: Store) -> None:
@@ -45,18 +51,24 @@ def look_after(store: Store) -> None:
     failed = [child for child in reap() if _module(child) == SCHEDULER and child.returncode > 0]
     if not active(store):
         return
-    log = store.home / "scheduler.log"
     if failed:
         raise RunError(
-            f"Runs wait, and the scheduler that starts them ended with exit status {failed[-1].returncode}. {log} says "
-            "why. It is tried again."
+            f"Runs wait, and the scheduler that starts them ended with exit status {failed[-1].returncode}. "
+            f"{_log(store)} says why. It is tried again."
         )
-    try:
-        if not scheduler_alive(store):
-            with log.open("ab") as output:
-                _spawn(SCHEDULER, output=output, environment=files.environment(store.home))
-    except OSError as error:
-        raise cannot_start(store, error) from error
+    _make_sure_of_scheduler(store)
+
+
+def expect(store: Store) -> None:
+    """Keep a worker ready for some minutes, as someone may start a run soon.
+
+    Does nothing where that is not possible, which only makes the start slower; if it fails too, it says why.
+    """
+    reap()
+    with suppress(OSError, RunError, SettingsError):
+        if standby.is_on():
+            standby.expect(store.home)
+            _make_sure_of_scheduler(store)
 
 
 def wake(store: Store) -> None:
@@ -97,6 +109,7 @@ def start_next(home: Path) -> list[Run]:
     for run, slot in zip(waiting, free, strict=False):
         with suppress(OSError, RunError):  # its folder is gone or cannot be written; the others do not wait for it
             _start(RunWriter(run.folder), slot)
+    _keep_ready(home, next(iter(free[len(waiting) :]), None))
     return [run for run, _ in found]
 
 
@@ -116,10 +129,25 @@ def reap() -> list[subprocess.Popen[bytes]]:
         ended = [child for child in _children if _has_ended(child)]
         _children[:] = [child for child in _children if child not in ended]
     for child in ended:
-        if (run := _run_of(child)) and child.returncode not in {0, NOT_MINE}:
+        run = _run_of(child)
+        _given.pop(child.pid, None)
+        if run and child.returncode not in {0, NOT_MINE}:
             with suppress(OSError, RunError):  # it is damaged, or the disk is full: then no one learns it
                 run.note_ending(child.pid, Ending(child.returncode))
     return ended
+
+
+def _make_sure_of_scheduler(store: Store) -> None:
+    try:
+        if not scheduler_alive(store):
+            with _log(store).open("ab") as output:
+                _spawn(SCHEDULER, output=output, environment=files.environment(store.home))
+    except OSError as error:
+        raise cannot_start(store, error) from error
+
+
+def _log(store: Store) -> Path:
+    return store.home / "scheduler.log"
 
 
 def _woken(home: Path) -> float:
@@ -143,7 +171,10 @@ def _has_ended(child: subprocess.Popen[bytes]) -> bool:
 
 
 def _run_of(child: subprocess.Popen[bytes]) -> RunWriter | None:
-    return RunWriter(Path(str(child.args[3]))) if _module(child) == WORKER else None  # type: ignore[index]
+    if _module(child) != WORKER:
+        return None
+    argument = str(child.args[3])  # type: ignore[index]
+    return _given.get(child.pid) if argument == standby.ARGUMENT else RunWriter(Path(argument))
 
 
 def _module(child: subprocess.Popen[bytes]) -> str:
@@ -153,8 +184,10 @@ def _module(child: subprocess.Popen[bytes]) -> str:
 def _start(run: RunWriter, slot: int) -> None:
     begun, store = len(run.attempts()), Store.of(run)
     store.last_start.touch()
-    with run.log.open("ab") as log:
-        worker = _spawn(WORKER, str(run.folder), output=log, environment=worker_environment(store.home, slot))
+    worker = _ready_worker(run, slot)
+    if worker is None:
+        with run.log.open("ab") as log:
+            worker = _spawn(WORKER, str(run.folder), output=log, environment=worker_environment(store.home, slot))
     deadline = time.monotonic() + START_SECONDS
     while worker.poll() is None and len(run.attempts()) == begun:
         if time.monotonic() > deadline and not run.alive():  # with the lock, it reads a large checkpoint
@@ -167,11 +200,48 @@ def _start(run: RunWriter, slot: int) -> None:
         run.fail(f"The worker ended before it began, {how}. Its log has more.", tail, again=True)
 
 
+def _ready_worker(run: RunWriter, slot: int) -> subprocess.Popen[bytes] | None:
+    """Give the run to the worker that waits for one in this slot, and return it, if there is one."""
+    global _standby
+    if _standby is None or _standby.slot != slot:
+        return None
+    given, _standby = _standby, None
+    if given.takes(run.folder, START_SECONDS):
+        _given[given.process.pid] = run
+        return given.process
+    given.dismiss()
+    return None
+
+
+def _keep_ready(home: Path, slot: int | None) -> None:
+    """Keep a worker ready in this slot, if any, while a run is expected and there is memory for it."""
+    global _standby  # noqa: PLW0603
+    wanted = slot is not None and standby.is_expected(home)
+    if _standby and not (wanted and _standby.slot == slot and _standby.process.poll() is None):
+        _standby.dismiss()
+        _standby = None
+    if wanted and not _standby and standby.is_possible():
+        assert slot is not None
+        ours, theirs = Pipe()
+        with theirs:
+            number = theirs.fileno()
+            process = _spawn(
+                WORKER,
+                standby.ARGUMENT,
+                str(number),
+                output=subprocess.DEVNULL,
+                environment=worker_environment(home, slot),
+                pass_fds=(number,),
+            )
+        _standby = Standby(process, ours, slot)
+
+
 def _spawn(
     module: str,
     *arguments: str,
     output: int | IO[bytes],
     environment: Mapping[str, str],
+    pass_fds: Collection[int] = (),
 ) -> subprocess.Popen[bytes]:
     child = subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
@@ -180,6 +250,7 @@ def _spawn(
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,
+        pass_fds=pass_fds,
         start_new_session=True,  # Ctrl-C in the server's terminal and a redeploy leave it alone
     )
     with _reaping:
