@@ -320,7 +320,7 @@ def test_two_servers_that_start_the_next_run_at_once_start_it_once(
 @pytest.mark.usefixtures("shapes")
 def test_a_killed_worker_leaves_an_interrupted_run_and_the_queue_goes_on(tiny: RunConfig, wait_for: WaitFor) -> None:
     first, second = jobs.launch(edge.store(), endless(tiny)), edge.store().create(endless(tiny), "Second")
-    wait_for(lambda: first.state is State.RUNNING)
+    wait_for(first.attempts)  # which it writes a moment after it has its lock
     assert second.state is State.QUEUED
     os.kill(first.attempts()[-1].process, signal.SIGKILL)
     wait_for(lambda: first.state is State.INTERRUPTED)
