@@ -1,7 +1,7 @@
 """`python -m imgrec.worker FOLDER`: loads, fits, scores and persists one run. The only bridge from runs to the engine.
 
-With `--standby NUMBER` in place of the folder it imports the engine first, and then waits for the folder on the
-connection whose file descriptor has that number.
+With `--standby NUMBER DATASET` in place of the folder it imports the engine and reads the dataset first, and then waits
+for the folder on the connection whose file descriptor has that number.
 
 Side effects: holds the run's lock while it lives, and writes the run's files.
 """
@@ -12,6 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection
@@ -30,6 +31,9 @@ from imgrec.runs import Run, RunWriter, State, checkpoints, source
 
 T = TypeVar("T")
 
+NOT_NEEDED = ("pandas", "pyarrow", "sklearn")
+"""Packages that Keras imports where they are installed, to understand their tables. That takes up to 0.8 s."""
+
 NICENESS = 5
 """Keeps pages quick while the processor is busy."""
 
@@ -37,8 +41,11 @@ PROGRESS_SECONDS = 0.25
 """A page looks every other second; more often than this is only wear on the disk."""
 
 
-def main(folder: Path) -> int:
-    """Train the run of this folder. Return the exit status: 0 done or stopped, 1 failed, 3 not this worker's to do."""
+def main(folder: Path, ready: source.Ready | None = None) -> int:
+    """Train the run of this folder. Return the exit status: 0 done or stopped, 1 failed, 3 not this worker's to do.
+
+    Images that are ready are not read again.
+    """
     run = RunWriter(folder)
     if not run.exists:
         return jobs.NOT_MINE  # it was deleted while Python started
@@ -51,14 +58,15 @@ def main(folder: Path) -> int:
         if run.unlocked_state not in {State.QUEUED, State.INTERRUPTED}:
             return jobs.NOT_MINE
         step_back()
-        return _guarded(run)
+        return _guarded(run, ready)
 
 
-def standby(descriptor: int) -> int:
-    """Get ready to compute, then train the run that the other side of the connection names, if any."""
+def standby(descriptor: int, dataset: str) -> int:
+    """Get ready to train on a dataset, then train the run that the other side of the connection names, if any."""
     step_back()
     os.set_inheritable(descriptor, False)  # a process that a library starts shall not keep the connection open
     LocalExecutor(Path()).prepare()
+    ready = source.ready(dataset, edge.home())
     with Connection(descriptor) as connection:
         try:
             connection.send(os.getpid())
@@ -68,14 +76,14 @@ def standby(descriptor: int) -> int:
     with suppress(OSError), RunWriter(folder).log.open("ab") as log:
         for output in (1, 2):
             os.dup2(log.fileno(), output)
-    return main(folder)
+    return main(folder, ready)
 
 
-def _guarded(run: RunWriter) -> int:
+def _guarded(run: RunWriter, ready: source.Ready | None) -> int:
     try:
         saved = run.begin()
         run.write_progress(Progress(phase="starting"))
-        _train(run, saved)
+        _train(run, saved, ready)
     except (TrainingError, SettingsError, ShapeError) as error:
         _fail(run, str(error), "", again=False)
     except ImgrecError as error:
@@ -101,11 +109,12 @@ def _fail(run: RunWriter, sentence: str, details: str, *, again: bool = True) ->
         print(sentence, details, sep="\n", file=sys.stderr)  # noqa: T201 - the log
 
 
-def _train(run: RunWriter, saved: checkpoints.Saved | None) -> None:
-    config = run.config
+def _train(run: RunWriter, saved: checkpoints.Saved | None, ready: source.Ready | None) -> None:
+    config, executor = run.config, executor_of(run)
+    preparing = ThreadPoolExecutor().submit(executor.prepare)
     show = _phase(run, "loading images")
     learnt = saved.fingerprint if saved else None
-    learn_from, test, fingerprint = source.load(run, learnt, edge.home(), lambda done, total: show(done / total))
+    learn_from, test, fingerprint = source.load(run, learnt, edge.home(), lambda done, total: show(done / total), ready)
     run.note_images(fingerprint)
     training, validation = datasets.split(
         learn_from.labels, config.training.validation_share, config.training.train_share, config.training.seed
@@ -115,8 +124,7 @@ def _train(run: RunWriter, saved: checkpoints.Saved | None) -> None:
         return  # there is nothing yet to keep
     run.write_progress(Progress(phase="starting TensorFlow"))
 
-    executor = executor_of(run)
-    executor.prepare()
+    preparing.result()
     if saved is None and _asked(run):
         return
     task = Task(
@@ -217,4 +225,6 @@ def peak_memory() -> int | None:
 
 if __name__ == "__main__":
     faulthandler.enable()  # a crash in native code leaves the place in the log
-    sys.exit(standby(int(sys.argv[2])) if sys.argv[1] == ARGUMENT else main(Path(sys.argv[1])))
+    for name in NOT_NEEDED:
+        sys.modules[name] = None  # type: ignore[assignment] # as if it were not installed
+    sys.exit(standby(int(sys.argv[2]), sys.argv[3]) if sys.argv[1] == ARGUMENT else main(Path(sys.argv[1])))

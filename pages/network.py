@@ -53,4 +53,4 @@ if layers != config.layers:
 with picture:
     st.subheader("What fits so far" if network.problem else "What it amounts to", anchor=False)
     diagram.draw(network, dataset.image_shape)
-jobs.expect(browser.store())
+jobs.expect(browser.store(), config.dataset)

@@ -83,4 +83,4 @@ else:
         live.follow(run)
 
 other_runs.draw(active, run)
-jobs.expect(store)
+jobs.expect(store, config.dataset)

@@ -208,6 +208,32 @@ def test_a_run_of_before_learns_what_the_environment_names(
     assert source.load(run, None, edge.home())[2] == fingerprint(one)
 
 
+def test_images_that_are_ready_are_not_read_again_unless_the_run_learns_others(
+    config: RunConfig, one: Path, other: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(one))
+    ready, run = source.ready("cifar10", edge.home()), edge.store().create(config, "A run")
+    assert ready is not None
+    monkeypatch.setenv(VARIABLE, str(other))
+    another = edge.store().create(config, "Another")
+    read = source.load(another, None, edge.home(), ready=ready)
+    assert (
+        read[2] == datasets.fingerprint(*datasets.load("cifar10", datasets.own_copy(str(other)))) != ready.fingerprint
+    )
+    monkeypatch.setattr(datasets, "load", lambda *_: pytest.fail("it is read again"))
+    learn_from, test, fingerprint = source.load(run, None, edge.home(), ready=ready)
+    assert (learn_from, test, fingerprint) == (*ready.images, ready.fingerprint)
+
+
+def test_a_dataset_that_is_not_there_is_not_fetched_before_there_is_a_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert source.ready("cifar10", tmp_path / "home") is None
+    assert source.ready("no dataset", tmp_path / "home") is None
+    assert list((tmp_path / "home").iterdir()) == []
+
+
 def test_a_failure_of_another_kind_stays_one(config: RunConfig) -> None:
     run = edge.store().create(config, "Failed")
     RunWriter(run.folder).fail("It broke.", "")

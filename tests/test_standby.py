@@ -41,7 +41,7 @@ def waiting(home: Path) -> list[psutil.Process]:
 def test_a_worker_that_waits_trains_the_next_run_and_another_takes_its_place(
     home: Path, tiny: RunConfig, wait_for: WaitFor
 ) -> None:
-    jobs.expect(edge.store())
+    jobs.expect(edge.store(), "shapes")
     wait_for(lambda: waiting(home))
     (worker,) = waiting(home)
     run = jobs.launch(edge.store(), tiny)
@@ -58,7 +58,7 @@ def test_a_worker_that_waits_trains_the_next_run_and_another_takes_its_place(
 def test_a_run_begins_also_where_the_worker_that_waits_was_killed(
     home: Path, tiny: RunConfig, wait_for: WaitFor
 ) -> None:
-    jobs.expect(edge.store())
+    jobs.expect(edge.store(), "shapes")
     wait_for(lambda: waiting(home))
     waiting(home)[0].kill()
     run = jobs.launch(edge.store(), tiny)
@@ -71,7 +71,7 @@ def test_a_run_begins_also_where_the_worker_that_waits_was_killed(
 def test_how_a_worker_ended_that_had_waited_is_known_and_in_its_runs_log(
     home: Path, tiny: RunConfig, wait_for: WaitFor
 ) -> None:
-    jobs.expect(edge.store())
+    jobs.expect(edge.store(), "shapes")
     wait_for(lambda: waiting(home))
     run = jobs.launch(edge.store(), tiny.with_setting("training.epochs", 500))
     wait_for(run.attempts)
@@ -90,7 +90,7 @@ def test_how_a_worker_ended_that_had_waited_is_known_and_in_its_runs_log(
 @pytest.mark.slow
 @pytest.mark.usefixtures("on")
 def test_a_worker_waits_only_as_long_as_a_run_is_expected(home: Path, wait_for: WaitFor) -> None:
-    jobs.expect(edge.store())
+    jobs.expect(edge.store(), "shapes")
     wait_for(lambda: waiting(home))
     long_ago = time.time() - 2 * standby.EXPECTED_SECONDS
     os.utime(home / "expected", (long_ago, long_ago))
@@ -98,10 +98,10 @@ def test_a_worker_waits_only_as_long_as_a_run_is_expected(home: Path, wait_for: 
 
 
 def test_no_worker_waits_where_the_host_does_not_want_it(home: Path) -> None:
-    jobs.expect(edge.store())
+    jobs.expect(edge.store(), "shapes")
     assert not (home / "expected").exists()
     assert jobs.processes._children == []
-    (home / "expected").touch()
+    standby.expect(home, "shapes")
     assert not jobs.is_expected(home)
     jobs.start_next(home)
     assert jobs.processes._standby is None
@@ -110,7 +110,7 @@ def test_no_worker_waits_where_the_host_does_not_want_it(home: Path) -> None:
 @pytest.mark.usefixtures("on")
 def test_no_worker_waits_where_memory_is_short(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(standby, "free_memory", lambda: standby.NEEDED_BYTES)
-    (home / "expected").touch()
+    standby.expect(home, "shapes")
     assert jobs.is_expected(home)
     jobs.start_next(home)
     assert jobs.processes._standby is None

@@ -44,6 +44,16 @@ def test_the_accuracy_is_that_of_the_confusion_matrix_exactly(trained_run: Run) 
     assert metrics.cross_entropy(probabilities, labels) == evaluation.test_loss
 
 
+@pytest.mark.usefixtures("shapes")
+def test_a_worker_imports_nothing_that_reads_tables(tiny: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")  # which lists in the log what is imported
+    run = edge.store().create(tiny.with_setting("training.epochs", 1), "A run")
+    assert train(run) == 0
+    imported = {line.rsplit("|", 1)[-1].strip() for line in run.log.read_text().splitlines() if "import time" in line}
+    assert "tensorflow" in imported
+    assert [name for name in imported if name.startswith(tuple(f"{package}." for package in worker.NOT_NEEDED))] == []
+
+
 def test_the_labels_and_counts_are_those_of_the_dataset(trained_run: Run, tiny: RunConfig) -> None:
     learn_from, test = datasets.load("shapes", edge.location("shapes"))
     evaluation = trained_run.evaluation()

@@ -59,15 +59,15 @@ def look_after(store: Store) -> None:
     _make_sure_of_scheduler(store)
 
 
-def expect(store: Store) -> None:
-    """Keep a worker ready for some minutes, as someone may start a run soon.
+def expect(store: Store, dataset: str) -> None:
+    """Keep a worker ready for some minutes, as someone may start a run on this dataset soon.
 
     Does nothing where that is not possible, which only makes the start slower; if it fails too, it says why.
     """
     reap()
     with suppress(OSError, RunError, SettingsError):
         if standby.is_on():
-            standby.expect(store.home)
+            standby.expect(store.home, dataset)
             _make_sure_of_scheduler(store)
 
 
@@ -229,6 +229,7 @@ def _keep_ready(home: Path, slot: int | None) -> None:
                 WORKER,
                 standby.ARGUMENT,
                 str(number),
+                standby.dataset(home),
                 output=subprocess.DEVNULL,
                 environment=worker_environment(home, slot),
                 pass_fds=(number,),

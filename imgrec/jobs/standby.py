@@ -21,12 +21,17 @@ NEEDED_BYTES = 3_000_000_000
 """Memory that must be free: less than 1 GB for a worker that waits, and what it takes when it trains."""
 
 ARGUMENT = "--standby"
-"""Asks imgrec.worker to wait for its run; the file descriptor of its end of the connection follows."""
+"""Asks imgrec.worker to wait for its run. The file descriptor of its end of the connection and a dataset follow."""
 
 
-def expect(home: Path) -> None:
-    """Note that someone may start a run soon. Raises OSError where the folder cannot be written."""
-    _expected(home).touch()
+def expect(home: Path, dataset: str) -> None:
+    """Note that someone may start a run on a dataset soon. Raises OSError where the folder cannot be written."""
+    _expected(home).write_text(dataset, encoding="utf-8")
+
+
+def dataset(home: Path) -> str:
+    """Return the name of the dataset of the run that is expected."""
+    return _expected(home).read_text(encoding="utf-8")
 
 
 def is_expected(home: Path) -> bool:

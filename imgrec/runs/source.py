@@ -4,12 +4,13 @@ A record holds folders, of which null is the ordinary place, and for a run that 
 fingerprint of the images of that one. Runs of before this was kept learn from what the environment names.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from imgrec import datasets
-from imgrec.datasets import Images, OnProgress
+from imgrec.datasets import Images, Location, OnProgress
 from imgrec.errors import DatasetError
 from imgrec.runs.run import Run
 
@@ -25,6 +26,26 @@ class Source:
         """Return what the run's record holds of it."""
         known = {"fingerprint": self.fingerprint} if self.fingerprint else {}
         return {"folders": list(self.folders), **known}
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The training and test images of a dataset, read before there was a run that learns from them."""
+
+    dataset: str
+    location: Location
+    images: tuple[Images, Images]
+    fingerprint: str
+
+
+def ready(dataset: str, home: Path) -> Ready | None:
+    """Read a dataset where a run would probably find it, or nothing where that is not possible."""
+    with suppress(DatasetError, OSError):
+        location = datasets.location(dataset, home)
+        if datasets.is_ready(dataset, location):
+            images = datasets.load(dataset, location)
+            return Ready(dataset, location, images, datasets.fingerprint(*images))
+    return None
 
 
 def here(dataset: str) -> Source:
@@ -50,11 +71,17 @@ def inherited(run: Run) -> Source:
     return Source(_each_once(*found.folders, own) if fingerprint and own else found.folders, fingerprint)
 
 
-def load(run: Run, learnt: str | None, home: Path, on_progress: OnProgress | None = None) -> tuple[Images, Images, str]:
+def load(
+    run: Run,
+    learnt: str | None,
+    home: Path,
+    on_progress: OnProgress | None = None,
+    ready: Ready | None = None,
+) -> tuple[Images, Images, str]:
     """Return a run's training and test images and their fingerprint, from the first folder that has them.
 
     The ordinary place is below home. learnt is the fingerprint of the images that the run has begun to learn, if it
-    has. Raises DatasetError where no folder holds them.
+    has. What is ready is not read again. Raises DatasetError where no folder holds them.
     """
     source, dataset = of(run), datasets.get(run.config.dataset)
     wanted = learnt or source.fingerprint
@@ -64,12 +91,15 @@ def load(run: Run, learnt: str | None, home: Path, on_progress: OnProgress | Non
         if folder is not None and not dataset.is_ready(location):
             why = why or f"This run learns from the images of {dataset.title} in {folder}, and they are not there."
             continue
-        try:
-            images = datasets.load(dataset.name, location, on_progress)
-        except DatasetError as error:
-            why = why or str(error)
-            continue
-        found = datasets.fingerprint(*images)
+        if ready and (ready.dataset, ready.location) == (dataset.name, location):
+            images, found = ready.images, ready.fingerprint
+        else:
+            try:
+                images = datasets.load(dataset.name, location, on_progress)
+            except DatasetError as error:
+                why = why or str(error)
+                continue
+            found = datasets.fingerprint(*images)
         if wanted in {None, found}:
             return *images, found
         others.append(folder or "the ordinary place")
