@@ -35,10 +35,19 @@ class Training(Settings):
     learning_rate: float = number(0.001, 1e-6, 10.0, "The size of a step at its largest.", step=0.0001, log=True)
     schedule: str = choice(
         "constant",
-        *("constant", "cosine", "one-cycle", "step"),
-        help="How the learning rate changes over the run: not at all; down to 0 along a cosine; up over the first "
-        "quarter, then down; or divided by 10 after half and after three quarters of the run.",
+        *("constant", "cosine", "linear", "one-cycle", "step"),
+        help="How the learning rate changes over the run: not at all; down to 0 along a cosine; up and down to 0 along "
+        "straight lines; up and down along cosines; or divided by 10 after half and after three quarters of the run.",
         title="Learning rate schedule",
+    )
+    warm_up: float = number(
+        0.25,
+        0.0,
+        0.9,
+        "The share of the run in which the learning rate rises before it falls, with linear and one-cycle. Source of "
+        "a quarter: Smith 2018, arXiv 1803.09820.",
+        step=0.05,
+        title="Warm-up",
     )
     loss: str = choice(
         "categorical_crossentropy",

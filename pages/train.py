@@ -6,7 +6,7 @@ from imgrec import datasets, jobs, quantities
 from imgrec.ui import PAGES, browser, cached, draft, forms, heading, live, selection, words
 from imgrec.ui.train import other_runs
 
-ESSENTIAL = ("epochs", "batch_size", "optimizer", "learning_rate", "schedule")
+ESSENTIAL = ("epochs", "batch_size", "optimizer", "learning_rate", "schedule", "warm_up")
 REGULARISING = ("label_smoothing", "loss")
 DATA = ("train_share", "validation_share", "patience", "seed")
 ANSWERS = ("precision", "test_time_augmentation")

@@ -210,7 +210,7 @@ def test_a_config_is_frozen():
         ),
         (
             '{"training": {"optimizer": "Adm"}}',
-            "Unknown optimizer: 'Adm'. Did you mean Adam? Known: SGD, Adam, AdamW, RMSprop.",
+            "Unknown optimizer: 'Adm'. Did you mean Adam? Known: SGD, Adam, AdamW, RMSprop, Muon.",
         ),
         (
             '{"training": {"optimizer": {"type": "SGD", "nesterov": "yes"}}}',

@@ -6,7 +6,16 @@ import keras
 import tensorflow as tf
 from keras.optimizers import RMSprop
 
-__all__ = ["SGD", "Adam", "AdamW", "RMSprop"]
+__all__ = ["SGD", "Adam", "AdamW", "Muon", "RMSprop"]
+
+COEFFICIENTS = 3.4445, -4.7750, 2.0315
+"""Of the polynomial whose repetition brings all singular values of a matrix near 1: those of Jordan et al. 2024."""
+
+REPETITIONS = 3
+"""How often it is applied: 5 in general, 3 in the author's recipe for CIFAR-10."""
+
+TINY = 1e-7
+"""Keeps a gradient of zeros from a division by 0."""
 
 
 class SGD(keras.optimizers.SGD):  # type: ignore[misc]
@@ -52,3 +61,53 @@ class Adam(_OneOperation, keras.optimizers.Adam):  # type: ignore[misc]
 
 class AdamW(_OneOperation, keras.optimizers.AdamW):  # type: ignore[misc]
     """Adam with weight decay of its own; Keras applies it apart from the step."""
+
+
+class Muon(SGD):
+    """Orthogonalized steps for kernels of convolutions (Jordan et al. 2024), and gradient descent for all else."""
+
+    def __init__(self, *, kernel_momentum: float, computes_in: str = "float32", **settings: Any) -> None:
+        super().__init__(**settings)
+        self.kernel_momentum, self.computes_in = kernel_momentum, computes_in
+
+    def build(self, variables: Any) -> None:
+        """Make a sum of gradients for each variable, also where the rest has no momentum."""
+        super().build(variables)
+        if not self.momentum:
+            self.momentums: Any = self.add_optimizer_variables(variables, "momentum")
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        """Take a gradient and its variable of one shape, float32.
+
+        A kernel is scaled to norm √filters before the step, so that steps of one size turn it by one angle.
+        """
+        if not is_convolution(variable):
+            super().update_step(gradient, variable, learning_rate)
+            return
+        gradients = self.momentums[self._get_variable_index(variable)]
+        gradients.assign(self.kernel_momentum * gradients + gradient)
+        ahead = gradient + self.kernel_momentum * gradients if self.nesterov else tf.convert_to_tensor(gradients)
+        filters = variable.shape[-1]
+        matrix = tf.reshape(ahead, (-1, filters))
+        step = tf.reshape(orthogonalized(matrix, self.computes_in), variable.shape)
+        kernel = tf.convert_to_tensor(variable)
+        variable.assign(kernel * (filters**0.5 / (tf.norm(kernel) + TINY)) - learning_rate * step)
+
+
+def orthogonalized(matrix: Any, computes_in: str = "float32") -> Any:
+    """Return a float32 matrix (M, N) with the same singular vectors and all singular values near 1."""
+    first, third, fifth = COEFFICIENTS
+    wide = matrix.shape[0] < matrix.shape[1]
+    values = tf.cast(matrix / (tf.norm(matrix) + TINY), computes_in)
+    for _ in range(REPETITIONS):
+        # The smaller of the two products with its own transpose.
+        square = tf.matmul(values, values, transpose_a=not wide, transpose_b=wide)
+        polynomial = third * square + fifth * tf.matmul(square, square)
+        product = tf.matmul(polynomial, values) if wide else tf.matmul(values, polynomial)
+        values = first * values + product
+    return tf.cast(values, matrix.dtype)
+
+
+def is_convolution(variable: Any) -> bool:
+    """Return whether a variable is the kernel (k, k, C, filters) of a convolution that mixes channels."""
+    return len(variable.shape) == 4 and variable.shape[-1] > 1  # the one of a depthwise convolution ends in 1

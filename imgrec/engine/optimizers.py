@@ -8,11 +8,8 @@ from typing import Any
 import keras
 
 from imgrec.config import Training
-from imgrec.engine import fast_optimizers
-from imgrec.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
-
-WARM_UP = 0.25
-"""The share of a one-cycle run in which the learning rate rises (Smith 2018, arXiv 1803.09820)."""
+from imgrec.engine import fast_optimizers, precision
+from imgrec.optimizers import SGD, Adam, AdamW, Muon, Optimizer, RMSprop
 
 START = 1 / 25
 """Where one-cycle begins, as a share of the largest learning rate; the default of the common implementations."""
@@ -39,6 +36,13 @@ RULES: dict[type[Optimizer], Rule] = {
     Adam: Rule(lambda one: {"beta_1": one.beta_1, "beta_2": one.beta_2}, l2=True),
     AdamW: Rule(lambda one: {"beta_1": one.beta_1, "beta_2": one.beta_2}),
     RMSprop: Rule(lambda one: {"rho": one.rho, "momentum": one.momentum}),
+    Muon: Rule(
+        lambda one: {
+            "kernel_momentum": one.kernel_momentum,
+            "momentum": one.momentum,
+            "nesterov": one.nesterov,
+        }
+    ),
 }
 
 
@@ -51,10 +55,31 @@ def make_optimizer(
     apart = 0.0 if rule.l2 else chosen.weight_decay
     # Keras' AdamW takes no None.
     decay = apart if isinstance(chosen, AdamW) else apart or None
-    optimizer = cls(learning_rate=_schedule(settings, total_steps), weight_decay=decay, **rule.own(chosen))
+    own = rule.own(chosen)
+    if isinstance(chosen, Muon):
+        own["computes_in"] = precision.chosen(settings.precision)  # its matrix products take a third of the time
+    optimizer = cls(learning_rate=_schedule(settings, total_steps), weight_decay=decay, **own)
     if apart:
         optimizer.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
     return optimizer
+
+
+class Linear(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
+    """A learning rate that rises from near 0 in some steps, if any, and falls to 0 in those that are left."""
+
+    def __init__(self, rate: float, total_steps: int, warm_up_steps: int) -> None:
+        self.rate, self.total_steps, self.warm_up_steps = rate, total_steps, warm_up_steps
+
+    def __call__(self, step: Any) -> Any:
+        """Return the rate of a step, which counts from 0."""
+        step = keras.ops.cast(step, "float32")
+        falling = (self.total_steps - step) / max(1, self.total_steps - self.warm_up_steps)
+        rising = (step + 1) / (self.warm_up_steps + 1)
+        return self.rate * keras.ops.clip(keras.ops.minimum(rising, falling), 0.0, 1.0)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what the schedule is made of."""
+        return {"rate": self.rate, "total_steps": self.total_steps, "warm_up_steps": self.warm_up_steps}
 
 
 def rate_multiples(settings: Training, variables: Sequence[keras.Variable]) -> list[float]:
@@ -62,8 +87,13 @@ def rate_multiples(settings: Training, variables: Sequence[keras.Variable]) -> l
 
     A learner multiplies the gradient by it, which for SGD is the same as multiplying the learning rate.
     """
-    faster = settings.optimizer.beta_rate if isinstance(settings.optimizer, SGD) else 1.0
-    return [faster if variable.name == "beta" else 1.0 for variable in variables]
+    chosen = settings.optimizer
+    rest = chosen.rest_rate if isinstance(chosen, Muon) else 1.0
+    faster = chosen.beta_rate if isinstance(chosen, SGD | Muon) else 1.0
+    return [
+        (1.0 if fast_optimizers.is_convolution(variable) else rest) * (faster if variable.name == "beta" else 1.0)
+        for variable in variables
+    ]
 
 
 def l2_penalties(settings: Training, variables: Sequence[keras.Variable]) -> list[float]:
@@ -92,10 +122,12 @@ def _schedule(settings: Training, total_steps: int) -> "float | keras.optimizers
         case "cosine":
             return keras.optimizers.schedules.CosineDecay(rate, total_steps)
         case "one-cycle":
-            rising = max(1, round(WARM_UP * total_steps))
+            rising = max(1, round(settings.warm_up * total_steps))
             return keras.optimizers.schedules.CosineDecay(
                 rate * START, max(1, total_steps - rising), warmup_target=rate, warmup_steps=rising
             )
+        case "linear":
+            return Linear(rate, total_steps, round(settings.warm_up * total_steps))
         case "step":
             edges = [total_steps // 2, total_steps * 3 // 4]
             return keras.optimizers.schedules.PiecewiseConstantDecay(edges, [rate, rate / 10, rate / 100])

@@ -8,17 +8,18 @@ import pytest
 
 from imgrec.config import Training
 from imgrec.differences import amounts
+from imgrec.engine import fast_optimizers
 from imgrec.engine.optimizers import RULES, l2_penalties, make_loss, make_optimizer, rate_multiples
-from imgrec.optimizers import OPTIMIZERS, SGD, Adam, AdamW, Optimizer, RMSprop
+from imgrec.optimizers import OPTIMIZERS, SGD, Adam, AdamW, Muon, Optimizer, RMSprop
 from imgrec.settings import options
 
 pytestmark = pytest.mark.slow
 STEPS = 100
 
 
-def rates(schedule: str, steps: int = STEPS) -> list[float]:
+def rates(schedule: str, steps: int = STEPS, warm_up: float = 0.25) -> list[float]:
     """Return the learning rate at each step."""
-    optimizer = make_optimizer(Training(schedule=schedule, learning_rate=0.1), steps)
+    optimizer = make_optimizer(Training(schedule=schedule, learning_rate=0.1, warm_up=warm_up), steps)
     variable = keras.Variable([1.0])
     optimizer.build([variable])
     found = []
@@ -68,6 +69,58 @@ def test_the_faster_steps_are_those_of_keras(optimizer: Optimizer, weight_decay:
     np.testing.assert_allclose(found[0], found[1], rtol=0, atol=2e-5)
 
 
+def orthogonalized(matrix: np.ndarray) -> np.ndarray:
+    """Return the definition: the odd polynomial, three times over, of the singular values alone, in float64."""
+    left, values, right = np.linalg.svd(matrix.astype(np.float64) / np.linalg.norm(matrix), full_matrices=False)
+    for _ in range(3):
+        values = 3.4445 * values - 4.7750 * values**3 + 2.0315 * values**5
+    found: np.ndarray = left * values @ right
+    return found
+
+
+@pytest.mark.parametrize("shape", [(9, 4), (4, 9), (6, 6)])
+def test_orthogonalizing_changes_singular_values_alone(shape: tuple[int, int]) -> None:
+    matrix = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    right = orthogonalized(matrix)
+    np.testing.assert_allclose(fast_optimizers.orthogonalized(matrix), right, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(fast_optimizers.orthogonalized(matrix, "bfloat16"), right, rtol=0, atol=0.06)
+    assert np.linalg.svd(right, compute_uv=False).max() < 1.3
+    np.testing.assert_array_equal(fast_optimizers.orthogonalized(np.zeros(shape, np.float32)), 0)
+
+
+@pytest.mark.parametrize("nesterov", [True, False])
+@pytest.mark.parametrize("shape", [(3, 3, 2, 4), (1, 1, 2, 8)])
+def test_muon_turns_kernels_by_orthogonal_steps(shape: tuple[int, ...], nesterov: bool) -> None:
+    draw = np.random.default_rng(0)
+    kernel, gradients = draw.normal(size=shape).astype(np.float32), draw.normal(size=(5, *shape)).astype(np.float32)
+    variable = keras.Variable(kernel, name="kernel")
+    made = make_optimizer(Training(optimizer=Muon(nesterov=nesterov), learning_rate=0.1, precision="float32"), STEPS)
+    made.build([variable])
+    gathered = np.zeros(shape)
+    for gradient in gradients:
+        made.apply([keras.ops.convert_to_tensor(gradient)], [variable])
+        gathered = 0.6 * gathered + gradient
+        ahead = gradient + 0.6 * gathered if nesterov else gathered
+        step = orthogonalized(ahead.reshape(-1, shape[-1])).reshape(shape)
+        kernel = kernel * shape[-1] ** 0.5 / np.linalg.norm(kernel) - 0.1 * step
+        np.testing.assert_allclose(variable, kernel, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("momentum", [0.85, 0.0])
+@pytest.mark.parametrize("shape", [(5,), (4, 3), (3, 3, 4, 1)])
+def test_muon_is_sgd_for_all_that_is_no_kernel_of_a_convolution(shape: tuple[int, ...], momentum: float) -> None:
+    gradients = np.random.default_rng(0).normal(size=(5, *shape)).astype(np.float32)
+    found = []
+    for optimizer in Muon(momentum=momentum), SGD(momentum=momentum):
+        made = make_optimizer(Training(optimizer=optimizer, learning_rate=0.1), STEPS)
+        variable = keras.Variable(np.ones(shape, np.float32))
+        made.build([variable])
+        for gradient in gradients:
+            made.apply([keras.ops.convert_to_tensor(gradient)], [variable])
+        found.append(keras.ops.convert_to_numpy(variable))
+    np.testing.assert_array_equal(*found)
+
+
 @pytest.mark.parametrize("schedule", options(Training.model_fields["schedule"]))
 @pytest.mark.parametrize("steps", [1, 2, 3])
 def test_every_schedule_works_for_the_shortest_run(schedule: str, steps: int) -> None:
@@ -94,6 +147,18 @@ def test_one_cycle_rises_for_a_quarter_and_falls_to_zero() -> None:
     assert found[-1] < 0.001
 
 
+def test_linear_falls_to_zero_along_a_line_after_its_warm_up() -> None:
+    assert rates("linear", warm_up=0.0) == pytest.approx([0.1 * (1 - step / STEPS) for step in range(STEPS)])
+    found = rates("linear", warm_up=0.5)
+    assert found[:50] == pytest.approx([0.1 * (step + 1) / 51 for step in range(50)])
+    assert found[50:] == pytest.approx([0.1 * (1 - step / 50) for step in range(50)])
+
+
+def test_one_cycle_rises_for_its_warm_up() -> None:
+    assert int(np.argmax(rates("one-cycle", warm_up=0.6))) == pytest.approx(60, abs=1)
+    assert rates("one-cycle", warm_up=0.0)[1] == pytest.approx(0.1)
+
+
 def test_step_divides_by_ten_after_half_and_three_quarters() -> None:
     found = rates("step")
     assert [found[10], found[60], found[90]] == pytest.approx([0.1, 0.01, 0.001])
@@ -113,14 +178,25 @@ def test_weight_decay_shrinks_kernels_and_leaves_offsets_and_scales() -> None:
         np.testing.assert_array_equal(keras.ops.convert_to_numpy(variable), old)
 
 
-@pytest.mark.parametrize(("optimizer", "multiples"), [(SGD(beta_rate=8.0), [1, 1, 1, 8]), (Adam(), [1, 1, 1, 1])])
-def test_only_offsets_of_batch_normalization_learn_faster_and_only_with_sgd(
-    optimizer: Optimizer, multiples: list[float]
-) -> None:
+@pytest.mark.parametrize(
+    ("optimizer", "multiples"),
+    [
+        (SGD(beta_rate=8.0), [1, 1, 1, 1, 8, 1, 1]),
+        (Adam(), [1, 1, 1, 1, 1, 1, 1]),
+        (Muon(rest_rate=5.0, beta_rate=8.0), [1, 5, 5, 5, 40, 5, 5]),
+    ],
+)
+def test_what_learns_at_another_rate_than_the_rest(optimizer: Optimizer, multiples: list[float]) -> None:
     """Adam divides by the size of the gradients: a multiple of them would change nothing."""
-    layers = keras.layers.Dense(2), keras.layers.BatchNormalization()
-    layers[1](layers[0](np.ones((1, 2), np.float32)))
+    layers = (
+        keras.layers.Conv2D(2, 1),
+        keras.layers.DepthwiseConv2D(1, use_bias=False),
+        keras.layers.BatchNormalization(),
+        keras.layers.Dense(2),
+    )
+    keras.Sequential([keras.Input((1, 1, 2)), *layers])
     variables = [variable for layer in layers for variable in layer.trainable_variables]
+    assert [variable.name for variable in variables] == ["kernel", "bias", "kernel", "gamma", "beta", "kernel", "bias"]
     assert rate_multiples(Training(optimizer=optimizer), variables) == multiples
 
 

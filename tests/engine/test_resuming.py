@@ -72,7 +72,7 @@ def one_step_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("one_step_a_chunk")
-@pytest.mark.parametrize("optimizer", ["SGD", "Adam", "RMSprop"])
+@pytest.mark.parametrize("optimizer", ["SGD", "Adam", "RMSprop", "Muon"])
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_pausing_again_and_again_changes_no_bit_of_the_weights(
     colours: Images, tmp_path: Path, optimizer: str, precision: str

@@ -52,7 +52,7 @@ def test_an_optimizer_shows_its_own_settings_and_no_others(open_page: OpenPage, 
 
 def test_another_optimizer_is_trained_with(open_page: OpenPage) -> None:
     app = open_page("train")
-    app.segmented_control(key="training.optimizer").set_value("SGD").run()
+    app.selectbox(key="training.optimizer").set_value("SGD").run()
     app.slider(key="training.SGD.momentum").set_value(0.5).run()
     assert "SGD at" in said(app)
     history = app.session_state["draft"]

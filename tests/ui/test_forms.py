@@ -102,7 +102,7 @@ def test_a_value_off_the_scale_is_kept(settings: Settings) -> None:
 
 def test_another_entry_of_a_table_takes_over_the_settings_that_both_have() -> None:
     app = form(Training(optimizer=SGD(weight_decay=0.001, momentum=0.5)))
-    app.segmented_control(key="x.optimizer").set_value("RMSprop")
+    app.selectbox(key="x.optimizer").set_value("RMSprop")
     run(app)
     assert app.session_state["settings"].optimizer == RMSprop(weight_decay=0.001, momentum=0.5)
 
