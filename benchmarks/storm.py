@@ -20,7 +20,7 @@ from benchmarks import contest, home, stub_engine
 from imgrec import datasets, edge, jobs
 from imgrec.config import RunConfig, Training
 from imgrec.layers import Flatten
-from imgrec.runs import State, checking
+from imgrec.runs import Run, State, checking
 
 CONFIG = RunConfig(dataset="shapes", layers=(Flatten(),), training=Training(epochs=2))
 PROCESSES = 5
@@ -60,9 +60,17 @@ def main() -> int:
             "slots_exceeded": len(list(Path(folder).glob("beside-*"))),
             "rules_broken": len(list(checking.check(edge.store()))),
         }
+        lost = [_told(run) for run in edge.store().all() if run.state is not State.FINISHED]
     print(contest.table(["figure", "found"], figures.items()))
+    if lost:
+        print("Not finished:", *lost, sep="\n")
     print(json.dumps({"benchmark": "storm", **vars(arguments), **figures, "machine": contest.machine()}))
     return 1 if any(list(figures.values())[2:]) else 0
+
+
+def _told(run: Run) -> str:
+    """Say what became of a run that did not finish."""
+    return f"{run.id} is {run.state} after {len(run.attempts())} attempts: {run.error() or run.ending()}"
 
 
 def one_round(pool: ProcessPoolExecutor, seed: int, launches: int) -> set[str]:

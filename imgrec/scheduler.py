@@ -1,9 +1,12 @@
 """`python -m imgrec.scheduler`: starts waiting runs and brings back those whose worker died, also when no one looks.
 
-It lives as long as a run waits or is under way in any store; only one does below IMGREC_HOME. Side effects: those of
-the workers it starts; and it kills a worker that hangs.
+It lives as long as a run waits or is under way in any store; only one does below IMGREC_HOME. With an argument it holds
+its lock from its first moment on: that is the number of the file descriptor that its starter has passed on.
+
+Side effects: those of the workers it starts; and it kills a worker that hangs.
 """
 
+import os
 import sys
 import time
 from contextlib import suppress
@@ -56,9 +59,16 @@ def longest_step(run: Run) -> float:
     return max(3 * run.config.training.batch_size, START_IMAGES) * network.multiply_adds / SLOWEST
 
 
-def main() -> int:
-    """Keep the queues moving until there is nothing left to do."""
+def main(lock: int | None = None) -> int:
+    """Keep the queues moving until there is nothing left to do. The lock is held as long as its descriptor is open."""
     home, watch = edge.home(), Watch()
+    if lock is not None:
+        os.set_inheritable(lock, False)  # a worker shall not keep it
+        try:
+            _schedule(home, watch)
+        finally:
+            os.close(lock)
+        jobs.reap()
     while jobs.in_turns(Store.below(home)) or jobs.is_expected(home):
         try:
             with FileLock(jobs.scheduler_lock(home), timeout=0):
@@ -79,4 +89,4 @@ def _schedule(home: Path, watch: Watch) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*map(int, sys.argv[1:])))

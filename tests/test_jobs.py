@@ -9,7 +9,9 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -42,7 +44,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[RunWriter]:
 
     monkeypatch.setattr(jobs.processes, "_start", live)
     # No scheduler, which would start real workers.
-    monkeypatch.setattr(jobs.processes, "_spawn", lambda _module, **_: None)
+    monkeypatch.setattr(jobs.processes, "_spawn", lambda _module, *_, **_options: None)
     return started
 
 
@@ -291,6 +293,54 @@ def test_a_scheduler_at_rest_goes_on_at_once_when_it_is_woken(
     jobs.rest(home, 60)
     assert time.monotonic() - began < 30
     waking.join()
+
+
+@pytest.mark.slow
+def test_of_many_that_look_at_once_one_starts_the_scheduler(
+    tiny: RunConfig, monkeypatch: pytest.MonkeyPatch, wait_for: WaitFor
+) -> None:
+    """Fifty that start beside one another would keep a small machine busy for half a minute."""
+    spawned: list[str] = []
+    spawn = jobs.processes._spawn
+
+    def counted(module: str, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
+        spawned.append(module)
+        return spawn(module, *arguments, **options)
+
+    monkeypatch.setattr(jobs.processes, "_spawn", counted)
+    run = edge.store().create(tiny, "A run")
+    with ThreadPoolExecutor(20) as threads:
+        list(threads.map(jobs.look_after, [edge.store()] * 20))
+    assert spawned == ["imgrec.scheduler"]
+    wait_for(run.attempts)  # and that one does its work
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("shapes")
+@pytest.mark.parametrize(
+    ("begins_with", "state"),
+    [
+        ("while time.process_time() < 3: pass", State.RUNNING),
+        ("time.sleep(600)", State.FAILED),
+    ],
+)
+def test_a_worker_may_begin_late_as_long_as_it_is_busy(
+    tiny: RunConfig,
+    begins_with: str,
+    state: State,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(f"import time\n{begins_with}", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{ROOT}")
+    monkeypatch.setattr(jobs.processes, "IDLE_SECONDS", 1.5)
+    run = edge.store().create(endless(tiny), "A run")
+    jobs.start_next(edge.home())
+    assert run.state is state
+    if state is State.FAILED:
+        error = run.error()
+        assert error is not None
+        assert "ended before it began, as its process hung and was ended" in error.sentence
 
 
 @pytest.mark.slow

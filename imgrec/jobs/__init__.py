@@ -20,7 +20,6 @@ from imgrec.jobs.estimate import forecast
 from imgrec.jobs.machine import slots, worker_environment
 from imgrec.jobs.processes import (
     NOT_MINE,
-    START_SECONDS,
     cannot_start,
     expect,
     look_after,
@@ -40,7 +39,6 @@ __all__ = [
     "MAX_COPIES",
     "NOT_ENDED",
     "NOT_MINE",
-    "START_SECONDS",
     "active",
     "ahead",
     "can_resume",

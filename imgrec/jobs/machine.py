@@ -45,6 +45,15 @@ def free_memory() -> int:
     return free
 
 
+def processor_seconds(process: int) -> float:
+    """Return how long the processor has worked for a process in all; 0 where it has ended."""
+    try:
+        times = psutil.Process(process).cpu_times()
+    except psutil.Error:
+        return 0.0
+    return float(times.user + times.system)
+
+
 def worker_environment(home: Path, slot: int = 0) -> dict[str, str]:
     """Return the environment of a worker; what is set there already stays.
 

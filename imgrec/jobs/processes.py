@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from multiprocessing import Pipe
 from pathlib import Path
@@ -13,14 +13,17 @@ from typing import IO
 from imgrec import files
 from imgrec.errors import RunError, SettingsError
 from imgrec.jobs import standby
-from imgrec.jobs.machine import free_slots, worker_environment
+from imgrec.jobs.machine import free_slots, processor_seconds, worker_environment
 from imgrec.jobs.standby import Standby
 from imgrec.jobs.turns import active, in_turns
 from imgrec.runs import Ending, Run, RunWriter, State, Store
-from imgrec.runs.locks import is_locked
+from imgrec.runs.locks import is_locked, taken_for_another
 
-START_SECONDS = 20.0
-"""How long a worker may take until it holds its lock; Python starts in well under 1 s on an idle machine."""
+IDLE_SECONDS = 20.0
+"""A worker that has not begun and has used no processor for so long hangs. A busy machine lets it begin late."""
+
+READY_SECONDS = 20.0
+"""How long a worker that was started before there was a run for it may take to answer; then another is started."""
 
 ENDS_SECONDS = 1.0
 """How long a process may take from giving back its lock to its end; no more than milliseconds."""
@@ -139,9 +142,13 @@ def reap() -> list[subprocess.Popen[bytes]]:
 
 def _make_sure_of_scheduler(store: Store) -> None:
     try:
-        if not scheduler_alive(store):
-            with _log(store).open("ab") as output:
-                _spawn(SCHEDULER, output=output, environment=files.environment(store.home))
+        if scheduler_alive(store):
+            return
+        # The scheduler holds its lock from its first moment on: of many that ask for one at once, one starts it.
+        with taken_for_another(scheduler_lock(store.home)) as lock, _log(store).open("ab") as output:
+            if lock is not None:
+                environment = files.environment(store.home)
+                _spawn(SCHEDULER, str(lock), output=output, environment=environment, pass_fds=(lock,))
     except OSError as error:
         raise cannot_start(store, error) from error
 
@@ -188,16 +195,28 @@ def _start(run: RunWriter, slot: int) -> None:
     if worker is None:
         with run.log.open("ab") as log:
             worker = _spawn(WORKER, str(run.folder), output=log, environment=worker_environment(store.home, slot))
-    deadline = time.monotonic() + START_SECONDS
-    while worker.poll() is None and len(run.attempts()) == begun:
-        if time.monotonic() > deadline and not run.alive():  # with the lock, it reads a large checkpoint
-            worker.kill()
+    hung = _hangs_before(worker, lambda: len(run.attempts()) > begun or run.alive())
+    if hung:
+        worker.kill()
+    while worker.poll() is None and len(run.attempts()) == begun:  # with its lock, it reads a large checkpoint
         time.sleep(0.02)
     if len(run.attempts()) == begun and worker.wait() != NOT_MINE and run.error() is None:
         tail = run.log.read_text(errors="replace")[-2000:]
-        ending = Ending(worker.wait())
+        ending = Ending(worker.wait(), hung)
         how = f"with exit status {ending.status}" if ending.status >= 0 else f"as its process {ending}"
         run.fail(f"The worker ended before it began, {how}. Its log has more.", tail, again=True)
+
+
+def _hangs_before(worker: subprocess.Popen[bytes], begins: Callable[[], bool]) -> bool:
+    """Wait until a worker begins or ends, or return True where it has used no processor for too long before."""
+    used, since = 0.0, time.monotonic()
+    while worker.poll() is None and not begins():
+        if (now_used := processor_seconds(worker.pid)) != used:
+            used, since = now_used, time.monotonic()
+        if time.monotonic() - since > IDLE_SECONDS:
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def _ready_worker(run: RunWriter, slot: int) -> subprocess.Popen[bytes] | None:
@@ -206,7 +225,7 @@ def _ready_worker(run: RunWriter, slot: int) -> subprocess.Popen[bytes] | None:
     if _standby is None or _standby.slot != slot:
         return None
     given, _standby = _standby, None
-    if given.takes(run.folder, START_SECONDS):
+    if given.takes(run.folder, READY_SECONDS):
         _given[given.process.pid] = run
         return given.process
     given.dismiss()

@@ -1,7 +1,10 @@
-"""Looking at a lock without taking it."""
+"""Looking at a lock without taking it, and taking one for another process."""
 
+import os
 import sys
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -24,3 +27,24 @@ def is_locked(path: Path) -> bool:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         return False
     return True
+
+
+@contextmanager
+def taken_for_another(path: Path) -> Iterator[int | None]:
+    """Take a lock for a process that is about to be started, or give None where it is held already.
+
+    The value is a file descriptor. The lock is held as long as any process has it open: pass it to the new process.
+    """
+    import fcntl  # noqa: PLC0415 - not on Windows
+
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        while not is_locked(path):
+            with suppress(BlockingIOError):  # someone looks at it just now, which takes an instant
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                yield descriptor
+                return
+            time.sleep(0.001)
+        yield None
+    finally:
+        os.close(descriptor)
