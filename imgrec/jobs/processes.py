@@ -67,7 +67,6 @@ def expect(store: Store, dataset: str) -> None:
 
     Does nothing where that is not possible, which only makes the start slower; if it fails too, it says why.
     """
-    reap()
     with suppress(OSError, RunError, SettingsError):
         if standby.is_on():
             standby.expect(store.home, dataset)
