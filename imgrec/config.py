@@ -24,6 +24,10 @@ MAX_LAYERS = 200
 """Far above any sensible stack, and as many as the Network page can show."""
 
 
+WITH_WARM_UP = ("linear", "one-cycle")
+"""The schedules in which the learning rate rises first."""
+
+
 class Training(Settings):
     """How the network learns."""
 

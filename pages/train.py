@@ -3,10 +3,11 @@
 import streamlit as st
 
 from imgrec import datasets, jobs, quantities
+from imgrec.config import WITH_WARM_UP
 from imgrec.ui import PAGES, browser, cached, draft, forms, heading, live, selection, words
 from imgrec.ui.train import other_runs
 
-ESSENTIAL = ("epochs", "batch_size", "optimizer", "learning_rate", "schedule", "warm_up")
+ESSENTIAL = ("epochs", "batch_size", "optimizer", "learning_rate", "schedule")
 REGULARISING = ("label_smoothing", "loss")
 DATA = ("train_share", "validation_share", "patience", "seed")
 ANSWERS = ("precision", "test_time_augmentation")
@@ -54,7 +55,8 @@ if settings.open:  # drawn only then: each tick of a running training costs a br
     with settings:
         essential, more = st.columns(2, gap="large")
         with essential:
-            training = forms.edit(training, "training", ESSENTIAL)
+            warm_up = ("warm_up",) if training.schedule in WITH_WARM_UP else ()
+            training = forms.edit(training, "training", (*ESSENTIAL, *warm_up))
         with more:
             own = type(training.optimizer).__name__
             rule, loss, images, answers = st.tabs([own, "Loss", "Images and seed", "Precision and views"])

@@ -39,7 +39,18 @@ def test_a_setting_that_is_changed_is_kept(open_page: OpenPage) -> None:
 
 def test_every_training_setting_stands_on_the_page(open_page: OpenPage) -> None:
     app = open_page("train")
+    app.selectbox(key="training.schedule").set_value("linear").run()
     assert [name for name in Training.model_fields if f"training.{name}" not in app.session_state] == []
+
+
+@pytest.mark.parametrize(
+    ("schedule", "rises"),
+    [("constant", False), ("cosine", False), ("linear", True), ("one-cycle", True), ("step", False)],
+)
+def test_a_warm_up_is_offered_where_the_schedule_has_one(open_page: OpenPage, schedule: str, rises: bool) -> None:
+    app = open_page("train")
+    app.selectbox(key="training.schedule").set_value(schedule).run()
+    assert ("Warm-up" in [slider.label for slider in app.slider]) is rises
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
