@@ -18,7 +18,7 @@ from imgrec.architecture import LayerRow
 from imgrec.config import Training
 from imgrec.errors import ImgrecError
 from imgrec.layers import Layer, Shape
-from imgrec.optimizers import SGD, Adam, AdamW
+from imgrec.optimizers import COEFFICIENTS, REPETITIONS, SGD, TINY, Adam, AdamW, Muon
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "linear": nn.Identity,
@@ -110,14 +110,18 @@ def _modules(layer: Layer, shape: Shape) -> list[nn.Module]:
     return MODULES[name](layer, shape)
 
 
-def train(turns: Turns, preset: str, images: int, bfloat16: bool) -> None:
-    """Train an epoch each turn, in images/s; the first warms up."""
+def train(turns: Turns, preset: str, images: int, bfloat16: bool, compiled: bool = False) -> None:
+    """Train an epoch each turn, in images/s; the first warms up.
+
+    Compiled with torch.compile in its mode max-autotune, which tries several kernels for each operation.
+    """
     torch.set_num_threads(cores())
     config = presets.get(preset).config
     dataset = datasets.get(config.dataset)
     traced = architecture.check(config.layers, dataset.image_shape, len(dataset.class_names))
     model = build(traced.rows).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = make_optimizer(model, config.training)
+    computed: Callable[[torch.Tensor], torch.Tensor] = torch.compile(model, mode="max-autotune") if compiled else model
     loss_of = nn.CrossEntropyLoss(label_smoothing=config.training.label_smoothing)
     rng = np.random.default_rng(0)
     pixels = torch.from_numpy(rng.integers(0, 256, (images, *dataset.image_shape), dtype=np.uint8))
@@ -129,7 +133,7 @@ def train(turns: Turns, preset: str, images: int, bfloat16: bool) -> None:
             values = pixels[chosen].permute(0, 3, 1, 2).to(torch.float32).div_(255)
             optimizer.zero_grad(set_to_none=True)
             with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
-                loss = loss_of(model(values), labels[chosen])
+                loss = loss_of(computed(values), labels[chosen])
             loss.backward()
             optimizer.step()
         return images / (time.perf_counter() - began)
@@ -156,5 +160,50 @@ def make_optimizer(model: nn.Module, settings: Training) -> torch.optim.Optimize
             return torch.optim.Adam(groups, lr=rate, betas=(beta_1, beta_2), eps=1e-7, fused=True)
         case AdamW(beta_1=beta_1, beta_2=beta_2):
             return torch.optim.AdamW(groups, lr=rate, betas=(beta_1, beta_2), eps=1e-7, fused=True)
+        case Muon() as muon:
+            return _Muon(learnt, muon, rate)
         case other:
-            raise ImgrecError(f"A translation to PyTorch needs sgd, adam or adamw. Received: {other}.")
+            raise ImgrecError(f"A translation to PyTorch needs sgd, adam, adamw or muon. Received: {other}.")
+
+
+class _Muon(torch.optim.Optimizer):
+    """imgrec's Muon: orthogonalized steps for kernels of convolutions, and SGD for all else."""
+
+    def __init__(self, learnt: Sequence[nn.Parameter], settings: Muon, rate: float) -> None:
+        self.kernels = [weights for weights in learnt if weights.ndim == 4]
+        rest = [weights for weights in learnt if weights.ndim != 4]
+        super().__init__(learnt, {"lr": rate})
+        self._settings = settings
+        self._momenta = [torch.zeros_like(kernel) for kernel in self.kernels]
+        self.rest = torch.optim.SGD(
+            rest,
+            lr=rate * settings.rest_rate,
+            momentum=settings.momentum,
+            nesterov=settings.nesterov and settings.momentum > 0,
+            fused=True,
+        )
+
+    @torch.no_grad()  # type: ignore[untyped-decorator]
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        """Take the step that the gradients ask for."""
+        rate, momentum = self.param_groups[0]["lr"], self._settings.kernel_momentum
+        for kernel, momenta in zip(self.kernels, self._momenta, strict=True):
+            assert kernel.grad is not None
+            momenta.mul_(momentum).add_(kernel.grad)
+            ahead = kernel.grad.add(momenta, alpha=momentum) if self._settings.nesterov else momenta
+            step = orthogonalized(ahead.flatten(1)).view_as(kernel)
+            kernel.mul_(len(kernel) ** 0.5 / (kernel.norm() + TINY))
+            kernel.sub_(rate * step + rate * self._settings.weight_decay * kernel)
+        self.rest.step(closure)
+
+
+def orthogonalized(matrix: torch.Tensor) -> torch.Tensor:
+    """Return a float32 matrix (M, N) with the same singular vectors and all singular values near 1."""
+    first, third, fifth = COEFFICIENTS
+    values = (matrix / (matrix.norm() + TINY)).to(torch.bfloat16)
+    tall = values.shape[0] > values.shape[1]
+    values = values.T if tall else values
+    for _ in range(REPETITIONS):
+        square = values @ values.T
+        values = first * values + (third * square + fifth * square @ square) @ values
+    return (values.T if tall else values).to(matrix.dtype)

@@ -51,6 +51,12 @@ def contestants(preset: str, images: int) -> list[Contestant]:
         Contestant(OURS, f"{tensorflow}:imgrec", work),
         Contestant("Keras fit, float32", f"{tensorflow}:keras_fit", work),
         Contestant("PyTorch, bfloat16", f"{pytorch}:train", {**work, "bfloat16": True}, needs="torch"),
+        Contestant(
+            "PyTorch, bfloat16, compiled",
+            f"{pytorch}:train",
+            {**work, "bfloat16": True, "compiled": True},
+            needs="torch",
+        ),
         Contestant("PyTorch, float32", f"{pytorch}:train", {**work, "bfloat16": False}, needs="torch"),
         Contestant(LIMIT, f"{tensorflow}:matrix_products", {"precision": "bfloat16"}),
         Contestant(LIMIT_FLOAT32, f"{tensorflow}:matrix_products", {"precision": "float32"}),

@@ -16,6 +16,7 @@ from PIL import Image
 from benchmarks import accuracy, contest, dashboard, home, prediction, throughput
 from benchmarks.contest import Contestant, Outcome, Turns
 from imgrec import architecture, edge
+from imgrec.config import Training
 from imgrec.errors import ImgrecError
 from imgrec.layers import (
     Activation,
@@ -31,6 +32,7 @@ from imgrec.layers import (
     Rescaling,
     ResidualBlock,
 )
+from imgrec.optimizers import Muon
 from imgrec.runs import State
 from tests.evaluated import epochs
 
@@ -172,6 +174,31 @@ def test_the_same_network_in_pytorch_gives_the_same_probabilities(layers: tuple[
         scores = twin(torch.from_numpy(images).permute(0, 3, 1, 2).to(torch.float32) / 255)
     expected = np.asarray(model(images, training=False))
     np.testing.assert_allclose(torch.softmax(scores, 1).numpy(), expected, atol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("nesterov", [True, False])
+def test_muon_in_pytorch_takes_the_same_steps(nesterov: bool):
+    torch = pytest.importorskip("torch", reason="needs PyTorch, which only the benchmarks use")
+    in_pytorch = importlib.import_module("benchmarks.in_pytorch")
+    keras = importlib.import_module("keras")
+    optimizers = importlib.import_module("imgrec.engine.optimizers")
+    settings = Training(optimizer=Muon(nesterov=nesterov, weight_decay=0.01), learning_rate=0.1, precision="float32")
+    rng = np.random.default_rng(0)
+    kernel, matrix = (rng.normal(size=shape).astype(np.float32) for shape in ((3, 3, 4, 6), (5, 7)))
+    ours = [keras.Variable(kernel, name="kernel"), keras.Variable(matrix, name="kernel")]
+    model = torch.nn.ParameterList([torch.tensor(kernel.transpose(3, 2, 0, 1).copy()), torch.tensor(matrix)])
+    optimizer, theirs = optimizers.make_optimizer(settings, 10), in_pytorch.make_optimizer(model, settings)
+    optimizer.build(ours)
+    multiples = optimizers.rate_multiples(settings, ours)
+    for _ in range(3):
+        gradients = [rng.normal(size=variable.shape).astype(np.float32) for variable in ours]
+        optimizer.apply([keras.ops.convert_to_tensor(g * m) for g, m in zip(gradients, multiples, strict=True)], ours)
+        model[0].grad = torch.tensor(gradients[0].transpose(3, 2, 0, 1).copy())
+        model[1].grad = torch.tensor(gradients[1])
+        theirs.step()
+    np.testing.assert_allclose(model[0].detach().numpy().transpose(2, 3, 1, 0), ours[0].numpy(), atol=0.02)
+    np.testing.assert_allclose(model[1].detach().numpy(), ours[1].numpy(), atol=0.03)
 
 
 def test_what_has_no_twin_in_pytorch_is_named():

@@ -6,16 +6,9 @@ import keras
 import tensorflow as tf
 from keras.optimizers import RMSprop
 
+from imgrec.optimizers import COEFFICIENTS, REPETITIONS, TINY
+
 __all__ = ["SGD", "Adam", "AdamW", "Muon", "RMSprop"]
-
-COEFFICIENTS = 3.4445, -4.7750, 2.0315
-"""Of the polynomial whose repetition brings all singular values of a matrix near 1: those of Jordan et al. 2024."""
-
-REPETITIONS = 3
-"""How often it is applied: 5 in general, 3 in the author's recipe for CIFAR-10."""
-
-TINY = 1e-7
-"""Keeps a gradient of zeros from a division by 0."""
 
 
 class SGD(keras.optimizers.SGD):  # type: ignore[misc]
