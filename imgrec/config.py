@@ -80,10 +80,11 @@ class Training(Settings):
     )
     test_time_augmentation: str = choice(
         "none",
-        *("none", "mirror", "mirror and shift"),
+        *("none", "mirror", "mirror and shift", "mirror and shift if unsure"),
         help="Asks the network about several views of each test or uploaded picture and averages the answers: itself "
-        "and mirrored, or also both shifted by one pixel to two corners. Predictions take 2 or 6 times as long; "
-        "validation during training is always one view.",
+        "and mirrored, or also both shifted by one pixel to two corners. Predictions take 2 or 6 times as long; if "
+        "unsure, about twice: only pictures whose first answer leaves two classes close are looked at again. "
+        "Validation during training is always one view.",
         title="Test-time augmentation",
     )
     seed: int = whole(0, 0, 2**31 - 1, "Same seed, same run: order, augmentation and starting weights.")

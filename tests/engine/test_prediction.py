@@ -6,7 +6,7 @@ import pytest
 
 from imgrec.config import Training
 from imgrec.engine import network
-from imgrec.engine.prediction import Classifier, views
+from imgrec.engine.prediction import UNSURE, Classifier, views
 from imgrec.layers import Conv2D, Flatten
 from imgrec.settings import options
 
@@ -15,7 +15,9 @@ AUGMENTATIONS = options(Training.model_fields["test_time_augmentation"])
 IMAGES = np.random.default_rng(0).integers(0, 256, (700, 8, 8, 3), dtype=np.uint8)
 
 
-@pytest.mark.parametrize(("augmentation", "count"), [("none", 1), ("mirror", 2), ("mirror and shift", 6)])
+@pytest.mark.parametrize(
+    ("augmentation", "count"), [("none", 1), ("mirror", 2), ("mirror and shift", 6), ("mirror and shift if unsure", 6)]
+)
 def test_so_many_different_views_of_the_same_shape_the_first_as_it_is(augmentation: str, count: int) -> None:
     shown = views(IMAGES[:3], augmentation)
     assert len({view.tobytes() for view in shown}) == len(shown) == count
@@ -35,7 +37,7 @@ def test_every_setting_has_its_views() -> None:
 
 
 @pytest.mark.parametrize("images", [1, 100, 700])
-@pytest.mark.parametrize("augmentation", AUGMENTATIONS)
+@pytest.mark.parametrize("augmentation", ["none", "mirror", "mirror and shift"])
 def test_the_answer_is_the_mean_over_the_views_however_many_are_asked(augmentation: str, images: int) -> None:
     keras.utils.set_random_seed(0)
     model = network.build_classifier([Conv2D(filters=4), Flatten()], (8, 8, 3), classes=5)
@@ -46,9 +48,27 @@ def test_the_answer_is_the_mean_over_the_views_however_many_are_asked(augmentati
     assert found.dtype == np.float32
 
 
-@pytest.mark.parametrize(("augmentation", "count"), [("none", 1), ("mirror", 2), ("mirror and shift", 6)])
+@pytest.mark.parametrize("images", [1, 100, 700])
+def test_further_views_are_asked_about_where_the_first_answer_is_unsure(images: int) -> None:
+    keras.utils.set_random_seed(0)
+    model = network.build_classifier([Flatten()], (8, 8, 3), classes=3)
+    once = Classifier(model).probabilities(IMAGES[:images])
+    every = Classifier(model, "mirror and shift").probabilities(IMAGES[:images])
+    found = Classifier(model, "mirror and shift if unsure").probabilities(IMAGES[:images])
+    ordered = np.sort(once, axis=1)
+    unsure = ordered[:, -1] - ordered[:, -2] < UNSURE
+    assert images < 100 or 0.1 < unsure.mean() < 0.9
+    np.testing.assert_allclose(found, np.where(unsure[:, None], every, once), atol=1e-6)
+    assert found.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("augmentation", "answers"),
+    # If unsure, so are some of each 250: five further views of them, in one call where they are few.
+    [("none", 3), ("mirror", 6), ("mirror and shift", 18), ("mirror and shift if unsure", 18)],
+)
 def test_every_answer_of_the_model_is_told_before_the_next(
-    augmentation: str, count: int, monkeypatch: pytest.MonkeyPatch
+    augmentation: str, answers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A slow network is silent for one answer at most, or it would be taken for one that hangs."""
     classifier = Classifier(network.build_classifier([Flatten()], (8, 8, 3), classes=5), augmentation)
@@ -61,7 +81,6 @@ def test_every_answer_of_the_model_is_told_before_the_next(
 
     monkeypatch.setattr(classifier, "_answer", slow)
     classifier.probabilities(IMAGES, told.append)
-    answers = 3 * count
     assert told[0::2] == ["asked"] * answers
     assert told[1::2] == sorted({share for share in told[1::2] if not isinstance(share, str)})
     assert len(told) == 2 * answers
