@@ -3,7 +3,8 @@
     python -m benchmarks.accuracy sprint fast best
 
 trains benchmarks/article_keras.py and then each preset through imgrec's own command line, in IMGREC_HOME, one after the
-other and --rounds times. Times are those of training alone, without starting Python or loading images. Where
+other and --rounds times; with --pytorch, which needs PyTorch, also the recipe of those with Muon in it
+(benchmarks/recipe_in_pytorch.py). Times are those of training alone, without starting Python or loading images. Where
 IMGREC_CIFAR10 has images that were saved as JPEG once, every accuracy is some points lower than on the original files.
 """
 
@@ -17,6 +18,7 @@ from typing import Any
 
 from benchmarks import contest
 from imgrec import edge, presets
+from imgrec.optimizers import Muon
 from imgrec.records import EpochMetrics
 
 PEER = "article_keras"
@@ -28,14 +30,18 @@ def main() -> None:
     parser.add_argument("presets", nargs="+", metavar="PRESET", choices=list(presets.PRESETS))
     parser.add_argument("--rounds", type=int, default=1, help="each with another seed")
     parser.add_argument("--epochs", type=int, default=10, help="of the Keras script")
+    parser.add_argument("--pytorch", action="store_true", help="train the recipes with Muon in PyTorch too")
     arguments = parser.parse_args()
-    rounds = [one_round(arguments.presets, arguments.epochs, seed) for seed in range(arguments.rounds)]
-    print(table([PEER, *arguments.presets], rounds))
+    rounds = [
+        one_round(arguments.presets, arguments.epochs, seed, pytorch=arguments.pytorch)
+        for seed in range(arguments.rounds)
+    ]
+    print(table(list(rounds[0]), rounds))
     settings = {"benchmark": "accuracy", **vars(arguments)}
     print(json.dumps({**settings, "medians": medians(rounds), "every_round": rounds, "machine": contest.machine()}))
 
 
-def one_round(names: Sequence[str], epochs: int, seed: int) -> dict[str, dict[str, Any]]:
+def one_round(names: Sequence[str], epochs: int, seed: int, *, pytorch: bool = False) -> dict[str, dict[str, Any]]:
     """Return the figures of the Keras script and of each preset. Raises CalledProcessError where one of them fails."""
     peer = last_line("benchmarks.article_keras", "--dataset", "cifar10", "--epochs", str(epochs))
     target = peer["test_accuracy_of_last_epoch"]
@@ -52,6 +58,11 @@ def one_round(names: Sequence[str], epochs: int, seed: int) -> dict[str, dict[st
             },
             "seconds_to_the_target": seconds_to(target, history),
         }
+        if pytorch and isinstance(presets.get(name).config.training.optimizer, Muon):
+            found = last_line("benchmarks.recipe_in_pytorch", name, "--seed", str(seed))
+            figures[f"{name} in PyTorch"] = {
+                key: found[key] for key in ("test_accuracy", "seconds", "peak_memory_bytes")
+            }
     return {name: {**row, **compared(row, peer["seconds"])} for name, row in figures.items()}
 
 

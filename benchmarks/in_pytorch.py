@@ -161,40 +161,57 @@ def make_optimizer(model: nn.Module, settings: Training) -> torch.optim.Optimize
         case AdamW(beta_1=beta_1, beta_2=beta_2):
             return torch.optim.AdamW(groups, lr=rate, betas=(beta_1, beta_2), eps=1e-7, fused=True)
         case Muon() as muon:
-            return _Muon(learnt, muon, rate)
+            return MuonOptimizer(model, muon, rate)
         case other:
             raise ImgrecError(f"A translation to PyTorch needs sgd, adam, adamw or muon. Received: {other}.")
 
 
-class _Muon(torch.optim.Optimizer):
+class MuonOptimizer(torch.optim.Optimizer):
     """imgrec's Muon: orthogonalized steps for kernels of convolutions, and SGD for all else."""
 
-    def __init__(self, learnt: Sequence[nn.Parameter], settings: Muon, rate: float) -> None:
-        self.kernels = [weights for weights in learnt if weights.ndim == 4]
-        rest = [weights for weights in learnt if weights.ndim != 4]
+    def __init__(self, model: nn.Module, settings: Muon, rate: float) -> None:
+        learnt = [weights for weights in model.parameters() if weights.requires_grad]
         super().__init__(learnt, {"lr": rate})
-        self._settings = settings
-        self._momenta = [torch.zeros_like(kernel) for kernel in self.kernels]
-        self.rest = torch.optim.SGD(
-            rest,
-            lr=rate * settings.rest_rate,
+        self._settings, self._rate = settings, rate
+        self._kernels = [weights for weights in learnt if weights.ndim == 4]
+        self._momenta = [torch.zeros_like(kernel) for kernel in self._kernels]
+        norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)]
+        offsets = {id(module.bias) for module in norms}
+        rest = [weights for weights in learnt if weights.ndim != 4]
+        groups = [
+            {"params": [weights for weights in rest if id(weights) not in offsets], "multiple": settings.rest_rate},
+            {
+                "params": [weights for weights in rest if id(weights) in offsets],
+                "multiple": settings.rest_rate * settings.beta_rate,
+            },
+        ]
+        self._rest = torch.optim.SGD(
+            [group for group in groups if group["params"]],
+            lr=rate,
             momentum=settings.momentum,
             nesterov=settings.nesterov and settings.momentum > 0,
             fused=True,
         )
+        self.scale_rate(1.0)
+
+    def scale_rate(self, share: float) -> None:
+        """Take from now on steps of this share of the largest learning rate."""
+        self.param_groups[0]["lr"] = self._rate * share
+        for group in self._rest.param_groups:
+            group["lr"] = self._rate * share * group["multiple"]
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
         """Take the step that the gradients ask for."""
         rate, momentum = self.param_groups[0]["lr"], self._settings.kernel_momentum
-        for kernel, momenta in zip(self.kernels, self._momenta, strict=True):
+        for kernel, momenta in zip(self._kernels, self._momenta, strict=True):
             assert kernel.grad is not None
             momenta.mul_(momentum).add_(kernel.grad)
             ahead = kernel.grad.add(momenta, alpha=momentum) if self._settings.nesterov else momenta
             step = orthogonalized(ahead.flatten(1)).view_as(kernel)
             kernel.mul_(len(kernel) ** 0.5 / (kernel.norm() + TINY))
             kernel.sub_(rate * step + rate * self._settings.weight_decay * kernel)
-        self.rest.step(closure)
+        self._rest.step(closure)
 
 
 def orthogonalized(matrix: torch.Tensor) -> torch.Tensor:

@@ -13,9 +13,10 @@ from imgrec import datasets, presets
 from imgrec.augmentations import AUGMENTATIONS
 from imgrec.config import RunConfig
 from imgrec.datasets import Images
-from imgrec.engine import network, training
+from imgrec.engine import fast_optimizers, network, training
 from imgrec.engine.optimizers import make_optimizer
 from imgrec.fitting import Split
+from imgrec.optimizers import Muon
 from imgrec.records import Progress
 
 HELD_BACK = 256
@@ -66,8 +67,10 @@ def keras_fit(turns: Turns, preset: str, images: int) -> None:
     pixels, labels = random_images(config.dataset, images)
     network_of_bytes = network.build_classifier(config.layers, dataset.image_shape, len(dataset.class_names))
     model = keras.Model(network_of_bytes.get_layer("scale").output, network_of_bytes.output)
+    # Keras' own Muon leaves the kernels of convolutions to AdamW.
+    classes = fast_optimizers if isinstance(settings.optimizer, Muon) else keras.optimizers
     model.compile(
-        optimizer=make_optimizer(settings, 500 * images // settings.batch_size, keras.optimizers),
+        optimizer=make_optimizer(settings, 500 * images // settings.batch_size, classes),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=settings.label_smoothing),
         metrics=["accuracy"],
     )

@@ -59,11 +59,12 @@ class Classifier:
         return HiResCam(self._model)
 
     def _of_every_view(self, images: np.ndarray, on_share: Callable[[float], None]) -> np.ndarray:
-        return np.mean(self._of(views(images, self._augmentation), on_share), axis=0)
+        answers: np.ndarray = np.mean(self._of(views(images, self._augmentation), on_share), axis=0)
+        return answers
 
     def _where_unsure(self, images: np.ndarray, on_share: Callable[[float], None]) -> np.ndarray:
         """Ask about further views of those images alone whose first answer leaves two classes close together."""
-        answers = self._answer(tf.constant(images)).numpy()
+        answers: np.ndarray = self._answer(tf.constant(images)).numpy()
         unsure = margins(answers) < UNSURE
         on_share(0.5 if unsure.any() else 1.0)
         if unsure.any():

@@ -73,7 +73,7 @@ def test_another_optimizer_is_trained_with(open_page: OpenPage) -> None:
 def test_views_and_precision_are_kept(open_page: OpenPage) -> None:
     app = open_page("train")
     app.segmented_control(key="training.precision").set_value("bfloat16").run()
-    app.segmented_control(key="training.test_time_augmentation").set_value("mirror").run()
+    app.selectbox(key="training.test_time_augmentation").set_value("mirror").run()
     history = app.session_state["draft"]
     training = history.versions[history.current].config.training
     assert training.precision == "bfloat16"
