@@ -1,5 +1,6 @@
 """The queue, with real worker processes, killed for real."""
 
+import errno
 import json
 import os
 import signal
@@ -293,6 +294,18 @@ def test_a_scheduler_at_rest_goes_on_at_once_when_it_is_woken(
     jobs.rest(home, 60)
     assert time.monotonic() - began < 30
     waking.join()
+
+
+def test_a_scheduler_that_the_system_cannot_start_is_said_and_leaves_the_lock_free(
+    tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_process(*_: object, **__: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")  # as fork does at a limit of processes
+
+    monkeypatch.setattr(jobs.processes, "_spawn", no_process)
+    with pytest.raises(RunError, match="Resource temporarily unavailable"):
+        jobs.launch(edge.store(), tiny)
+    assert not jobs.scheduler_alive(edge.store())
 
 
 @pytest.mark.slow

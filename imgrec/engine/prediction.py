@@ -64,7 +64,7 @@ class Classifier:
 
     def _where_unsure(self, images: np.ndarray, on_share: Callable[[float], None]) -> np.ndarray:
         """Ask about further views of those images alone whose first answer leaves two classes close together."""
-        answers: np.ndarray = self._answer(tf.constant(images)).numpy()
+        answers = np.array(self._answer(tf.constant(images)))  # a copy, as the tensor's own memory is not to be changed
         unsure = margins(answers) < UNSURE
         on_share(0.5 if unsure.any() else 1.0)
         if unsure.any():

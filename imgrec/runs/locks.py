@@ -35,16 +35,22 @@ def taken_for_another(path: Path) -> Iterator[int | None]:
 
     The value is a file descriptor. The lock is held as long as any process has it open: pass it to the new process.
     """
-    import fcntl  # noqa: PLC0415 - not on Windows
-
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        while not is_locked(path):
-            with suppress(BlockingIOError):  # someone looks at it just now, which takes an instant
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                yield descriptor
-                return
-            time.sleep(0.001)
-        yield None
+        taken = _take(descriptor)
+        while not taken and not is_locked(path):
+            time.sleep(0.001)  # someone looks at it just now, which takes an instant
+            taken = _take(descriptor)
+        yield descriptor if taken else None
     finally:
         os.close(descriptor)
+
+
+def _take(descriptor: int) -> bool:
+    import fcntl  # noqa: PLC0415 - not on Windows
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
