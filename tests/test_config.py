@@ -202,7 +202,8 @@ def test_a_config_is_frozen():
         ),
         (
             '{"training": {"test_time_augmentation": "mirror_and_shift"}}',
-            "Training.test_time_augmentation needs one of none, mirror, mirror and shift. Received: 'mirror_and_shift'",
+            "Training.test_time_augmentation needs one of none, mirror, mirror and shift, mirror and shift if unsure. "
+            "Received: 'mirror_and_shift'",
         ),
         (
             '{"training": {"learning_rate": 1e999}}',
