@@ -4,7 +4,7 @@
 
 That recipe is Jordan's airbench (arXiv 2404.00498 and its later version with Muon), whose published code needs a CUDA
 GPU. This is the same training for a processor: whitened patches, convolutions that begin as the identity, flips that
-alternate, shifts, Muon, a linear schedule, and the preset's views of each test image. It prints one JSON line.
+alternate, Muon, a linear schedule, and the preset's views of each test image. It prints one JSON line.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from torch import nn
 from benchmarks.contest import cores
 from benchmarks.in_pytorch import MuonOptimizer, build, make_optimizer
 from imgrec import architecture, datasets, edge, presets
-from imgrec.augmentations import Augmentation, Cutout, HorizontalFlip, Shift
+from imgrec.augmentations import Augmentation, HorizontalFlip
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError
 from imgrec.layers import Layer, PatchWhitening
@@ -120,33 +120,9 @@ def _augmented(pixels: torch.Tensor, mirrored: torch.Tensor, wanted: tuple[Augme
         match one:
             case HorizontalFlip(alternate=True):
                 pixels = torch.where(mirrored[:, None, None, None], pixels.flip(3), pixels)
-            case Shift(pixels=reach):
-                pixels = _shifted(pixels, reach)
-            case Cutout(size=size):
-                pixels = _covered(pixels, size)
             case other:
-                raise ImgrecError(f"This recipe in PyTorch needs HorizontalFlip, Shift and Cutout. Received: {other}.")
+                raise ImgrecError(f"This recipe in PyTorch needs an alternating HorizontalFlip. Received: {other}.")
     return pixels
-
-
-def _shifted(pixels: torch.Tensor, reach: int) -> torch.Tensor:
-    height, width = pixels.shape[2:]
-    padded = nn.functional.pad(pixels.to(torch.float32), (reach,) * 4, mode="reflect").to(torch.uint8)
-    out = torch.empty_like(pixels)
-    down, right = (torch.randint(0, 2 * reach + 1, (len(pixels),)) for _ in range(2))
-    for y in range(2 * reach + 1):
-        for x in range(2 * reach + 1):
-            here = (down == y) & (right == x)
-            out[here] = padded[here, :, y : y + height, x : x + width]
-    return out
-
-
-def _covered(pixels: torch.Tensor, size: int) -> torch.Tensor:
-    height, width = pixels.shape[2:]
-    top, left = (torch.randint(0, side, (len(pixels), 1, 1, 1)) - size // 2 for side in (height, width))
-    rows, columns = torch.arange(height)[:, None], torch.arange(width)[None, :]
-    inside = (rows >= top) & (rows < top + size) & (columns >= left) & (columns < left + size)
-    return pixels.masked_fill(inside, 127)
 
 
 @torch.no_grad()  # type: ignore[untyped-decorator]

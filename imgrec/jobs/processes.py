@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from multiprocessing import Pipe
 from pathlib import Path
@@ -194,11 +194,9 @@ def _start(run: RunWriter, slot: int) -> None:
     if worker is None:
         with run.log.open("ab") as log:
             worker = _spawn(WORKER, str(run.folder), output=log, environment=worker_environment(store.home, slot))
-    hung = _hangs_before(worker, lambda: len(run.attempts()) > begun or run.alive())
+    hung = _hangs(worker, run, begun)
     if hung:
         worker.kill()
-    while worker.poll() is None and len(run.attempts()) == begun:  # with its lock, it reads a large checkpoint
-        time.sleep(0.02)
     if len(run.attempts()) == begun and worker.wait() != NOT_MINE and run.error() is None:
         tail = run.log.read_text(errors="replace")[-2000:]
         ending = Ending(worker.wait(), hung)
@@ -206,11 +204,15 @@ def _start(run: RunWriter, slot: int) -> None:
         run.fail(f"The worker ended before it began, {how}. Its log has more.", tail, again=True)
 
 
-def _hangs_before(worker: subprocess.Popen[bytes], begins: Callable[[], bool]) -> bool:
-    """Wait until a worker begins or ends, or return True where it has used no processor for too long before."""
+def _hangs(worker: subprocess.Popen[bytes], run: Run, begun: int) -> bool:
+    """Wait until a worker takes up its run, for which that was done begun times before, or ends.
+
+    Return True where it has used no processor for too long, and has not got the run's lock.
+    """
     used, since = 0.0, time.monotonic()
-    while worker.poll() is None and not begins():
-        if (now_used := processor_seconds(worker.pid)) != used:
+    while worker.poll() is None and len(run.attempts()) == begun:
+        now_used = processor_seconds(worker.pid)
+        if now_used != used or run.alive():  # with the lock, it reads a large checkpoint
             used, since = now_used, time.monotonic()
         if time.monotonic() - since > IDLE_SECONDS:
             return True
