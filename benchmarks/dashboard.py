@@ -1,19 +1,23 @@
-"""What watching costs: images a second of a real worker while browser tabs show its Train page, and without them.
+"""What watching costs: images a second of a real worker while visitors watch its Train page, and without them.
 
     python -m benchmarks.dashboard --preset fast
 
-Phases with and without tabs take turns within one training; the ratio is the median over neighbouring phases. The
-browser is a headless Chromium and runs on the processor that trains, unlike a visitor's, who brings their own. So the
-processor seconds of worker, server and browser are given as well: the server's are what a remote visitor costs. Linux
-only. Needs playwright and Chromium, and a dataset that is ready in IMGREC_HOME or IMGREC_CIFAR10.
+Phases with nobody, with sessions that speak Streamlit's protocol and draw nothing (benchmarks/clients.py), with nobody
+and with tabs of a headless Chromium take turns within one training; each ratio is the median over neighbouring phases.
+All of it runs on the processor that trains, unlike a visitor's browser: the sessions cost what remote visitors would,
+the tabs what one's own would. The processor seconds of worker, server and visitors are given as well. Linux only. Needs
+playwright and Chromium, and a dataset that is ready in IMGREC_HOME or IMGREC_CIFAR10.
 """
 
 import argparse
 import json
 import os
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +29,8 @@ from benchmarks.stage import LOOK_SECONDS, browsing, serving, training, watching
 from imgrec import edge, presets
 from imgrec.runs import Run
 
+NOBODY, SESSIONS, TABS = "nobody", "sessions", "tabs"
+
 SETTLE_SECONDS = 4.0
 """Between phases: opening a page costs more than watching it."""
 
@@ -33,19 +39,19 @@ SETTLE_SECONDS = 4.0
 class Phase:
     """What happened in one phase. Processor seconds are those per second of the phase."""
 
-    tabs: int
+    watched_by: str
     images_per_second: float
     worker: float
     server: float
-    browser: float
+    visitors: float
 
 
 def main() -> None:
     """Train, watch and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--preset", default="fast", choices=list(presets.PRESETS))
-    parser.add_argument("--tabs", type=int, default=3)
-    parser.add_argument("--pairs", type=int, default=5, help="of one phase without and one with tabs")
+    parser.add_argument("--visitors", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5, help="each of four phases")
     parser.add_argument("--seconds", type=float, default=25, help="of a phase")
     arguments = parser.parse_args()
     datasets = edge.home() / "datasets"
@@ -53,30 +59,58 @@ def main() -> None:
         if datasets.exists():
             (Path(folder) / "datasets").symlink_to(datasets)
         with training(arguments.preset) as run, serving(folder) as (server, address), browsing() as browser:
-            watched = f"{address}/train?run={run.id}"
+
+            def watch(who: str) -> AbstractContextManager[object]:
+                if who == TABS:
+                    return tabs(browser, f"{address}/train?run={run.id}", arguments.visitors)
+                return sessions(address, f"run={run.id}", arguments.visitors) if who == SESSIONS else nullcontext()
+
             found = [
-                phase(run, server, browser, watched, tabs, arguments.seconds)
-                for _ in range(arguments.pairs)
-                for tabs in (0, arguments.tabs)
+                phase(run, server, watch, who, arguments.seconds)
+                for _ in range(arguments.rounds)
+                for who in (NOBODY, SESSIONS, NOBODY, TABS)
             ]
-    ratio = tax(found)
+    ratios = {who: ratio(found, who) for who in (SESSIONS, TABS)}
     print(table(found))
-    print(f"\nimages/s with {arguments.tabs} tabs / none: {ratio:.3f}")
+    for who, value in ratios.items():
+        print(f"\nimages/s watched by {arguments.visitors} {who} / by nobody: {value:.3f}")
     settings = {"benchmark": "dashboard", **vars(arguments)}
     phases = [asdict(each) for each in found]
-    print(json.dumps({**settings, "ratio": ratio, "phases": phases, "machine": contest.machine()}))
+    print(json.dumps({**settings, "ratios": ratios, "phases": phases, "machine": contest.machine()}))
 
 
-def phase(run: Run, server: int, browser: Browser, address: str, tabs: int, seconds: float) -> Phase:
-    """Open so many tabs, let them settle, and measure."""
-    contexts = [watching(browser, address) for _ in range(tabs)]
-    time.sleep(SETTLE_SECONDS)
-    before, began = processor_seconds(server), time.monotonic()
-    rate = images_per_second(run, seconds)
-    after, lasted = processor_seconds(server), time.monotonic() - began
+def phase(
+    run: Run, server: int, watch: Callable[[str], AbstractContextManager[object]], who: str, seconds: float
+) -> Phase:
+    """Let them come, let them settle, and measure."""
+    with watch(who):
+        time.sleep(SETTLE_SECONDS)
+        before, began = processor_seconds(server), time.monotonic()
+        rate = images_per_second(run, seconds)
+        after, lasted = processor_seconds(server), time.monotonic() - began
+    return Phase(who, rate, **{part: (after[part] - before[part]) / lasted for part in before})
+
+
+@contextmanager
+def tabs(browser: Browser, address: str, count: int) -> Iterator[None]:
+    """Open the address in so many tabs, each a visitor of its own."""
+    contexts = [watching(browser, address) for _ in range(count)]
+    yield
     for context in contexts:
         context.close()
-    return Phase(tabs, rate, **{who: (after[who] - before[who]) / lasted for who in before})
+
+
+@contextmanager
+def sessions(address: str, query: str, count: int) -> Iterator[None]:
+    """Watch the Train page in so many sessions without a browser. Raises RuntimeError where one of them ended."""
+    command = [sys.executable, "-m", "benchmarks.clients", address, str(count), "/train", query]
+    with subprocess.Popen(command, cwd=contest.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as client:
+        assert client.stdout
+        client.stdout.readline()
+        yield
+        client.communicate()
+    if client.returncode:
+        raise RuntimeError("A session that should have watched failed. Why stands above.")
 
 
 def images_per_second(run: Run, seconds: float) -> float:
@@ -102,7 +136,7 @@ def look(run: Run) -> tuple[int, int, float]:
 
 
 def processor_seconds(server: int) -> dict[str, float]:
-    """Return the processor time so far of the worker, the server and the browser, with all their children."""
+    """Return the processor time so far of the worker, the server and the visitors, with all their children."""
     children: dict[int, list[int]] = {}
     used: dict[int, float] = {}
     for folder in Path("/proc").glob("[0-9]*"):
@@ -116,29 +150,33 @@ def processor_seconds(server: int) -> dict[str, float]:
     def with_children(process: int) -> float:
         return used[process] + sum(map(with_children, children.get(process, [])))
 
-    totals = {"worker": 0.0, "server": 0.0, "browser": 0.0}
+    totals = {"worker": 0.0, "server": 0.0, "visitors": 0.0}
     for process in children.get(os.getpid(), []):
         arguments = Path(f"/proc/{process}/cmdline").read_text(errors="replace")
-        who = "server" if process == server else "worker" if "imgrec.worker" in arguments else "browser"
+        who = "server" if process == server else "worker" if "imgrec.worker" in arguments else "visitors"
         totals[who] += with_children(process)
     return totals
 
 
-def tax(found: Sequence[Phase]) -> float:
-    """Return the median ratio of images a second in neighbouring phases, with tabs over without."""
-    pairs = [(later, earlier) if later.tabs else (earlier, later) for earlier, later in pairwise(found)]
-    return statistics.median(watched.images_per_second / alone.images_per_second for watched, alone in pairs)
+def ratio(found: Sequence[Phase], who: str) -> float:
+    """Return the median ratio of images a second in neighbouring phases, watched by them over watched by nobody."""
+    pairs = [(one, other) for pair in pairwise(found) for one, other in (pair, pair[::-1])]
+    return statistics.median(
+        watched.images_per_second / alone.images_per_second
+        for watched, alone in pairs
+        if watched.watched_by == who and alone.watched_by == NOBODY
+    )
 
 
 def table(found: Sequence[Phase]) -> str:
-    """Write the medians with and without tabs."""
+    """Write the medians of each kind of phase."""
     rows = []
-    for tabs in sorted({each.tabs for each in found}):
-        phases = [each for each in found if each.tabs == tabs]
+    for who in (NOBODY, SESSIONS, TABS):
+        phases = [each for each in found if each.watched_by == who]
         rates = statistics.median(each.images_per_second for each in phases)
-        used = [statistics.median(getattr(each, who) for each in phases) for who in ("worker", "server", "browser")]
-        rows.append([f"{tabs} tabs", f"{rates:,.0f}", *(f"{each:.2f}" for each in used)])
-    header = ["watched by", "images/s, median", "processors busy: worker", "server", "browser"]
+        used = [statistics.median(getattr(each, part) for each in phases) for part in ("worker", "server", "visitors")]
+        rows.append([who, f"{rates:,.0f}", *(f"{each:.3f}" for each in used)])
+    header = ["watched by", "images/s, median", "processors busy: worker", "server", "visitors"]
     return contest.table(header, rows)
 
 

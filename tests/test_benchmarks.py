@@ -1,5 +1,6 @@
 """The benchmarks measure what they say; no test looks at how fast anything is."""
 
+import asyncio
 import importlib
 import io
 import os
@@ -13,10 +14,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks import accuracy, contest, dashboard, home, prediction, throughput
+from benchmarks import accuracy, clients, contest, dashboard, prediction, stage, throughput
+from benchmarks import home as benchmark_home
 from benchmarks.contest import Contestant, Outcome, Turns
-from imgrec import architecture, edge
-from imgrec.config import Training
+from imgrec import architecture, edge, jobs
+from imgrec.config import RunConfig, Training
 from imgrec.errors import ImgrecError
 from imgrec.layers import (
     Activation,
@@ -245,9 +247,30 @@ def test_each_way_to_predict_takes_a_time(way):
     assert all(milliseconds > 0 for milliseconds in outcome.rounds[way])
 
 
-def test_the_tax_is_that_of_neighbouring_phases():
-    phases = [dashboard.Phase(tabs, rate, 0, 0, 0) for tabs, rate in ((0, 100.0), (3, 90.0), (0, 60.0), (3, 48.0))]
-    assert dashboard.tax(phases) == 0.9  # of 0.9, 1.5 and 0.8
+def test_what_watching_costs_is_the_median_of_neighbouring_phases():
+    rates = [("nobody", 100.0), ("tabs", 90.0), ("nobody", 60.0), ("tabs", 48.0), ("nobody", 64.0), ("sessions", 62.0)]
+    phases = [dashboard.Phase(who, rate, 0, 0, 0) for who, rate in rates]
+    assert dashboard.ratio(phases, "tabs") == pytest.approx((0.8 + 0.9) / 2)  # of 0.9, 1.5, 0.8 and 0.75
+    assert dashboard.ratio(phases, "sessions") == 62 / 64
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("shapes")
+def test_a_session_without_a_browser_runs_what_a_page_runs_by_itself(home: Path, tiny: RunConfig) -> None:
+    run = jobs.launch(edge.store(), tiny.with_setting("training.epochs", 500))
+    drawn: list[None] = []
+
+    async def watch(address: str) -> None:
+        visit = asyncio.create_task(clients.visit(address, "/train", f"run={run.id}", lambda: drawn.append(None)))
+        while len(drawn) < 4:  # the page, and then its line that ticks
+            assert not visit.done(), visit.exception()
+            await asyncio.sleep(0.1)
+        visit.cancel()
+
+    with stage.serving(str(home)) as (_, address):
+        asyncio.run(asyncio.wait_for(watch(address), 120))
+    assert run.alive()
+    jobs.stop(run)
 
 
 def test_the_pace_leaves_out_what_lies_between_epochs(monkeypatch, tiny):
@@ -286,11 +309,11 @@ for number in itertools.count():
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells where a process works")
 def test_a_home_is_removed_once_no_one_writes_in_it_any_more(wait_for, monkeypatch):
     monkeypatch.setenv("IMGREC_HOME", "the one before")
-    with home.temporary() as folder:
+    with benchmark_home.temporary() as folder:
         # Each starts the next one, as a server starts the scheduler, and that one a worker.
         first = subprocess.Popen([sys.executable, "-c", WRITING, "2"])
         wait_for(lambda: len({path.name.split("-")[0] for path in Path(folder).iterdir()}) == 3)
-    assert home.processes(folder) == []
+    assert benchmark_home.processes(folder) == []
     assert not Path(folder).exists()
     assert first.wait() == -signal.SIGKILL
     assert os.environ["IMGREC_HOME"] == "the one before"
