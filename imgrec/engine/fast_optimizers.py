@@ -59,15 +59,19 @@ class AdamW(_OneOperation, keras.optimizers.AdamW):  # type: ignore[misc]
 class Muon(SGD):
     """Orthogonalized steps for kernels of convolutions (Jordan et al. 2024), and gradient descent for all else."""
 
-    def __init__(self, *, kernel_momentum: float, computes_in: str = "float32", **settings: Any) -> None:
+    def __init__(self, *, kernel_momentum: float, **settings: Any) -> None:
         super().__init__(**settings)
-        self.kernel_momentum, self.computes_in = kernel_momentum, computes_in
+        self.kernel_momentum = kernel_momentum
 
     def build(self, variables: Any) -> None:
         """Make a sum of gradients for each variable, also where the rest has no momentum."""
         super().build(variables)
         if not self.momentum:
             self.momentums: Any = self.add_optimizer_variables(variables, "momentum")
+
+    def _use_weight_decay(self, variable: Any) -> bool:
+        # A decay of kernels would change nothing: each step scales them to the same norm again.
+        return not is_convolution(variable) and bool(super()._use_weight_decay(variable))
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Take a gradient and its variable of one shape, float32.
@@ -81,24 +85,31 @@ class Muon(SGD):
         gradients.assign(self.kernel_momentum * gradients + gradient)
         ahead = gradient + self.kernel_momentum * gradients if self.nesterov else tf.convert_to_tensor(gradients)
         filters = variable.shape[-1]
-        matrix = tf.reshape(ahead, (-1, filters))
-        step = tf.reshape(orthogonalized(matrix, self.computes_in), variable.shape)
+        step = tf.reshape(orthogonalized(tf.reshape(ahead, (-1, filters)), learning_rate), variable.shape)
         kernel = tf.convert_to_tensor(variable)
-        variable.assign(kernel * (filters**0.5 / (tf.norm(kernel) + TINY)) - learning_rate * step)
+        norm = tf.sqrt(2 * tf.nn.l2_loss(kernel))
+        variable.assign(kernel * (filters**0.5 / (norm + TINY)) - step)
 
 
-def orthogonalized(matrix: Any, computes_in: str = "float32") -> Any:
-    """Return a float32 matrix (M, N) with the same singular vectors and all singular values near 1."""
+def orthogonalized(matrix: Any, size: Any = 1.0) -> Any:
+    """Return a float32 matrix (M, N) with the same singular vectors and all singular values near size.
+
+    A Newton–Schulz iteration multiplies the matrix by a polynomial of its product with its own transpose. Those
+    polynomials commute, so only that product, which is the smaller, is iterated on; the matrix is multiplied once.
+    """
     first, third, fifth = COEFFICIENTS
     wide = matrix.shape[0] < matrix.shape[1]
-    values = tf.cast(matrix / (tf.norm(matrix) + TINY), computes_in)
-    for _ in range(REPETITIONS):
-        # The smaller of the two products with its own transpose.
-        square = tf.matmul(values, values, transpose_a=not wide, transpose_b=wide)
-        polynomial = third * square + fifth * tf.matmul(square, square)
-        product = tf.matmul(polynomial, values) if wide else tf.matmul(values, polynomial)
-        values = first * values + product
-    return tf.cast(values, matrix.dtype)
+    product = tf.matmul(matrix, matrix, transpose_a=not wide, transpose_b=wide)
+    norm = tf.sqrt(tf.linalg.trace(product)) + TINY
+    product /= norm**2
+    identity = tf.eye(min(matrix.shape))
+    factor = identity * (size / norm)
+    for repetition in range(REPETITIONS):
+        polynomial = first * identity + third * product + fifth * tf.matmul(product, product)
+        factor = tf.matmul(polynomial, factor)
+        if repetition < REPETITIONS - 1:
+            product = tf.matmul(polynomial, tf.matmul(product, polynomial))
+    return tf.matmul(factor, matrix) if wide else tf.matmul(matrix, factor)
 
 
 def is_convolution(variable: Any) -> bool:

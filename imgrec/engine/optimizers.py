@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from imgrec.config import Training
-from imgrec.engine import fast_optimizers, precision
+from imgrec.engine import fast_optimizers
 from imgrec.optimizers import SGD, Adam, AdamW, Muon, Optimizer, RMSprop
 
 START = 1 / 25
@@ -55,10 +55,7 @@ def make_optimizer(
     apart = 0.0 if rule.l2 else chosen.weight_decay
     # Keras' AdamW takes no None.
     decay = apart if isinstance(chosen, AdamW) else apart or None
-    own = rule.own(chosen)
-    if isinstance(chosen, Muon):
-        own["computes_in"] = precision.chosen(settings.precision)  # its matrix products take a third of the time
-    optimizer = cls(learning_rate=_schedule(settings, total_steps), weight_decay=decay, **own)
+    optimizer = cls(learning_rate=_schedule(settings, total_steps), weight_decay=decay, **rule.own(chosen))
     if apart:
         optimizer.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
     return optimizer
