@@ -78,7 +78,9 @@ class Cutout(Augmentation):
 class GaussianNoise(Augmentation):
     """Adds random grain to every pixel."""
 
-    stddev: float = number(0.03, 0.0, 0.5, "Standard deviation of the grain, as a share of the full brightness.")
+    stddev: float = number(
+        0.03, 0.0, 0.5, "Standard deviation of the grain, as a share of the full brightness.", title="Strength"
+    )
 
 
 AUGMENTATIONS: dict[str, type[Augmentation]] = {

@@ -35,7 +35,7 @@ def _beta_rate() -> Any:
         "Source: Jordan 2024, arXiv 2404.00498, section 3.4.",
         step=1.0,
         log=True,
-        title="Learning rate of offsets",
+        title="BatchNorm bias learning-rate factor",
     )
 
 

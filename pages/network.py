@@ -51,6 +51,6 @@ if leave:  # after the cards, whose last change may have come with this click
 if layers != config.layers:
     st.rerun()
 with picture:
-    st.subheader("What fits so far" if network.problem else "What it amounts to", anchor=False)
+    st.subheader("What fits so far" if network.problem else "Size and cost", anchor=False)
     diagram.draw(network, dataset.image_shape)
 jobs.expect(browser.store(), config.dataset)

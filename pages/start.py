@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from imgrec import jobs
 from imgrec.presets import PRESETS
 from imgrec.ui import PAGES, browser, draft, heading, trash
 from imgrec.ui.start import overview
@@ -13,7 +14,9 @@ with heading.draw("Build, train and understand image classifiers"):
             st.switch_page(PAGES / "network.py")
     elif st.button("Train your first network", type="primary", icon=":material/play_arrow:"):
         draft.put(PRESETS["quick"].config)
-        st.switch_page(PAGES / "train.py")
+        run = jobs.launch(browser.store(), draft.get(), known=st.session_state.get("known"))
+        st.switch_page(PAGES / "train.py", query_params={"run": run.id})
+st.session_state["known"] = jobs.known(browser.store())
 st.markdown(
     "Stack the layers of a convolutional network, choose how its training images are varied, watch it learn, "
     "see what it confuses, and try it on your own pictures."

@@ -7,10 +7,10 @@ from imgrec.config import WITH_WARM_UP
 from imgrec.ui import PAGES, browser, cached, draft, forms, heading, live, selection, words
 from imgrec.ui.train import other_runs
 
-ESSENTIAL = ("epochs", "batch_size", "optimizer", "learning_rate", "schedule")
-REGULARISING = ("label_smoothing", "loss")
-DATA = ("train_share", "validation_share", "patience", "seed")
-ANSWERS = ("precision", "test_time_augmentation")
+ESSENTIAL = ("epochs", "batch_size", "learning_rate", "schedule")
+LOSS = ("label_smoothing", "loss")
+DATA = ("train_share", "validation_share", "seed")
+EVALUATION = ("patience", "test_time_augmentation", "precision")
 
 
 store, config = browser.store(), draft.get()
@@ -29,13 +29,13 @@ with heading.draw("Train", "model_training"):
         type="primary",
         icon=":material/play_arrow:",
         disabled=bool(problem) or not ready or twin is not None,
-        help=f"{twin} is this very draft: it would end the same. Change the seed to repeat it." if twin else None,
+        help=f"{twin} already trains exactly this. Change the seed to train it again." if twin else None,
     )
 seconds = None if problem else jobs.forecast(store, config)
 draft.summary(*([f":material/schedule: about {quantities.duration(words.rounded(seconds))}"] if seconds else []))
 if problem:
     st.error(words.literal(problem), title="This network cannot be trained yet", icon=":material/error:")
-    st.page_link(PAGES / "network.py", label="Put it right on the Network page", icon=":material/layers:")
+    st.page_link(PAGES / "network.py", label="Fix it on the Network page", icon=":material/layers:")
 elif not ready:
     st.info(f"{dataset.title} is not on this computer yet.", icon=":material/download:")
     st.page_link(PAGES / "data.py", label="Download it, or choose another, on the Data page", icon=":material/image:")
@@ -58,17 +58,17 @@ if settings.open:  # drawn only then: each tick of a running training costs a br
             warm_up = ("warm_up",) if training.schedule in WITH_WARM_UP else ()
             training = forms.edit(training, "training", (*ESSENTIAL, *warm_up))
         with more:
-            own = type(training.optimizer).__name__
-            rule, loss, images, answers = st.tabs([own, "Loss", "Images and seed", "Precision and views"])
+            rule, loss, images, evaluation = st.tabs(["Optimizer", "Loss", "Data", "Evaluation"])
             with rule:
-                optimizer = forms.edit(training.optimizer, f"training.{own}")
-                training = training.replace(optimizer=optimizer)
+                training = forms.edit(training, "training", ("optimizer",))
+                own = f"training.{type(training.optimizer).__name__}"
+                training = training.replace(optimizer=forms.edit(training.optimizer, own))
             with loss:
-                training = forms.edit(training, "training", REGULARISING)
+                training = forms.edit(training, "training", LOSS)
             with images:
                 training = forms.edit(training, "training", DATA)
-            with answers:
-                training = forms.edit(training, "training", ANSWERS)
+            with evaluation:
+                training = forms.edit(training, "training", EVALUATION)
 if training != config.training:
     draft.put(config.replace(training=training))
 if started:  # after the form, whose last change may have come with this click

@@ -8,7 +8,7 @@ from imgrec.ui import drawing
 
 
 def draw(network: Architecture, image_shape: Shape) -> None:
-    """Draw what the network amounts to: totals, picture, and a row for each layer that fits."""
+    """Draw the size and cost of the network: totals, picture, and a row for each layer that fits."""
     _totals(network)
     with st.container(border=True):
         svg, alt = drawing.draw(network, image_shape)
@@ -40,11 +40,11 @@ def _totals(network: Architecture) -> None:
             help="Every parameter takes four bytes.",
         )
         st.metric(
-            "Values",
+            "Activations per image",
             short(network.activations),
             border=True,
-            help="What all layers give out for one image. Training keeps them for every image of a batch: "
-            "this, four bytes each, is most of the memory it needs.",
+            help="The numbers that all layers give out for one image. Training keeps them for every image of a batch: "
+            "at four bytes each, they are most of the memory it needs.",
         )
 
 

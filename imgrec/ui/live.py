@@ -167,7 +167,7 @@ def draw_curves(run: Run, history: Sequence[EpochMetrics]) -> None:
             )
     st.caption(
         "Training and validation should move together. Where training goes on getting better and validation does not, "
-        "the network learns its images by heart: add augmentation or dropout, or stop earlier. "
+        "the network memorises its training images (overfitting): add augmentation or dropout, or stop earlier. "
         f"Both losses are what training makes small: {_loss(run)}."
     )
 

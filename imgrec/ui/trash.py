@@ -3,7 +3,7 @@
 import streamlit as st
 
 from imgrec import quantities
-from imgrec.runs import library
+from imgrec.runs import Store, library
 from imgrec.ui import browser, run_buttons, words
 
 
@@ -21,13 +21,21 @@ def draw() -> None:
         for run in found:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{words.literal(library.called(run))}** · {quantities.size(sizes[run.id])}")
-                st.button(
-                    "Bring back", key=f"restore-{run.id}", on_click=run_buttons.attempt, args=(library.restore, run)
-                )
-        st.button(
-            "Empty the trash",
-            icon=":material/delete_forever:",
+                st.button("Restore", key=f"restore-{run.id}", on_click=run_buttons.attempt, args=(library.restore, run))
+        if st.button("Empty the trash", icon=":material/delete_forever:"):
+            _ask(store, words.count(len(found), "run"))
+
+
+@st.dialog("Empty the trash?", icon=":material/delete_forever:")
+def _ask(store: Store, runs: str) -> None:
+    st.markdown(f"{runs.capitalize()} will be deleted for good, with the models. This cannot be undone.")
+    with st.container(horizontal=True):
+        emptied = st.button(
+            f"Delete {runs}",
+            type="primary",
+            key="empty",
             on_click=run_buttons.attempt,
             args=(library.empty_trash, store),
-            help="Removes these runs for good, with their models.",
         )
+        if st.button("Keep them") or emptied:
+            st.rerun()

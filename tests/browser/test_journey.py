@@ -28,7 +28,7 @@ def choose_a_long_training_of_short_epochs(page: Page) -> None:
     epochs.fill("500")
     epochs.press("Enter")
     expect(page.get_by_text("500 epochs")).to_be_visible()
-    page.get_by_role("tab", name="Images and seed").click()
+    page.get_by_role("tab", name="Data", exact=True).click()
     page.get_by_role("slider", name="Share of images").press("Home")
     settle(page)
 

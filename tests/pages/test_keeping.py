@@ -64,6 +64,9 @@ def test_the_trash_is_emptied(open_page: OpenPage, waiting: list[Run]) -> None:
     app = open_page("start")
     assert "Trash: 3 runs" in app.expander[0].label
     button(app, "Empty the trash").click().run()  # type: ignore[attr-defined]
+    assert "3 runs will be deleted for good" in said(app)
+    assert len(edge.store().deleted()) == 3, "it asks first"
+    button(app, "Delete 3 runs").click().run()  # type: ignore[attr-defined]
     assert not app.exception
     assert edge.store().deleted() == []
     assert not app.expander

@@ -48,7 +48,7 @@ def test_rows_are_found_by_words_star_and_state(open_page: OpenPage) -> None:
     app.text_input(key="search").set_value("WIDE").run()
     assert names(app) == ["First"]
     app.text_input(key="search").set_value("nowhere").run()
-    assert "No run suits" in said(app)
+    assert "No run matches" in said(app)
     app.text_input(key="search").set_value("").run()
     app.toggle(key="starred").set_value(True).run()
     assert names(app) == ["First"]
@@ -92,7 +92,7 @@ def test_where_all_runs_are_damaged_that_is_said(open_page: OpenPage) -> None:
     (run.folder / "config.json").write_text("{")
     app = open_page("runs")
     assert run.id in "".join(warning.value for warning in app.warning)
-    assert "No run suits" not in said(app)
+    assert "No run matches" not in said(app)
 
 
 def test_a_run_of_a_dataset_that_is_gone_takes_no_other_away(

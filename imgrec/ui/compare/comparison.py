@@ -122,7 +122,7 @@ def curves(picked: Sequence[RunRow], rows: Sequence[RunRow]) -> None:
     st.caption(
         "Each line is a run on its validation images, which chose its epoch. "
         + (
-            "Runs of different images are no rivals."
+            "Runs of different images are not comparable."
             if not _same_images(picked)
             else "The higher the better."
             if metric == "Accuracy"
@@ -168,7 +168,7 @@ def cost(picked: Sequence[RunRow]) -> None:
         + (
             "The dotted line joins the runs that no other beats in both."
             if _same_images(picked)
-            else "Runs of different test images are no rivals."
+            else "Runs of different test images are not comparable."
         )
     )
 

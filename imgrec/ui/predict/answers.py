@@ -36,7 +36,7 @@ def samples(dataset: DatasetInfo, count: int = 6) -> list[Source]:
         return []
     _, test = cached.dataset(dataset.name)
     draw = st.session_state.setdefault("samples", 0)
-    st.button("Others", icon=":material/casino:", on_click=lambda: st.session_state.update(samples=draw + 1))
+    st.button("Show others", icon=":material/casino:", on_click=lambda: st.session_state.update(samples=draw + 1))
     chosen = np.random.default_rng(draw).permutation(len(test.labels))[:count]
     names = dataset.class_names
     return [(f"Test image {index}: {names[test.labels[index]]}", _png(test.pixels[index])) for index in chosen]

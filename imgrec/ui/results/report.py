@@ -71,10 +71,10 @@ def how_tested(run: Run, evaluation: Evaluation, matrix: NDArray[np.int64], rows
     luck = f" Mean and standard deviation over seeds: {group}." if group else ""
     st.caption(
         f"{words.dotted(run)}: {correct:,} of {images:,} test images are right, {words.interval(correct, images)}. "
-        f"The {evaluation.validation_images:,} validation images chose epoch {evaluation.best_epoch}, in which "
-        f"{quantities.percent(evaluation.validation_accuracy)} of them were right: as the best of "
-        f"{words.count(evaluation.epochs_trained, 'epoch')}, a little lucky. The test images were scored once, at "
-        f"the end. {others}{luck}"
+        f"Of the {evaluation.validation_images:,} validation images "
+        f"{quantities.percent(evaluation.validation_accuracy)} were right in epoch {evaluation.best_epoch}: slightly "
+        f"optimistic, as the best of {words.count(evaluation.epochs_trained, 'epoch')} was chosen on these images. The "
+        f"test images were scored once, at the end. {others}{luck}"
     )
 
 
@@ -161,7 +161,7 @@ def made(run: Run, evaluation: Evaluation) -> None:
         "Test images": f"{evaluation.test_images:,}",
         "Images per second": f"{evaluation.images_per_second:,.0f}",
         "Precision": evaluation.precision,
-        "On the disk": quantities.size(run.disk_bytes),
+        "Size": quantities.size(run.disk_bytes),
         "Largest memory": f"{memory / 1e9:.2f} GB" if memory else "not measured on this system",
         "Fingerprint of the images": evaluation.fingerprint[:16],
         **{f"Version of {library}": number for library, number in run.record["versions"].items()},

@@ -32,7 +32,7 @@ def find(rows: Sequence[RunRow]) -> list[RunRow]:
 def table(rows: Sequence[RunRow]) -> list[RunRow]:
     """Draw a row for each run, and return those that are chosen, in their order."""
     if not rows:
-        st.caption("No run suits. Take a filter away.")
+        st.caption("No run matches. Clear a filter.")
         return []
     frame = pd.DataFrame(
         {
@@ -49,7 +49,7 @@ def table(rows: Sequence[RunRow]) -> list[RunRow]:
             "Seconds": [row.seconds for row in rows],
             "Tags": [list(row.tags) for row in rows],
             "Made": [row.created for row in rows],
-            "On the disk": [row.disk_bytes / 1e6 for row in rows],
+            "Size": [row.disk_bytes / 1e6 for row in rows],
         }
     )
     event = st.dataframe(
@@ -71,7 +71,7 @@ def table(rows: Sequence[RunRow]) -> list[RunRow]:
             "Parameters": st.column_config.NumberColumn(format="localized"),
             "Seconds": st.column_config.NumberColumn(format="%.0f", help="Of training."),
             "Made": st.column_config.DatetimeColumn(format="distance"),
-            "On the disk": st.column_config.NumberColumn(format="%.1f MB"),
+            "Size": st.column_config.NumberColumn(format="%.1f MB"),
         },
     )
     st.caption(
@@ -137,7 +137,7 @@ def one(run: Run) -> None:
             st.switch_page(PAGES / "network.py")
         starred = run.annotations.starred
         st.button(
-            "Take the star away" if starred else "Star",
+            "Unstar" if starred else "Star",
             icon=":material/star:",
             key="star",
             on_click=run_buttons.attempt,
