@@ -41,6 +41,14 @@ class Attempt(Record):
     """Names of the checkpoints that were found damaged, and removed."""
 
 
+class WithinEpoch(Record):
+    """A point of the curves within an epoch: mean loss and accuracy of the training images up to a step of it."""
+
+    step: int
+    loss: float
+    accuracy: float
+
+
 class Progress(Record):
     """Where a worker is. None stands for what is not known yet or does not belong to the phase."""
 
@@ -57,6 +65,8 @@ class Progress(Record):
     seconds_left: float | None = None
     validated: int | None = None
     """How many validation images the network has answered."""
+    within: tuple[WithinEpoch, ...] = ()
+    """The curves of the epoch under way, a point for each fortieth of it or fewer."""
 
 
 class EpochMetrics(Record):

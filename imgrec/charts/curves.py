@@ -10,12 +10,18 @@ from imgrec.charts.theme import GRID, LEGEND_ABOVE, QUIET, TRAINING, VALIDATION,
 
 
 def curves(
-    history: Sequence[Mapping[str, float | None]], metric: str, epochs: int, best_epoch: int | None = None
+    history: Sequence[Mapping[str, float | None]],
+    metric: str,
+    epochs: int,
+    best_epoch: int | None = None,
+    within: Sequence[Mapping[str, float]] = (),
 ) -> go.Figure:
     """Draw a metric, "loss" or "accuracy", of the training and the validation images over the epochs.
 
     A row of the history holds epoch (from 1), loss, accuracy, validation_loss and validation_accuracy; None or NaN
-    leaves a gap. The axes reach to the last planned epoch and to 100 % at once, so that nothing jumps in a live run.
+    leaves a gap. A row of within holds epoch, the share of an epoch at which it stands as 3.25, loss and accuracy: of
+    the epoch under way. The axes reach to the last planned epoch and to 100 % at once, so that nothing jumps in a live
+    run.
     """
     percent = metric == "accuracy"
     figure = go.Figure(layout=layout(height=320, uirevision=metric))
@@ -30,8 +36,21 @@ def curves(
             marker={"size": 5},
             hovertemplate="%{y:.2f} %" if percent else "%{y:.4f}",
         )
-    figure.update_layout(hovermode="x unified", legend=LEGEND_ABOVE, margin={"l": 8, "r": 12, "t": 36, "b": 8})
+    if within:
+        figure.add_scatter(
+            name="training, this epoch so far",
+            x=[row["epoch"] for row in within],
+            y=[100 * row[metric] if percent else row[metric] for row in within],
+            mode="lines+markers" if len(within) == 1 else "lines",
+            line={"color": TRAINING, "width": 2, "dash": "dot"},
+            marker={"size": 5},
+            hovertemplate="%{y:.2f} %" if percent else "%{y:.4f}",
+        )
+    figure.update_layout(
+        hovermode="x unified", legend=LEGEND_ABOVE, showlegend=True, margin={"l": 8, "r": 12, "t": 36, "b": 8}
+    )
     _epoch_axis(figure, epochs)
+    figure.update_xaxes(range=[0, epochs + 0.5])  # the first epoch lies between 0 and 1
     _metric_axis(figure, metric)
     for row in history:
         value = row[f"validation_{metric}"]

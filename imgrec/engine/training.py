@@ -17,7 +17,7 @@ from imgrec.engine.learner import Learner
 from imgrec.engine.pace import Pace
 from imgrec.errors import ImgrecError, TrainingError
 from imgrec.fitting import Arrays, Asked, Checkpoint, OnCheckpoint, OnProgress, Split
-from imgrec.records import EpochMetrics, Progress, TrainingState
+from imgrec.records import EpochMetrics, Progress, TrainingState, WithinEpoch
 
 CHUNK_SECONDS = 0.3
 """Steps run in chunks of about this long, so that stop and progress answer within half a second."""
@@ -27,6 +27,9 @@ MAX_CHUNK = 64
 
 KEEP_SECONDS = 60.0
 """A training that is killed within an epoch has this much to learn again at most."""
+
+POINTS_PER_EPOCH = 40
+"""Of the curves within an epoch: more could not be told apart on a page."""
 
 MAX_LOSS = 1000.0
 """A mean loss above this is lost: guessing among ten classes has 2.3. Networks of relu often end so, and not in NaN."""
@@ -115,6 +118,7 @@ class _Course:
             self.at, self.best = checkpoint.resumed()
             self.learner.restore(checkpoint.arrays)
         self.pace = Pace(self.at.seconds, self.at.images_per_second)
+        self.within: tuple[WithinEpoch, ...] = ()
         self.chunk = 1
 
     def run(self) -> Trained | None:
@@ -205,6 +209,7 @@ class _Course:
             steps=lambda: self.chunk,
             first=self.at.step,
         )
+        self.within = ()
         self.on_progress(self._progress(epoch))
         kept = time.monotonic()
         with closing(pipeline.ahead(chunks)) as ready:
@@ -216,6 +221,7 @@ class _Course:
                 seconds = time.perf_counter() - began
                 self.pace.learnt(labels.size, seconds)
                 self.chunk = max(1, min(MAX_CHUNK, int(len(labels) * CHUNK_SECONDS / seconds)))
+                self._note()
                 self.on_progress(self._with_figures(epoch))
                 if self.at.step < self.steps:
                     if cut := self.asked():
@@ -226,8 +232,16 @@ class _Course:
                 began = time.perf_counter()
         return None
 
+    def _note(self) -> None:
+        """Add a point to the curves of the epoch, where the last one lies far enough back."""
+        if not self.within or self.at.step - self.within[-1].step >= self.steps / POINTS_PER_EPOCH:
+            seen = self._seen()
+            point = WithinEpoch(step=self.at.step, loss=self.at.loss_sum / seen, accuracy=self.at.correct / seen)
+            self.within = (*self.within, point)
+
     def _progress(self, epoch: int, **known: float | None) -> Progress:
-        return Progress(epoch=epoch, epochs=self.settings.epochs, step=self.at.step, steps=self.steps, **known)
+        progress = Progress(epoch=epoch, epochs=self.settings.epochs, step=self.at.step, steps=self.steps, **known)
+        return progress.model_copy(update={"within": self.within})
 
     def _with_figures(self, epoch: int) -> Progress:
         seen = self._seen()

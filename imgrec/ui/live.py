@@ -15,34 +15,48 @@ TICK_SECONDS = 1.7
 on the same processor, and a chart, a row of cards or a bar that slides takes several times as much as a line.
 """
 
+GROWTH = 1.5
+"""Within an epoch the curves are drawn anew whenever they are so many times as long: soon at first, rarely later."""
+
+LAST = 0.999
+"""An epoch whose last step is taken is still to be validated, and not yet complete."""
+
 CARD_HEIGHT = 140
 """Pixels; room for the sparkline from the start, so that nothing jumps when it appears."""
 
 
 def follow(run: Run) -> None:
     """Draw a run. While it is active a line of it ticks, and the whole page is drawn anew with each epoch."""
-    state, history = run.state, run.history()
+    state, history, progress = run.state, run.history(), run.progress() or Progress()
     _head(run, state)
     if jobs.under_way(run):
-        _tick(run, state, len(history))
+        _tick(run, state, _epochs(progress, len(history)))
     else:
         _AT_REST[state](run)
     if state is State.RUNNING:
-        _numbers(history)
-        draw_curves(run, history)
+        _numbers(history, progress)
+        draw_curves(run, history, progress)
         st.caption("The run goes on when this page is closed. The address of this page leads back to it from anywhere.")
 
 
 @st.fragment(run_every=TICK_SECONDS)
-def _tick(run: Run, drawn: State, epochs: int) -> None:
-    state = run.state
+def _tick(run: Run, drawn: State, reached: float) -> None:
+    state, epochs = run.state, len(run.history())
     if state is not State.RUNNING:
         jobs.look_after(Store.of(run))
     under_way = jobs.under_way(run)
     # Said at once, as the rest takes a moment to be drawn.
     (_TICKING.get(state, _running) if under_way else _ended)(run)
-    if state is not drawn or len(run.history()) != epochs or not under_way:
+    now = _epochs(run.progress() or Progress(), epochs)
+    if state is not drawn or epochs != int(reached) or now > GROWTH * reached or not under_way:
         st.rerun()  # the whole page, once: the curves are drawn anew, or there is something else to do now
+
+
+def _epochs(progress: Progress, complete: int) -> float:
+    """Return how many epochs of the curves there are: 2.25 is a quarter of the third."""
+    if not progress.within or not progress.steps or progress.epoch != complete + 1:
+        return complete
+    return complete + min(progress.within[-1].step / progress.steps, LAST)
 
 
 @st.fragment
@@ -114,11 +128,13 @@ def _doing(run: Run, progress: Progress) -> str:
     return " · ".join(parts)
 
 
-def _numbers(history: Sequence[EpochMetrics]) -> None:
-    """Draw what the last complete epoch brought."""
+def _numbers(history: Sequence[EpochMetrics], progress: Progress) -> None:
+    """Draw what the last complete epoch brought; of the first one, what is known so far."""
     accuracies = [metrics.validation_accuracy for metrics in history]
     best = best_epoch(history)
     losses = [metrics.loss for metrics in history]
+    loss = losses[-1] if history else progress.loss
+    speed = history[-1].images_per_second if history else progress.images_per_second
     with st.grid(4, min_column_width=150):
         st.metric(
             "Validation accuracy",
@@ -130,10 +146,10 @@ def _numbers(history: Sequence[EpochMetrics]) -> None:
         )
         st.metric(
             "Training loss",
-            f"{losses[-1]:.3f}" if history else "–",
+            f"{loss:.3f}" if loss is not None else "–",
             border=True,
             height=CARD_HEIGHT,
-            help="What training makes smaller, over the last complete epoch.",
+            help="What training makes smaller, over the last complete epoch; over the first as far as it has come.",
             chart_data=losses if len(history) > 1 else None,
         )
         st.metric(
@@ -145,20 +161,21 @@ def _numbers(history: Sequence[EpochMetrics]) -> None:
         )
         st.metric(
             "Images per second",
-            f"{history[-1].images_per_second:,.0f}" if history else "–",
+            f"{speed:,.0f}" if speed else "–",
             border=True,
             height=CARD_HEIGHT,
         )
 
 
-def draw_curves(run: Run, history: Sequence[EpochMetrics]) -> None:
-    """Draw accuracy and loss of every complete epoch, the best one marked."""
+def draw_curves(run: Run, history: Sequence[EpochMetrics], progress: Progress | None = None) -> None:
+    """Draw accuracy and loss of every complete epoch, the best one marked, and of the one under way so far."""
     best = best_epoch(history)
-    epochs = run.config.training.epochs
+    epochs, within = run.config.training.epochs, _within(progress, len(history))
     for column, metric in zip(st.columns(2), ("accuracy", "loss"), strict=True):
         with column.container(border=True):
-            st.markdown(f"**{metric.capitalize()}** after each epoch")
-            figure = charts.curves([row.model_dump() for row in history], metric, epochs, best.epoch if best else None)
+            st.markdown(f"**{metric.capitalize()}** over the epochs")
+            rows, marked = [row.model_dump() for row in history], best.epoch if best else None
+            figure = charts.curves(rows, metric, epochs, marked, within)
             st.plotly_chart(
                 figure,
                 key=f"{metric}-{run.id}",
@@ -170,6 +187,16 @@ def draw_curves(run: Run, history: Sequence[EpochMetrics]) -> None:
         "the network memorises its training images (overfitting): add augmentation or dropout, or stop earlier. "
         f"Both losses are what training makes small: {_loss(run)}."
     )
+
+
+def _within(progress: Progress | None, complete: int) -> list[dict[str, float]]:
+    """Return the points of the epoch under way, each with the share of the epoch at which it stands."""
+    if progress is None or not progress.steps or progress.epoch != complete + 1:
+        return []
+    return [
+        {"epoch": complete + point.step / progress.steps, "loss": point.loss, "accuracy": point.accuracy}
+        for point in progress.within
+    ]
 
 
 def _loss(run: Run) -> str:

@@ -36,7 +36,15 @@ def test_accuracy_is_drawn_in_percent_up_to_100():
 
 @pytest.mark.parametrize("done", [0, 1, 7])
 def test_axis_reaches_to_the_last_planned_epoch_from_the_start(done):
-    assert charts.curves(history(done), "loss", 7).layout.xaxis.range == (0.5, 7.5)
+    assert charts.curves(history(done), "loss", 7).layout.xaxis.range == (0, 7.5)
+
+
+@pytest.mark.parametrize(("metric", "values"), [("loss", [2.0, 1.5]), ("accuracy", [25, 50])])
+def test_the_epoch_under_way_goes_on_where_the_complete_ones_end(metric, values):
+    within = [{"epoch": 2.1, "loss": 2.0, "accuracy": 0.25}, {"epoch": 2.9, "loss": 1.5, "accuracy": 0.5}]
+    figure = charts.curves(history(2), metric, 7, within=within)
+    assert (list(figure.data[2].x), list(figure.data[2].y)) == ([2.1, 2.9], values)
+    assert figure.data[2].line.color == charts.TRAINING
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 5, 8, 9, 10, 17, 40, 100, 500, 12_345])

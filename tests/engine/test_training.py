@@ -14,7 +14,7 @@ from imgrec.datasets import Images, split
 from imgrec.engine import network, pipeline
 from imgrec.engine.learner import Learner
 from imgrec.engine.prediction import Classifier, load
-from imgrec.engine.training import Trained, train
+from imgrec.engine.training import POINTS_PER_EPOCH, Trained, train
 from imgrec.errors import ImgrecError
 from imgrec.fitting import Checkpoint, Split
 from imgrec.layers import (
@@ -100,6 +100,23 @@ def test_every_epoch_reports_one_row_and_progress_only_grows(colours: Images) ->
     assert places[0] == (1, 0)
     assert places[-1] == (3, watch.progress[0].steps)
     assert watch.progress[-1].seconds_left == pytest.approx(0, abs=1)
+
+
+def test_the_curves_within_an_epoch_are_its_means_so_far(colours: Images, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("imgrec.engine.training.MAX_CHUNK", 1)  # a report after each step
+    watch = Watch()
+    watch.train(CONFIG.with_setting("training.batch_size", 2), colours)
+    steps = watch.progress[0].steps or 0
+    assert steps > 2 * POINTS_PER_EPOCH
+    for epoch, row in enumerate(watch.rows, 1):
+        reports = [each for each in watch.progress if each.epoch == epoch]
+        assert reports[0].within == ()
+        points = reports[-1].within
+        assert points[0].step == 1
+        assert POINTS_PER_EPOCH / 2 < len(points) <= POINTS_PER_EPOCH
+        means = {each.step: (each.loss, each.accuracy) for each in reports if each.step}
+        assert [(point.loss, point.accuracy) for point in points] == [means[point.step] for point in points]
+        assert means[steps] == (row.loss, row.accuracy)
 
 
 def test_an_epoch_copies_what_the_network_holds_once(colours: Images, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,14 @@
 """The Train page starts, follows, queues and stops runs."""
 
+import json
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from imgrec import edge, jobs
 from imgrec.config import RunConfig, Training
 from imgrec.optimizers import OPTIMIZERS, SGD
+from imgrec.records import Progress, WithinEpoch
 from imgrec.runs import Run, RunWriter, State
 from tests.conftest import WaitFor
 from tests.pages.conftest import OpenPage
@@ -181,3 +184,25 @@ def test_the_time_is_forecast_once_a_run_has_ended(open_page: OpenPage, trained_
     assert ":material/schedule: about " in said(open_page("train"))
     (trained_run.folder / "evaluation.json").unlink()
     assert ":material/schedule: about " not in said(open_page("train"))
+
+
+def test_the_curves_begin_within_the_first_epoch(
+    open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+    run = edge.store().create(tiny, "Watched")
+    writer = RunWriter(run.folder)
+    points = tuple(WithinEpoch(step=step, loss=2 - step / 10, accuracy=step / 20) for step in (1, 5))
+    progress = Progress(epoch=1, epochs=2, step=6, steps=10, loss=1.4, accuracy=0.3, within=points)
+    with writer.lock():
+        writer.begin()
+        writer.write_progress(progress)
+        app = open_page("train", run=run.id)
+        accuracy, loss = (json.loads(chart.proto.spec)["data"] for chart in app.get("plotly_chart"))
+        assert accuracy[2]["x"] == loss[2]["x"] == [0.1, 0.5]
+        assert loss[2]["y"] == [1.9, 1.5]
+        assert "1.400" in [metric.value for metric in app.metric]
+        # What was drawn is longer than half an epoch: the next epoch begins its own points.
+        writer.write_progress(progress.replace(epoch=2))
+        app.run()
+        assert [len(json.loads(chart.proto.spec)["data"]) for chart in app.get("plotly_chart")] == [2, 2]
