@@ -13,7 +13,7 @@ from imgrec.ui.network import layer_cards
 
 def load(name: str) -> None:
     """Make a preset the draft and close the menu it was chosen from."""
-    draft.put(PRESETS[name].config)
+    draft.replace(PRESETS[name].config, f"the preset **{PRESETS[name].title}**")
     st.session_state["presets"] = False
 
 
@@ -34,7 +34,12 @@ with heading.draw("Network", "layers"):
         st.caption("Whoever opens this link gets this network, dataset choice, augmentations and settings.")
         st.code(urljoin(st.context.url or "", f"network?c={config.to_link()}"), language=None, wrap_lines=True)
     leave = st.button(
-        "Train it", key="train", type="primary", icon=":material/play_arrow:", disabled=network.problem is not None
+        "Train it",
+        key="train",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=network.problem is not None or not config.layers,
+        help=None if config.layers else "Add a layer first.",
     )
 draft.summary()
 if network.problem:
@@ -52,5 +57,5 @@ if layers != config.layers:
     st.rerun()
 with picture:
     st.subheader("What fits so far" if network.problem else "Size and cost", anchor=False)
-    diagram.draw(network, dataset.image_shape)
+    diagram.draw(network, dataset.image_shape, config.layers)
 jobs.expect(browser.store(), config.dataset)

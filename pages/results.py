@@ -36,7 +36,7 @@ with actions, st.container(horizontal=True, horizontal_alignment="right"):
         selection.compare(run, finished)
     run_menu.further(run)
     if st.button("Edit a copy", icon=":material/content_copy:", help="Opens this run's network and settings."):
-        draft.put(run.config)
+        draft.copy(run)
         st.switch_page(PAGES / "network.py")
     run_menu.menu(run)
 

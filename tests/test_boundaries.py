@@ -23,6 +23,7 @@ PLAIN = (
     "config",
     "presets",
     "architecture",
+    "fixes",
 )
 """Instant to import: the standard library, pydantic, and the names to their left."""
 

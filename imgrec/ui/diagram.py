@@ -1,20 +1,25 @@
 """The network as a table: what leaves each layer, and what the layer costs."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from imgrec.architecture import Architecture, LayerRow
-from imgrec.layers import Shape
+from imgrec.layers import Layer, Shape
 from imgrec.ui import drawing
 
 
-def draw(network: Architecture, image_shape: Shape) -> None:
-    """Draw the size and cost of the network: totals, picture, and a row for each layer that fits."""
+def draw(network: Architecture, image_shape: Shape, layers: Sequence[Layer] = ()) -> None:
+    """Draw the size and cost of the network: totals, picture, and a row for each layer.
+
+    layers are those of the draft: the rows of those that do not fit yet say so.
+    """
     _totals(network)
     with st.container(border=True):
         svg, alt = drawing.draw(network, image_shape)
         st.image(svg, width="stretch", alt=alt)
         st.caption("Each block is what leaves a layer: as high as the image, as thick as its channels.")
-    _table(network, image_shape)
+    _table(network, image_shape, layers)
 
 
 def _totals(network: Architecture) -> None:
@@ -48,8 +53,11 @@ def _totals(network: Architecture) -> None:
         )
 
 
-def _table(network: Architecture, image_shape: Shape) -> None:
+def _table(network: Architecture, image_shape: Shape, layers: Sequence[Layer]) -> None:
     rows = [_row(row) for row in network.rows]
+    for position in range(len(network.rows), len(layers)):  # the first that does not fit, and all below it
+        output = "does not fit" if position == network.problem_position else "–"
+        rows.append({"": str(position + 1), "Layer": type(layers[position]).__name__, "Output": output})
     costs = st.column_config.ProgressColumn
     st.dataframe(
         [

@@ -3,6 +3,7 @@
 It is kept in the browser tab's session, and in a file under the browser's name, so that a reload loses nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -13,7 +14,11 @@ from imgrec import datasets, files, presets
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError
 from imgrec.layers import Layer
+from imgrec.runs import Run
 from imgrec.ui import browser, words
+
+REPLACED = "draft replaced"
+"""Where it is kept that the draft was replaced."""
 
 UNDO_STEPS = 100
 """As far back as one remembers; each is a few hundred bytes."""
@@ -25,6 +30,14 @@ class Version:
 
     config: RunConfig
     layer_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """What the draft was replaced with, in words, and the version that this made."""
+
+    what: str
+    by: Version
 
 
 @dataclass
@@ -73,6 +86,26 @@ def move(id: str, by: int) -> None:
     _change(pairs)
 
 
+def arrange(layers: Sequence[Layer], moved_from: Sequence[int | None]) -> None:
+    """Put other layers in the place of all; each keeps the id of its former place, where it had one."""
+    ids = layer_ids()
+    pairs = zip(moved_from, layers, strict=True)
+    _change([(uuid4().hex if place is None else ids[place], layer) for place, layer in pairs])
+
+
+def replace(config: RunConfig, what: str) -> None:
+    """Make a whole other config the draft, and let the pages say what it is and offer to take it back."""
+    before = get()
+    put(config)
+    if get() != before:
+        st.session_state[REPLACED] = Replaced(what, _version())
+
+
+def copy(run: Run) -> None:
+    """Make the config of a run the draft."""
+    replace(run.config, f"a copy of {words.dotted(run)}")
+
+
 def undo() -> None:
     """Go back to the version before the last change."""
     if can_undo():
@@ -110,12 +143,19 @@ def open_link() -> None:
     except ImgrecError as error:
         st.error(f"This share link cannot be opened. {words.literal(str(error))}", icon=":material/link_off:")
         return
-    put(config)
-    st.toast("Opened from a share link. Undo on the Network page brings your own back.", icon=":material/link:")
+    replace(config, "the network of a share link")
 
 
 def summary(*more: str) -> None:
-    """Draw the draft in one quiet line, so that no one wonders what Start would start; more parts may follow."""
+    """Draw the draft in one quiet line, so that no one wonders what Start would start; more parts may follow.
+
+    Where it has just been replaced by another one, that is said as well.
+    """
+    replaced = st.session_state.get(REPLACED)
+    if replaced is not None and replaced.by is _version():
+        with st.container(horizontal=True, vertical_alignment="center", border=True, key="replaced"):
+            st.markdown(f":material/swap_horiz: Your draft is now {replaced.what}.", width="content")
+            st.button("Undo", key="undo-replaced", type="tertiary", icon=":material/undo:", on_click=undo)
     config = get()
     parts = words.parts(config, datasets.get(config.dataset).info)
     st.caption(" &nbsp;·&nbsp; ".join((":material/edit_note: **Draft**", *parts, *more)))

@@ -278,7 +278,7 @@ def _with_advice(run: Run) -> str:
 def _again(run: Run) -> None:
     what = "Opens this run's network and settings, to start it anew."
     if st.button("Edit a copy", icon=":material/content_copy:", key=f"again-{run.id}", help=what):
-        draft.put(run.config)
+        draft.copy(run)
         st.switch_page(PAGES / "network.py")
 
 

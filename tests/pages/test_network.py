@@ -77,8 +77,10 @@ def test_every_layer_can_be_added_and_opens(app):
     for name in LAYERS:
         click(app, "add-layer")
         click(app, f"add-{name}")
-        assert layers(app)[-1] == name
-        assert app.session_state[layer_cards.OPEN] == ids(app)[-1]
+        opened = ids(app).index(app.session_state[layer_cards.OPEN])
+        assert layers(app)[opened] == name
+        assert not app.error, "it stands where it fits"
+        click(app, "undo")
 
 
 def test_a_whitened_identity_network_is_drawn_with_its_whitening_as_a_convolution():
@@ -149,9 +151,35 @@ def test_a_misfit_is_said_in_words_on_top_and_at_its_layer(app):
     assert app.button(key="train").disabled
 
 
+def test_a_misfit_is_mended_by_its_button(app):
+    flatten = ids(app)[2]
+    click(app, f"move up-{flatten}")
+    assert layers(app) == ["Conv2D", "Flatten", "MaxPooling2D", "Dense"]
+    kept = list(ids(app))
+    table = app.dataframe[0].value
+    assert list(table["Layer"])[-2:] == ["MaxPooling2D", "Dense"]
+    assert list(table["Output"])[-2:] == ["does not fit", "–"]
+    assert app.button(key="fix").label == "Move it above Flatten"
+    click(app, "fix")
+    assert config(app) == SMALL
+    assert list(ids(app)) == [kept[0], kept[2], kept[1], kept[3]]
+    assert not app.error
+
+
+def test_a_draft_that_was_replaced_says_so_until_it_is_changed(app):
+    click(app, "preset-article")
+    assert any("Your draft is now the preset **Article**" in each.value for each in app.markdown)
+    click(app, "undo-replaced")
+    assert config(app) == SMALL
+    click(app, "preset-article")
+    click(app, f"delete-{ids(app)[0]}")
+    assert not any("Your draft is now" in each.value for each in app.markdown)
+
+
 def test_a_network_without_layers_is_shown(open_page):
     app = open_page("network", c=SMALL.replace(layers=()).to_link())
     assert layers(app) == []
+    assert app.button(key="train").disabled
     assert app.metric[0].value == "40"  # the head alone: 3 channels to 10 classes, and 10 biases
 
 

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from imgrec import datasets
 from imgrec.architecture import Architecture
 from imgrec.config import MAX_LAYERS
-from imgrec.layers import LAYERS, Layer
+from imgrec.fixes import Fix, fix, place_for
+from imgrec.layers import LAYERS, Layer, Shape
 from imgrec.ui import draft, forms, words
 
 OPEN = "open layer"
@@ -35,14 +37,22 @@ def draw(network: Architecture) -> tuple[Layer, ...]:
             with st.container(border=opened, key=f"card-{id}", gap="small"):
                 _header(id, layer, position, len(layers), opened, wrong=problem is not None)
                 if problem:
-                    st.caption(f":red[{words.literal(problem)}]")
+                    _problem(problem, fix(layers, *_task()))
                 edited.append(_form(id, layer, position, len(layers)) if opened else layer)
         if pages > 1:
             st.pagination(pages, key=PAGE, max_visible_pages=5)
         full = len(layers) >= MAX_LAYERS
         if st.button("Add a layer", icon=":material/add:", type="tertiary", key="add-layer", disabled=full):
-            _choose(len(layers))
+            _choose(None)
     return tuple(edited)
+
+
+def _problem(sentence: str, mended: Fix | None) -> None:
+    """Say why a layer does not fit, with the button that mends it where there is one."""
+    st.caption(f":red[{words.literal(sentence)}]")
+    if mended:
+        args = mended.layers, mended.moved_from
+        st.button(mended.label, key="fix", icon=":material/build:", on_click=draft.arrange, args=args)
 
 
 def _header(id: str, layer: Layer, position: int, count: int, opened: bool, wrong: bool) -> None:
@@ -94,14 +104,23 @@ def _toggle(id: str) -> None:
     st.session_state[OPEN] = None if st.session_state.get(OPEN) == id else id
 
 
-def _insert(name: str, position: int) -> None:
-    st.session_state[OPEN] = draft.insert(LAYERS[name](), position)
+def _task() -> tuple[Shape, int]:
+    """Return the shape of the draft's images, and into how many classes they are told apart."""
+    dataset = datasets.get(draft.get().dataset)
+    return dataset.image_shape, len(dataset.class_names)
+
+
+def _insert(name: str, position: int | None) -> None:
+    layer = LAYERS[name]()
+    if position is None:
+        position = place_for(layer, draft.get().layers, *_task())
+    st.session_state[OPEN] = draft.insert(layer, position)
     st.session_state[PAGE] = position // PER_PAGE + 1
 
 
 @st.dialog("Add a layer", icon=":material/add:", width="large")
-def _choose(position: int) -> None:
-    """Offer every layer with what it does."""
+def _choose(position: int | None) -> None:
+    """Offer every layer with what it does, for a position, or for the last one where it fits."""
     with st.grid(2, min_column_width=260, gap="medium") as grid:
         for name, layer in LAYERS.items():
             with grid.cell():

@@ -133,7 +133,7 @@ def one(run: Run) -> None:
             page = "train.py" if run.state in jobs.ACTIVE else "results.py"
             st.switch_page(PAGES / page, query_params={"run": run.id})
         if st.button("Edit a copy", icon=":material/content_copy:", key="copy"):
-            draft.put(run.config)
+            draft.copy(run)
             st.switch_page(PAGES / "network.py")
         starred = run.annotations.starred
         st.button(

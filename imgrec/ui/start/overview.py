@@ -20,7 +20,7 @@ def preset_card(preset: Preset) -> None:
         st.caption(preset.description)
         st.caption(preset.measured)
         if st.button("Open", key=f"open-{preset.name}", icon=":material/layers:"):
-            draft.put(preset.config)
+            draft.replace(preset.config, f"the preset **{preset.title}**")
             st.switch_page(PAGES / "network.py")
 
 
