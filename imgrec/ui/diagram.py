@@ -45,7 +45,7 @@ def _totals(network: Architecture) -> None:
             help="Every parameter takes four bytes.",
         )
         st.metric(
-            "Activations per image",
+            "Activations",
             short(network.activations),
             border=True,
             help="The numbers that all layers give out for one image. Training keeps them for every image of a batch: "

@@ -17,6 +17,9 @@ from imgrec.layers import Layer
 from imgrec.runs import Run
 from imgrec.ui import browser, words
 
+HISTORY = ".history"
+"""Ending of the file with the versions of a draft: which is current, and each as a share link, a line each."""
+
 REPLACED = "draft replaced"
 """Where it is kept that the draft was replaced."""
 
@@ -164,7 +167,8 @@ def summary(*more: str) -> None:
 def _history() -> History:
     if "draft" not in st.session_state:
         config = _read() or presets.get("quick").config
-        st.session_state["draft"] = History([Version(config, _new_ids(len(config.layers)))])
+        versions, current = _read_history(config) or ([config], 0)
+        st.session_state["draft"] = History([Version(each, _new_ids(len(each.layers))) for each in versions], current)
     history: History = st.session_state["draft"]
     return history
 
@@ -215,13 +219,32 @@ def _read() -> RunConfig | None:
     return config
 
 
+def _read_history(config: RunConfig) -> tuple[list[RunConfig], int] | None:
+    """Return the versions of this draft and which is current; None where there are none, or are of another draft.
+
+    They can be done without: damaged ones are as if there were none.
+    """
+    path = _file()
+    if path is None:
+        return None
+    try:
+        current, *links = path.with_suffix(HISTORY).read_text(encoding="ascii").split()
+        versions = [RunConfig.from_link(link) for link in links]
+        return (versions, int(current)) if versions[int(current)] == config else None
+    except (OSError, ValueError, IndexError, ImgrecError):
+        return None
+
+
 def _write() -> None:
     path = _file()
     if path is None:
         return
+    history = _history()
+    lines = [str(history.current), *(version.config.to_link() for version in history.versions)]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         files.write_bytes(path, get().to_json().encode())
+        files.write_bytes(path.with_suffix(HISTORY), "\n".join(lines).encode())
     except OSError as error:
         said = words.literal(f"The draft will be lost on a reload: {path} cannot be written. {error}")
         st.toast(said, icon=":material/warning:")

@@ -147,7 +147,7 @@ def test_a_misfit_is_said_in_words_on_top_and_at_its_layer(app):
     click(app, f"delete-{ids(app)[2]}")
     sentence = app.error[0].value
     assert sentence.startswith("Layer 3: Dense needs a vector.")
-    assert any(sentence in caption.value for caption in app.caption)
+    assert any(sentence in each.value for each in app.markdown)
     assert app.button(key="train").disabled
 
 

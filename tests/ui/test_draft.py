@@ -29,12 +29,30 @@ def test_a_reload_finds_the_draft_again(visit):
     assert draft.get() == CHANGED
 
 
-def test_what_was_undone_stays_undone_after_a_reload(visit):
+def test_undo_and_redo_go_on_after_a_reload(visit):
     visit("a" * 32)
     draft.put(CHANGED)
+    draft.insert(Conv2D(filters=16), 1)
     draft.undo()
     visit("a" * 32)
+    assert draft.get() == CHANGED
+    draft.redo()
+    assert draft.get().layers == (Conv2D(filters=8), Conv2D(filters=16))
+    visit("a" * 32)
+    draft.undo()
+    draft.undo()
     assert draft.get() == PRESETS["quick"].config
+    assert not draft.can_undo()
+
+
+@pytest.mark.parametrize("content", ["", "0", "1\n!", "x\ny", "7\nabc", "\xff"])
+def test_a_damaged_history_leaves_the_draft(visit, home, content):
+    visit("a" * 32)
+    draft.put(CHANGED)
+    (home / "drafts" / f"{'a' * 32}.history").write_text(content, encoding="latin-1")
+    visit("a" * 32)
+    assert draft.get() == CHANGED
+    assert not draft.can_undo()
 
 
 @pytest.mark.parametrize("other", ["b" * 32, None])

@@ -49,7 +49,7 @@ def draw(network: Architecture) -> tuple[Layer, ...]:
 
 def _problem(sentence: str, mended: Fix | None) -> None:
     """Say why a layer does not fit, with the button that mends it where there is one."""
-    st.caption(f":red[{words.literal(sentence)}]")
+    st.markdown(f":small[:red[{words.literal(sentence)}]]")
     if mended:
         args = mended.layers, mended.moved_from
         st.button(mended.label, key="fix", icon=":material/build:", on_click=draft.arrange, args=args)
