@@ -196,6 +196,14 @@ _ALL = (
         ),
     ),
     Preset(
+        name="strong",
+        title="Strong",
+        description="The network of Sprint at its author's widths: nine photographs of ten in a quarter of an hour.",
+        measured="90.3 % test accuracy on CIFAR-10 (its images resaved as JPEG; three seeds: 90.2 to 90.4 %), "
+        "after 12 min 58 s on two cores.",
+        config=_recipe(8, (64, 256, 256), (ALTERNATE, Shift(pixels=2)), MUON_LINEAR),
+    ),
+    Preset(
         name="best",
         title="Best",
         description="The network of Sprint at its author's widths, trained longest: the most accurate here.",

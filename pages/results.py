@@ -38,6 +38,7 @@ with actions, st.container(horizontal=True, horizontal_alignment="right"):
     if st.button("Edit a copy", icon=":material/content_copy:", help="Opens this run's network and settings."):
         draft.copy(run)
         st.switch_page(PAGES / "network.py")
+    report.downloads(run)
     run_menu.menu(run)
 
 evaluation, config, dataset = run.evaluation(), run.config, run.dataset

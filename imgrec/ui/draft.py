@@ -5,6 +5,7 @@ It is kept in the browser tab's session, and in a file under the browser's name,
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from uuid import uuid4
 
@@ -33,6 +34,11 @@ class Version:
 
     config: RunConfig
     layer_ids: tuple[str, ...]
+
+    @cached_property
+    def link(self) -> str:
+        """The config as it is kept: packed once, and written with each change that follows."""
+        return self.config.to_link()
 
 
 @dataclass(frozen=True)
@@ -240,7 +246,7 @@ def _write() -> None:
     if path is None:
         return
     history = _history()
-    lines = [str(history.current), *(version.config.to_link() for version in history.versions)]
+    lines = [str(history.current), *(version.link for version in history.versions)]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         files.write_bytes(path, get().to_json().encode())

@@ -11,6 +11,7 @@ from imgrec import edge, runs
 from imgrec.config import RunConfig
 from imgrec.layers import Dense, Flatten
 from imgrec.runs import Run
+from imgrec.ui.results import report
 from tests.pages.conftest import OpenPage
 from tests.pages.test_train import said
 
@@ -48,6 +49,30 @@ def test_the_newest_finished_run_is_shown_without_an_address(open_page: OpenPage
     app = open_page("results")
     assert app.selectbox(key="results-run").value == trained_run.id
     assert app.query_params["run"] == trained_run.id
+
+
+@pytest.mark.slow
+def test_the_table_of_predictions_has_a_row_for_each_test_image(trained_run: Run) -> None:
+    header, rows = report.predictions_table(trained_run)
+    probabilities, labels = trained_run.predictions()
+    names = trained_run.dataset.class_names
+    assert header[:4] == ["image", "class", "predicted", "correct"]
+    assert len(rows) == 4000
+    assert [row[0] for row in rows[:3]] == [0, 1, 2]
+    assert [row[1] for row in rows] == [names[label] for label in labels]
+    assert [row[2] for row in rows] == [names[place] for place in probabilities.argmax(axis=1)]
+    assert sum(row[3] is True for row in rows) == (probabilities.argmax(axis=1) == labels).sum()
+    np.testing.assert_allclose(np.array([row[4:] for row in rows], np.float64), probabilities, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_a_finished_run_offers_its_model_its_predictions_and_its_config(open_page: OpenPage, trained_run: Run) -> None:
+    app = open_page("results", run=trained_run.id)
+    app.session_state[f"download-{trained_run.id}"] = True
+    app.run()
+    assert not app.exception
+    labels = [button.proto.label for button in app.get("download_button")]
+    assert labels == ["Model (.keras)", "Predictions (.csv)", "Config (.json)"]
 
 
 @pytest.mark.slow
