@@ -22,7 +22,7 @@ active = jobs.active(store)
 twin = next((words.literal(run.name) for run, _ in active if run.config == config and run.parent is None), None)
 starts = st.session_state.setdefault("starts", 0)
 known, st.session_state["known"] = st.session_state.get("known"), jobs.known(store)
-with heading.draw("Train", "model_training"):
+with heading.draw("Train", "model_training", under_way=False):
     started = st.button(
         "Start training",
         key=f"start-{starts}",

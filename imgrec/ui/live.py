@@ -99,13 +99,8 @@ def _running(run: Run) -> None:
 
 
 def _share(run: Run, progress: Progress) -> float:
-    """Return how much is done in whole percent, so that the bar slides now and then and not always."""
-    if progress.share is not None:
-        return progress.share
-    done = float(len(run.history()))
-    if progress.epoch and progress.steps:
-        done = progress.epoch - 1 + (progress.step or 0) / progress.steps
-    return min(1.0, round(done / run.config.training.epochs, 2))
+    """Return how much is done: of its phase, where that is not the training itself."""
+    return words.trained_share(run, progress) if progress.share is None else progress.share
 
 
 def _doing(run: Run, progress: Progress) -> str:

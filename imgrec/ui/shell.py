@@ -6,7 +6,7 @@ To add a page: a file in pages/ and its line in TITLES.
 import streamlit as st
 
 from imgrec.errors import ImgrecError
-from imgrec.ui import PAGES, draft, words
+from imgrec.ui import PAGES, draft, heading, words
 
 TITLES = (  # file, title, icon, what its tooltip says
     ("start.py", "Start", "home", "Networks to start from, and your runs."),
@@ -38,8 +38,9 @@ page = st.navigation(
     ],
     position="top",
 )
-st.set_page_config(page_title=f"{page.title} · imgrec")
 try:
+    training = heading.look()
+    st.set_page_config(page_title=f"{f'● {heading.headline(training)}' if training else page.title} · imgrec")
     draft.open_link()
     page.run()
 except ImgrecError as error:

@@ -13,7 +13,7 @@ import streamlit as st
 from imgrec import charts, metrics, quantities
 from imgrec.architecture import trace
 from imgrec.config import RunConfig
-from imgrec.records import DatasetInfo
+from imgrec.records import DatasetInfo, Progress
 from imgrec.runs import Run, State
 from imgrec.runs.listing import RunRow
 
@@ -126,6 +126,14 @@ def dot(colour: int) -> str:
 def dotted(run: Run | RunRow) -> str:
     """Say the name of a run in bold, behind a dot of its colour."""
     return f"![]({dot(run.colour)}) **{literal(run.name)}**"
+
+
+def trained_share(run: Run, progress: Progress) -> float:
+    """Return how much of its epochs a run has trained, in whole percent: a bar then slides now and then, not always."""
+    done = float(len(run.history()))
+    if progress.epoch and progress.steps:
+        done = progress.epoch - 1 + (progress.step or 0) / progress.steps
+    return min(1.0, round(done / run.config.training.epochs, 2))
 
 
 def signed(number: int) -> str:

@@ -10,6 +10,7 @@ from imgrec.config import RunConfig, Training
 from imgrec.optimizers import OPTIMIZERS, SGD
 from imgrec.records import Progress, WithinEpoch
 from imgrec.runs import Run, RunWriter, State
+from imgrec.ui import words
 from tests.conftest import WaitFor
 from tests.pages.conftest import OpenPage
 
@@ -206,3 +207,22 @@ def test_the_curves_begin_within_the_first_epoch(
         writer.write_progress(progress.replace(epoch=2))
         app.run()
         assert [len(json.loads(chart.proto.spec)["data"]) for chart in app.get("plotly_chart")] == [2, 2]
+
+
+@pytest.mark.parametrize("name", ["start", "data", "network", "results", "runs", "compare", "predict"])
+def test_every_other_page_says_what_trains(
+    open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+    run, said = edge.store().create(tiny, "A *new* run"), words.literal("25 % A *new* run")
+
+    def links(page: str) -> list[str]:
+        return [link.proto.label for link in open_page(page).get("page_link")]
+
+    assert said not in links(name)
+    writer = RunWriter(run.folder)
+    with writer.lock():
+        writer.begin()
+        writer.write_progress(Progress(epoch=1, epochs=2, step=5, steps=10))
+        assert said in links(name)
+        assert said not in links("train"), "it shows the run itself"
