@@ -153,7 +153,8 @@ def processor_seconds(server: int) -> dict[str, float]:
     totals = {"worker": 0.0, "server": 0.0, "visitors": 0.0}
     for process in children.get(os.getpid(), []):
         arguments = Path(f"/proc/{process}/cmdline").read_text(errors="replace")
-        who = "server" if process == server else "worker" if "imgrec.worker" in arguments else "visitors"
+        # A worker is a child of the scheduler.
+        who = "server" if process == server else "worker" if "imgrec.scheduler" in arguments else "visitors"
         totals[who] += with_children(process)
     return totals
 

@@ -17,6 +17,13 @@ def load(name: str) -> None:
     st.session_state["presets"] = False
 
 
+def open_config(key: str) -> None:
+    """Make an uploaded config file the draft, and the place for files empty again."""
+    if file := st.session_state[key]:
+        st.session_state["config files"] += 1
+        draft.open_file(file.name, file.getvalue())
+
+
 config = draft.get()
 dataset = datasets.get(config.dataset)
 network = trace(config.layers, dataset.image_shape, len(dataset.class_names))
@@ -33,6 +40,19 @@ with heading.draw("Network", "layers"):
     with st.popover("Share", icon=":material/share:"):
         st.caption("Whoever opens this link gets this network, dataset choice, augmentations and settings.")
         st.code(urljoin(st.context.url or "", f"network?c={config.to_link()}"), language=None, wrap_lines=True)
+        st.caption("The same as a file, which `python -m imgrec train --config FILE` trains too.")
+        st.download_button(
+            "Config (.json)",
+            config.to_json(),
+            "config.json",
+            "application/json",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+        opened = f"config-file-{st.session_state.setdefault('config files', 0)}"
+        st.file_uploader(
+            "Open a config file", "json", key=opened, max_upload_size=1, on_change=open_config, args=(opened,)
+        )
     leave = st.button(
         "Train it",
         key="train",

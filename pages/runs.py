@@ -27,6 +27,8 @@ if rows:
         run = browser.store().get(picked[0].id)
         selection.remember(run)
         table.one(run)
+    elif picked:
+        table.several([browser.store().get(row.id) for row in picked])
     if any(row.state in jobs.ACTIVE for row in rows):
         table.watch(rows)
 for sentence in unreadable:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from imgrec import datasets, jobs, quantities
 from imgrec.config import WITH_WARM_UP
+from imgrec.runs import MAX_NAME, State
 from imgrec.ui import PAGES, browser, cached, draft, forms, heading, live, selection, words
 from imgrec.ui.train import other_runs
 
@@ -22,35 +23,51 @@ active = jobs.active(store)
 twin = next((words.literal(run.name) for run, _ in active if run.config == config and run.parent is None), None)
 starts = st.session_state.setdefault("starts", 0)
 known, st.session_state["known"] = st.session_state.get("known"), jobs.known(store)
-with heading.draw("Train", "model_training", under_way=False):
-    started = st.button(
-        "Start training",
-        key=f"start-{starts}",
-        type="primary",
-        icon=":material/play_arrow:",
-        disabled=bool(problem) or not ready or twin is not None,
-        help=f"{twin} already trains exactly this. Change the seed to train it again." if twin else None,
-    )
-seconds = None if problem else jobs.forecast(store, config)
-draft.summary(*([f":material/schedule: about {quantities.duration(words.rounded(seconds))}"] if seconds else []))
-if problem:
-    st.error(words.literal(problem), title="This network cannot be trained yet", icon=":material/error:")
-    st.page_link(PAGES / "network.py", label="Fix it on the Network page", icon=":material/layers:")
-elif not ready:
-    st.info(f"{dataset.title} is not on this computer yet.", icon=":material/download:")
-    st.page_link(PAGES / "data.py", label="Download it, or choose another, on the Data page", icon=":material/image:")
-
+heading.draw("Train", "model_training", under_way=False)
 run = selection.from_address() or next((run for run, _ in active), None) or selection.remembered()
 if run is not None:
     selection.keep(run)
+
+new = st.container(border=True)
+with new:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            st.subheader("New run", anchor=False, width="content")
+            name = st.text_input(
+                "Name of the new run",
+                max_chars=MAX_NAME,
+                placeholder=f"Name, else {jobs.default_name(store, config)}",
+                key=f"run-name-{starts}",
+                label_visibility="collapsed",
+                width=220,
+            )
+        started = st.button(
+            "Start training",
+            key=f"start-{starts}",
+            # The page's one primary button, which a finished run has for its results.
+            type="secondary" if run is not None and run.state is State.FINISHED else "primary",
+            icon=":material/play_arrow:",
+            disabled=bool(problem) or not ready or twin is not None,
+            help=f"{twin} already trains exactly this. Change the seed to train it again." if twin else None,
+        )
+    seconds = None if problem else jobs.forecast(store, config)
+    draft.summary(*([f":material/schedule: about {quantities.duration(words.rounded(seconds))}"] if seconds else []))
+    if problem:
+        st.error(words.literal(problem), title="This network cannot be trained yet", icon=":material/error:")
+        st.page_link(PAGES / "network.py", label="Fix it on the Network page", icon=":material/layers:")
+    elif not ready:
+        st.info(f"{dataset.title} is not on this computer yet.", icon=":material/download:")
+        st.page_link(
+            PAGES / "data.py", label="Download it, or choose another, on the Data page", icon=":material/image:"
+        )
+    settings = st.expander(
+        "Training settings",
+        icon=":material/tune:",
+        expanded=run is None,
+        key=f"settings-{starts}",  # a start closes it
+        on_change="rerun",
+    )
 training = config.training
-settings = st.expander(
-    "Training settings",
-    icon=":material/tune:",
-    expanded=run is None,
-    key=f"settings-{starts}",  # a start closes it
-    on_change="rerun",
-)
 if settings.open:  # drawn only then: each tick of a running training costs a browser time for all that is on the page
     with settings:
         essential, more = st.columns(2, gap="large")
@@ -74,7 +91,7 @@ if training != config.training:
 if started:  # after the form, whose last change may have come with this click
     # Before the launch, which takes a moment: the second click of a double click then meets no button.
     st.session_state["starts"] = starts + 1
-    selection.keep(jobs.launch(store, draft.get(), known=known))
+    selection.keep(jobs.launch(store, draft.get(), name.strip(), known=known))
 if started or training != config.training:
     st.rerun()
 

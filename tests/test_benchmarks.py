@@ -285,12 +285,16 @@ def test_the_pace_leaves_out_what_lies_between_epochs(monkeypatch, tiny):
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_processor_time_is_that_of_a_process_and_of_those_that_it_started(wait_for):
+@pytest.mark.parametrize(
+    ("argument", "who"), [("the server", "server"), ("imgrec.scheduler", "worker"), ("a browser", "visitors")]
+)
+def test_processor_time_is_that_of_a_process_and_of_those_that_it_started(wait_for, argument, who):
     idle_over_busy = "import os\nif os.fork(): os.wait()\nwhile True: pass"
-    with subprocess.Popen([sys.executable, "-c", idle_over_busy], start_new_session=True) as child:
+    with subprocess.Popen([sys.executable, "-c", idle_over_busy, argument], start_new_session=True) as child:
+        server = child.pid if who == "server" else 0
         try:
-            before = dashboard.processor_seconds(child.pid)["server"]
-            wait_for(lambda: dashboard.processor_seconds(child.pid)["server"] > before + 1)
+            before = dashboard.processor_seconds(server)[who]
+            wait_for(lambda: dashboard.processor_seconds(server)[who] > before + 1)
         finally:
             os.killpg(child.pid, signal.SIGKILL)
 

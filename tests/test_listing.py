@@ -52,6 +52,7 @@ def test_the_row_of_a_waiting_run_has_its_settings_and_no_scores(run: RunWriter)
     assert (row.id, row.name, row.tags, row.starred) == (run.id, "A run", ("wide",), False)
     assert (row.state, row.dataset, row.seed, row.parent, row.colour) == (State.QUEUED, "shapes", 5, None, 0)
     assert (row.epochs, row.epochs_wanted) == (0, 2)
+    assert (row.optimizer, row.learning_rate, row.batch_size) == ("Adam", 0.001, 64)
     assert row.created == run.created
     assert row.disk_bytes == run.disk_bytes > 500
     assert (row.test_accuracy, row.test_correct, row.test_images, row.validation_accuracy) == (None,) * 4

@@ -67,8 +67,12 @@ def difference(
     dark: bool = False,
     chosen: Cell | None = None,
 ) -> go.Figure:
-    """Draw how many more images each cell [true, predicted] counts in one confusion matrix than in another."""
+    """Draw how many more images each cell [true, predicted] counts in one confusion matrix than in another.
+
+    The text is the change; the colour says whether it is better or worse, as fewer confusions are better.
+    """
     change = np.asarray(after).astype(int) - np.asarray(before).astype(int)
+    better = np.where(np.eye(len(change), dtype=bool), change, -change)
     most = max(1, int(np.abs(change).max()))
     texts = [[f"{value:+,}".replace("-", "−") if value else "" for value in row] for row in change.tolist()]
     names = [plain(name) for name in class_names]
@@ -81,7 +85,7 @@ def difference(
         for true in range(len(names))
     ]
     scale = _DARK_DIFFERENCES if dark else _LIGHT_DIFFERENCES
-    return _cells(change, (-most, most), scale, texts, sentences, class_names, chosen)
+    return _cells(better, (-most, most), scale, texts, sentences, class_names, chosen)
 
 
 def _cells(

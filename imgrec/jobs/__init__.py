@@ -169,8 +169,9 @@ def default_name(store: Store, config: RunConfig, parent: Run | None = None) -> 
     """
     if parent is not None:
         return f"{names.cut(parent.name, MAX_NAME - len(FURTHER))}{FURTHER}"
-    titles = [preset.title for preset in presets.PRESETS.values() if preset.config.layers == config.layers]
-    title = titles[0] if titles else "Custom"
+    alike = [preset for preset in presets.PRESETS.values() if preset.config.layers == config.layers]
+    alike.sort(key=lambda preset: preset.config != config)  # rather the very preset, where several have its layers
+    title = alike[0].title if alike else "Custom"
     numbered = re.compile(rf"{re.escape(title)} ([0-9]{{1,{NAMED_DIGITS}}})")
     named = map(numbered.fullmatch, listing.names_of((*store.all(), *store.deleted())))
     return f"{title} {max((int(match[1]) for match in named if match), default=0) + 1}"

@@ -61,6 +61,9 @@ class RunRow:
     multiply_adds: int | None
     seconds: float | None
     images_per_second: float | None
+    optimizer: str
+    learning_rate: float
+    batch_size: int
     seed: int
     created: datetime
     parent: str | None
@@ -220,6 +223,9 @@ def _read(run: Run) -> RunRow:
         multiply_adds=multiply_adds,
         seconds=evaluation.seconds if evaluation else None,
         images_per_second=evaluation.images_per_second if evaluation else None,
+        optimizer=type(config.training.optimizer).__name__,
+        learning_rate=config.training.learning_rate,
+        batch_size=config.training.batch_size,
         seed=config.training.seed,
         created=run.created,
         parent=run.parent,

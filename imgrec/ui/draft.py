@@ -13,7 +13,7 @@ import streamlit as st
 
 from imgrec import datasets, files, presets
 from imgrec.config import RunConfig
-from imgrec.errors import ImgrecError
+from imgrec.errors import ImgrecError, SettingsError
 from imgrec.layers import Layer
 from imgrec.runs import Run
 from imgrec.ui import browser, words
@@ -153,6 +153,16 @@ def open_link() -> None:
         st.error(f"This share link cannot be opened. {words.literal(str(error))}", icon=":material/link_off:")
         return
     replace(config, "the network of a share link")
+
+
+def open_file(name: str, content: bytes) -> None:
+    """Make the config of a file the draft. Raises SettingsError, or DatasetError, where it is none."""
+    try:
+        config = RunConfig.from_json(content.decode("utf-8-sig"))  # Windows editors begin files with a mark
+    except UnicodeDecodeError:
+        raise SettingsError(f"A config file needs to be JSON in UTF-8. {name} is not: export it again.") from None
+    datasets.get(config.dataset)
+    replace(config, f"the config file **{words.literal(name)}**")
 
 
 def summary(*more: str) -> None:

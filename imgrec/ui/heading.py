@@ -42,11 +42,14 @@ def headline(run: Run) -> str:
 
 @st.fragment(run_every=TICK_SECONDS)
 def _link(run: Run) -> None:
-    finished = run.state is State.FINISHED
+    if not run.exists:  # deleted meanwhile
+        return
+    state = run.state
+    finished = state is State.FINISHED
     st.page_link(
         PAGES / ("results.py" if finished else "train.py"),
-        label=words.literal(f"{run.name} is finished" if finished else headline(run)),
+        label=words.literal(headline(run) if state is State.RUNNING else f"{run.name} is {state}"),
         icon=":material/check_circle:" if finished else ":material/progress_activity:",
         query_params={"run": run.id},
-        help="See its results." if finished else "Watch it learn.",
+        help="See its results." if finished else "Open it on the Train page.",
     )

@@ -205,15 +205,19 @@ def _loss(run: Run) -> str:
 def _finished(run: Run) -> None:
     found = run.evaluation()
     assert found is not None
-    how = f"stopped in epoch {found.epochs_trained}" if found.stopped else f"{found.epochs_trained} epochs"
-    st.success(
+    epochs = words.count(found.epochs_trained, "epoch")
+    how = f"stopped after {epochs} of {run.config.training.epochs}," if found.stopped else epochs
+    said = (
         f"**{quantities.percent(found.test_accuracy)} test accuracy**, {how} in {quantities.duration(found.seconds)}. "
-        f"The model of the best epoch ({found.best_epoch}) is kept.",
-        icon=":material/check_circle:",
+        f"The model of the best epoch ({found.best_epoch}) is kept."
     )
+    if found.stopped:
+        st.info(said, icon=":material/stop_circle:")
+    else:
+        st.success(said, icon=":material/check_circle:")
     remarks(run)
     with st.container(horizontal=True):
-        if st.button("See the results", icon=":material/query_stats:", key=f"results-{run.id}"):
+        if st.button("See the results", type="primary", icon=":material/query_stats:", key=f"results-{run.id}"):
             st.switch_page(PAGES / "results.py", query_params={"run": run.id})
         if st.button("Try it on pictures", icon=":material/image_search:", key=f"predict-{run.id}"):
             st.switch_page(PAGES / "predict.py", query_params={"run": run.id})

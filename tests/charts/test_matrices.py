@@ -121,6 +121,13 @@ def test_a_difference_is_signed_and_white_where_there_is_none():
     assert figure.data[-1].text[1] == "cat taken for dog: 89 → 80"
 
 
+def test_blue_is_better_and_orange_worse_in_every_cell():
+    figure = charts.difference(MATRIX, np.array([[905, 80, 15], [0, 1000, 0], [0, 0, 0]]), NAMES)
+    assert figure.data[0].z[0].tolist() == [5, 9, -4]  # 5 more right, 9 confusions fewer, 4 more
+    stops = dict(figure.data[0].colorscale)
+    assert (stops[0], stops[1]) == ("#C2570C", "#14609E")
+
+
 def test_two_equal_matrices_have_no_difference_and_can_be_drawn():
     figure = charts.difference(MATRIX.astype(np.uint8), MATRIX.astype(np.uint8), NAMES)
     assert cell_texts(figure) == {}

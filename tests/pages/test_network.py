@@ -7,9 +7,10 @@ import pytest
 
 from imgrec.architecture import trace
 from imgrec.config import MAX_LAYERS, RunConfig
+from imgrec.errors import ImgrecError
 from imgrec.layers import LAYERS, Activation, Conv2D, Dense, Flatten, MaxPooling2D, PatchWhitening, Rescaling
 from imgrec.presets import PRESETS
-from imgrec.ui import drawing
+from imgrec.ui import draft, drawing
 from imgrec.ui.network import layer_cards
 
 SMALL = RunConfig(dataset="shapes", layers=(Conv2D(filters=8), MaxPooling2D(), Flatten(), Dense(units=32)))
@@ -174,6 +175,22 @@ def test_a_draft_that_was_replaced_says_so_until_it_is_changed(app):
     click(app, "preset-article")
     click(app, f"delete-{ids(app)[0]}")
     assert not any("Your draft is now" in each.value for each in app.markdown)
+
+
+def test_a_config_file_is_opened(app):
+    content = PRESETS["deep"].config.to_json().encode()
+    app.file_uploader[0].set_value(("mine.json", content, "application/json")).run()
+    assert not app.exception
+    assert config(app) == PRESETS["deep"].config
+    assert any("the config file **mine" in each.value for each in app.markdown)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"{", "needs to be JSON"), (b"\xff\xfe", "in UTF-8"), (b'{"dataset": "no"}', "no")]
+)
+def test_a_file_that_is_no_config_is_said(content, said):
+    with pytest.raises(ImgrecError, match=said):
+        draft.open_file("mine.json", content)
 
 
 def test_a_network_without_layers_is_shown(open_page):

@@ -7,7 +7,7 @@ from benchmarks.scored import scored
 from imgrec import datasets, edge
 from imgrec.config import RunConfig
 from imgrec.layers import Dense, Flatten
-from imgrec.runs import Run, library
+from imgrec.runs import Run, RunWriter, library
 from tests.pages.conftest import OpenPage
 from tests.pages.test_train import said
 
@@ -67,6 +67,27 @@ def test_one_row_can_be_opened_starred_and_cloned(open_page: OpenPage, three: li
     assert {"Open", "Edit a copy", "Star"} <= labels.keys()
     labels["Star"].click().run()
     assert three[1].annotations.starred
+
+
+def test_several_rows_are_tagged_and_deleted_at_once(open_page: OpenPage, three: list[Run]) -> None:
+    app = selected(open_page("runs"), 1, 2)
+    app.text_input(key="tag-several").set_value("kept").run()
+    assert [run.annotations.tags for run in three] == [("wide", "kept"), ("kept",), ()]
+    assert app.text_input(key="tag-several").value == ""
+    selected(app, 0, 1, 2)
+    with RunWriter(three[1].folder).lock():  # a run that is under way stays, and the others go
+        app.button(key="delete-several").click().run()
+    assert not app.exception
+    assert "is running" in app.toast[0].value
+    assert names(app) == ["Second"]
+    assert "Trash: 2 runs" in app.expander[0].label
+
+
+def test_a_row_says_what_was_set(open_page: OpenPage, three: list[Run]) -> None:
+    row = open_page("runs").dataframe[0].value.iloc[-1]
+    settings = three[0].config.training
+    assert (row["Optimizer"], row["Learning rate"], row["Batch size"]) == ("Adam", 0.001, 64)
+    assert row["Seed"] == settings.seed
 
 
 @pytest.mark.usefixtures("three")

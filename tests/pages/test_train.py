@@ -226,3 +226,21 @@ def test_every_other_page_says_what_trains(
         writer.write_progress(Progress(epoch=1, epochs=2, step=5, steps=10))
         assert said in links(name)
         assert said not in links("train"), "it shows the run itself"
+
+
+def test_a_run_is_named_as_it_is_started(open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+    app = open_page("train")
+    put(app, tiny)
+    app.text_input(key="run-name-0").set_value("  My run ").run()
+    button(app, "Start training").click().run()  # type: ignore[attr-defined]
+    assert not app.exception
+    assert [run.name for run in edge.store().all()] == ["My run"]
+    assert app.text_input(key="run-name-1").value == ""
+
+
+@pytest.mark.slow
+def test_a_finished_run_leads_to_its_results(open_page: OpenPage, trained_run: Run) -> None:
+    app = open_page("train", run=trained_run.id)
+    primary = [each.label for each in app.button if each.proto.type == "primary"]
+    assert primary == ["See the results"]

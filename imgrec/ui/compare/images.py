@@ -85,8 +85,8 @@ def _matrix(
     figure = charts.difference(before, after, names, dark=dark, chosen=choice.made)
     cells.clickable(figure, f"difference-{key}", len(names), choice, "Difference of the two confusion matrices")
     st.caption(
-        "How many images more, or fewer, each cell holds. Good is blue on the diagonal, which is right, and orange "
-        "beside it, which is wrong. Click a cell to see the images that came in and went out."
+        "How many images more, or fewer, each cell holds. Blue is better, orange is worse: on the diagonal more images "
+        "are better, beside it fewer. Click a cell to see the images that came in and went out."
     )
 
 

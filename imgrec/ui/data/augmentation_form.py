@@ -33,14 +33,14 @@ def preview(config: RunConfig) -> None:
     """Draw images above what training would make of them, through the very code that training uses."""
     seed = st.session_state.get(SEED, 0)
     originals = _originals(config.dataset, seed)
-    if not config.augmentations:
-        st.image(sheets.sheet(originals, SHOWN), width="stretch", alt="Training images as they are")
-        st.caption("Nothing is changed yet: every image is seen as it is. Switch one on to see what it does.")
-        return
-    with st.spinner("Changing the images …"):
-        changed = cached.engine().preview(originals, config.augmentations, seed)
+    # Always both, so that nothing below moves when the first is switched on.
+    changed = originals
+    if config.augmentations:
+        with st.spinner("Changing the images …"):
+            changed = cached.engine().preview(originals, config.augmentations, seed)
+    after = "After" if config.augmentations else "After: nothing is changed yet. Switch one on to see what it does."
     st.image(sheets.sheet(originals, SHOWN), "Before", width="stretch", alt="Training images as they are")
-    st.image(sheets.sheet(changed, SHOWN), "After", width="stretch", alt="The same images, augmented")
+    st.image(sheets.sheet(changed, SHOWN), after, width="stretch", alt="The same images, augmented")
     st.button("Draw again", icon=":material/refresh:", type="tertiary", key="draw-again", on_click=_again)
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from imgrec import jobs, metrics, spreadsheet
+from imgrec.errors import ImgrecError
 from imgrec.runs import Run, State, library, listing
 from imgrec.runs.listing import RunRow
 from imgrec.ui import PAGES, browser, draft, run_buttons, run_menu, selection, words
@@ -45,6 +46,10 @@ def table(rows: Sequence[RunRow]) -> list[RunRow]:
             "Dataset": [row.dataset_title for row in rows],
             "Test images": [row.test_images for row in rows],
             "Epochs": [f"{row.epochs}/{row.epochs_wanted}" for row in rows],
+            "Optimizer": [row.optimizer for row in rows],
+            "Learning rate": [row.learning_rate for row in rows],
+            "Batch size": [row.batch_size for row in rows],
+            "Seed": [row.seed for row in rows],
             "Parameters": [row.params for row in rows],
             "Seconds": [row.seconds for row in rows],
             "Tags": [list(row.tags) for row in rows],
@@ -68,6 +73,7 @@ def table(rows: Sequence[RunRow]) -> list[RunRow]:
             "Test accuracy": st.column_config.NumberColumn(format="%.2f %%"),
             "±": st.column_config.NumberColumn(format="%.1f", help="Half of the 95 % interval, in points."),
             "Test images": st.column_config.NumberColumn(format="localized"),
+            "Learning rate": st.column_config.NumberColumn(format="%g"),
             "Parameters": st.column_config.NumberColumn(format="localized"),
             "Seconds": st.column_config.NumberColumn(format="%.0f", help="Of training."),
             "Made": st.column_config.DatetimeColumn(format="distance"),
@@ -75,8 +81,8 @@ def table(rows: Sequence[RunRow]) -> list[RunRow]:
         },
     )
     st.caption(
-        "Select rows with the box before them: one to open, star, name or tag it, several to compare them. A click on "
-        "the head of a column sorts."
+        "Select rows with the box before them: one to open, star, name or tag it, several to compare, tag or delete "
+        "them. A click on the head of a column sorts."
     )
     return [rows[place] for place in event.selection.rows]
 
@@ -144,6 +150,54 @@ def one(run: Run) -> None:
             args=(library.star, run, not starred),
         )
         run_menu.menu(run)
+
+
+def several(runs: Sequence[Run]) -> None:
+    """Draw what is done with several runs at once: they get a tag, or go to the trash."""
+    many = words.count(len(runs), "run")
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        st.markdown(f"**{many}** selected", width="content")
+        st.text_input(
+            "Add a tag to them",
+            max_chars=library.MAX_TAG,
+            placeholder="Add a tag",
+            label_visibility="collapsed",
+            key="tag-several",
+            width=180,
+            on_change=run_buttons.attempt,
+            args=(_tag_all, runs),
+        )
+        st.button(
+            f"Delete {many}",
+            icon=":material/delete:",
+            key="delete-several",
+            on_click=run_buttons.attempt,
+            args=(_delete_all, runs),
+            help="Moves them to the trash, at the end of this page.",
+        )
+
+
+def _tag_all(runs: Sequence[Run]) -> None:
+    tag = st.session_state["tag-several"]
+    st.session_state["tag-several"] = ""
+    if tag.strip():
+        _each(runs, lambda run: library.tag(run, (*run.annotations.tags, tag)))
+
+
+def _delete_all(runs: Sequence[Run]) -> None:
+    _each(runs, library.delete)
+
+
+def _each(runs: Sequence[Run], change: Callable[[Run], object]) -> None:
+    """Change all runs that can be. Raises the error of the first that cannot, after the others."""
+    errors = []
+    for run in runs:
+        try:
+            change(run)
+        except ImgrecError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
 
 
 def _half_interval(row: RunRow) -> float | None:
