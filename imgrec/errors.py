@@ -14,7 +14,12 @@ class ShapeError(ImgrecError):
 
 
 class TrainingError(ImgrecError):
-    """A training has failed of its own settings, and would fail again."""
+    """A training has failed of its own settings, and would fail again.
+
+    learning_rate is what a copy may be tried with, where it diverged.
+    """
+
+    learning_rate: float | None = None
 
 
 class DatasetError(ImgrecError):

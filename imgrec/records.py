@@ -155,11 +155,15 @@ class Evaluation(Record):
 
 
 class Failure(Record):
-    """What went wrong. again: whether it may go better when tried again; None where that was not written."""
+    """What went wrong. again: whether it may go better when tried again; None where that was not written.
+
+    learning_rate is what a copy may be tried with, where the run diverged.
+    """
 
     sentence: str
     traceback: str = ""
     again: bool | None = None
+    learning_rate: float | None = None
 
 
 def misfit(error: ValidationError) -> str:

@@ -84,7 +84,9 @@ def _guarded(run: RunWriter, ready: source.Ready | None) -> int:
         saved = run.begin()
         run.write_progress(Progress(phase="starting"))
         _train(run, saved, ready)
-    except (TrainingError, SettingsError, ShapeError) as error:
+    except TrainingError as error:
+        _fail(run, str(error), "", again=False, learning_rate=error.learning_rate)
+    except (SettingsError, ShapeError) as error:
         _fail(run, str(error), "", again=False)
     except ImgrecError as error:
         _fail(run, str(error), "")
@@ -102,9 +104,11 @@ def _guarded(run: RunWriter, ready: source.Ready | None) -> int:
     return 1
 
 
-def _fail(run: RunWriter, sentence: str, details: str, *, again: bool = True) -> None:
+def _fail(
+    run: RunWriter, sentence: str, details: str, *, again: bool = True, learning_rate: float | None = None
+) -> None:
     try:
-        run.fail(sentence, details, again=again)
+        run.fail(sentence, details, again=again, learning_rate=learning_rate)
     except OSError:  # the disk is full or the folder gone: the run is interrupted then, and its log may say why
         print(sentence, details, sep="\n", file=sys.stderr)  # noqa: T201 - the log
 

@@ -266,6 +266,7 @@ def test_a_session_without_a_browser_runs_what_a_page_runs_by_itself(home: Path,
             assert not visit.done(), visit.exception()
             await asyncio.sleep(0.1)
         visit.cancel()
+        await asyncio.gather(visit, return_exceptions=True)  # until it has closed its connection
 
     with stage.serving(str(home)) as (_, address):
         asyncio.run(asyncio.wait_for(watch(address), 120))

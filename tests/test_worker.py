@@ -130,6 +130,7 @@ def test_a_training_that_diverges_fails_and_says_what_to_do(tiny: RunConfig) -> 
     assert error is not None
     assert "diverged" in error.sentence
     assert "Start a copy with a learning rate of at most 1," in error.sentence
+    assert error.learning_rate == 1
 
 
 def test_a_dataset_that_cannot_be_loaded_fails_in_words(

@@ -279,7 +279,9 @@ class _Course:
 
     def _diverged(self, what: str) -> _DivergedError:
         slower = max(self.settings.learning_rate / 10, 1e-6)  # a just smaller one would rarely do
-        return _DivergedError(
+        error = _DivergedError(
             f"Training diverged: in epoch {self.at.epoch + 1} {what}. Start a copy with a learning rate of at most "
             f"{slower:g}, a tenth of that where it diverges again, or with BatchNormalization after the convolutions."
         )
+        error.learning_rate = slower
+        return error

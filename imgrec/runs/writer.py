@@ -98,9 +98,10 @@ class RunWriter(Run):
             (self.folder / name).unlink(missing_ok=True)
         shutil.rmtree(self.checkpoints_folder, ignore_errors=True)
 
-    def fail(self, sentence: str, traceback: str, *, again: bool = False) -> None:
-        """Write what went wrong, which makes the run failed, and whether trying it again may help."""
-        self._write("error.json", Failure(sentence=sentence, traceback=traceback, again=again).model_dump())
+    def fail(self, sentence: str, traceback: str, *, again: bool = False, learning_rate: float | None = None) -> None:
+        """Write what went wrong, which makes the run failed, and whether trying it again, or another rate, may help."""
+        failure = Failure(sentence=sentence, traceback=traceback, again=again, learning_rate=learning_rate)
+        self._write("error.json", failure.model_dump(exclude_none=True))
 
     def note_ending(self, process: int, ending: Ending) -> None:
         """Write how the process of the last worker ended, unless the run has ended or that is known already."""

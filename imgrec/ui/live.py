@@ -233,7 +233,10 @@ def remarks(run: Run) -> None:
 def _failed(run: Run) -> None:
     error = run.error()
     st.error(words.literal(outcome.why(run)), title="This run failed", icon=":material/error:")
-    _again(run)
+    with st.container(horizontal=True):
+        if error and error.learning_rate and run.parent is None:
+            _slower(run, error.learning_rate)
+        _again(run)
     if run.history():
         draw_curves(run, run.history())
     if error and error.traceback:
@@ -272,6 +275,17 @@ def _with_advice(run: Run) -> str:
     how = {Next.GO_ON: " **Resume** goes on exactly where it was.", Next.BEGIN_ANEW: " **Resume** begins it anew."}
     step = outcome.next_step(run)
     return words.literal(outcome.why(run)) + (how.get(step, "") if step else "")
+
+
+def _slower(run: Run, learning_rate: float) -> None:
+    store, known = Store.of(run), st.session_state.get("known")
+    label = f"Try again with {learning_rate:g}"
+    what = f"Trains the same with a learning rate of {learning_rate:g}, as a new run."
+    if st.button(label, icon=":material/replay:", key=f"slower-{run.id}", help=what):
+        config = run.config.with_setting("training.learning_rate", learning_rate)
+        new = jobs.launch(store, config, known=known)
+        st.switch_page(PAGES / "train.py", query_params={"run": new.id})
+    st.session_state["known"] = jobs.known(store)
 
 
 def _again(run: Run) -> None:

@@ -40,7 +40,7 @@ page = st.navigation(
 )
 try:
     training = heading.look()
-    st.set_page_config(page_title=f"{f'● {heading.headline(training)}' if training else page.title} · imgrec")
+    st.set_page_config(page_title=f"{f'● {heading.headline(training)} · ' if training else ''}{page.title} · imgrec")
     draft.open_link()
     page.run()
 except ImgrecError as error:

@@ -240,6 +240,21 @@ def test_a_run_is_named_as_it_is_started(open_page: OpenPage, tiny: RunConfig, m
 
 
 @pytest.mark.slow
+def test_a_run_that_diverged_is_tried_again_with_the_rate_that_it_advises(
+    open_page: OpenPage, trained_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+    (trained_run.folder / "evaluation.json").unlink()
+    RunWriter(trained_run.folder).fail("Training diverged.", "", learning_rate=0.0001)
+    app = open_page("train", run=trained_run.id)
+    button(app, "Try again with 0.0001").click().run()  # type: ignore[attr-defined]
+    assert not app.exception
+    (new,) = (run for run in edge.store().all() if run.id != trained_run.id)
+    assert new.config == trained_run.config.with_setting("training.learning_rate", 0.0001)
+    assert app.query_params["run"] == new.id
+
+
+@pytest.mark.slow
 def test_a_finished_run_leads_to_its_results(open_page: OpenPage, trained_run: Run) -> None:
     app = open_page("train", run=trained_run.id)
     primary = [each.label for each in app.button if each.proto.type == "primary"]
