@@ -26,7 +26,7 @@ from playwright.sync_api import Browser
 
 from benchmarks import contest, home
 from benchmarks.stage import LOOK_SECONDS, browsing, serving, training, watching
-from imgrec import edge, presets
+from imgrec import presets
 from imgrec.runs import Run
 
 NOBODY, SESSIONS, TABS = "nobody", "sessions", "tabs"
@@ -54,22 +54,23 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="each of four phases")
     parser.add_argument("--seconds", type=float, default=25, help="of a phase")
     arguments = parser.parse_args()
-    datasets = edge.home() / "datasets"
-    with home.temporary() as folder:
-        if datasets.exists():
-            (Path(folder) / "datasets").symlink_to(datasets)
-        with training(arguments.preset) as run, serving(folder) as (server, address), browsing() as browser:
+    with (
+        home.with_datasets() as folder,
+        training(arguments.preset) as run,
+        serving(folder) as (server, address),
+        browsing() as browser,
+    ):
 
-            def watch(who: str) -> AbstractContextManager[object]:
-                if who == TABS:
-                    return tabs(browser, f"{address}/train?run={run.id}", arguments.visitors)
-                return sessions(address, f"run={run.id}", arguments.visitors) if who == SESSIONS else nullcontext()
+        def watch(who: str) -> AbstractContextManager[object]:
+            if who == TABS:
+                return tabs(browser, f"{address}/train?run={run.id}", arguments.visitors)
+            return sessions(address, f"run={run.id}", arguments.visitors) if who == SESSIONS else nullcontext()
 
-            found = [
-                phase(run, server, watch, who, arguments.seconds)
-                for _ in range(arguments.rounds)
-                for who in (NOBODY, SESSIONS, NOBODY, TABS)
-            ]
+        found = [
+            phase(run, server, watch, who, arguments.seconds)
+            for _ in range(arguments.rounds)
+            for who in (NOBODY, SESSIONS, NOBODY, TABS)
+        ]
     ratios = {who: ratio(found, who) for who in (SESSIONS, TABS)}
     print(table(found))
     for who, value in ratios.items():

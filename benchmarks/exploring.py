@@ -12,13 +12,12 @@ import json
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from playwright.sync_api import Locator, Page
 
 from benchmarks import contest, home, stage
 from benchmarks.scored import scored
-from imgrec import datasets, edge, presets
+from imgrec import datasets, presets
 
 RUNS = 6
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
@@ -36,10 +35,7 @@ def main() -> None:
     parser.add_argument("--clicks", type=int, default=30)
     parser.add_argument("--opens", type=int, default=10)
     arguments = parser.parse_args()
-    had = edge.home() / "datasets"
-    with home.temporary() as folder:
-        if had.is_dir():  # what is downloaded already
-            (Path(folder) / "datasets").symlink_to(had)
+    with home.with_datasets() as folder:
         config = presets.get("quick").config.replace(dataset=arguments.dataset)
         made = [scored(config.with_setting("training.seed", seed), f"Run {seed}", seed) for seed in range(RUNS)]
         ids = ",".join(run.id for run in made)

@@ -12,15 +12,11 @@ import json
 import os
 import statistics
 import time
-from pathlib import Path
-
-import psutil
 
 from benchmarks import contest, home
 from benchmarks.stage import LOOK_SECONDS, START_SECONDS
 from imgrec import edge, jobs, presets
 from imgrec.config import RunConfig
-from imgrec.jobs import standby
 from imgrec.runs import Run
 
 POLL_SECONDS = 0.02
@@ -35,13 +31,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="each of a cold and a warm start")
     arguments = parser.parse_args()
     config = presets.get(arguments.preset).config.with_setting("training.epochs", 100)
-    datasets = edge.home() / "datasets"
     seconds: dict[str, list[float]] = {"cold": [], "warm": []}
     for number in range(arguments.rounds):
         for kind in ("cold", "warm"):
-            with home.temporary() as folder:
-                if datasets.exists():
-                    (Path(folder) / "datasets").symlink_to(datasets)
+            with home.with_datasets() as folder:
                 os.environ["IMGREC_STANDBY"] = str(int(kind == "warm"))
                 if kind == "warm":
                     keep_ready(config, folder)
@@ -80,14 +73,9 @@ def keep_ready(config: RunConfig, folder: str) -> None:
         if time.monotonic() > deadline:
             raise RuntimeError("No worker was kept ready: it needs 3 GB of free memory.")
         time.sleep(LOOK_SECONDS)
-        now = sum(sum(psutil.Process(each).cpu_times()[:2]) for each in waiting(folder))
+        now = sum(sum(each.cpu_times()[:2]) for each in home.waiting(folder))
         if not now or now > used:
             used, quiet_since = now, time.monotonic()
-
-
-def waiting(folder: str) -> list[int]:
-    """Return the processes that are kept ready in a home folder."""
-    return [each for each in home.processes(folder) if standby.ARGUMENT in psutil.Process(each).cmdline()]
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import psutil
 
-from imgrec import jobs
+from imgrec import edge, jobs
+from imgrec.jobs import standby
 
 
 @contextmanager
@@ -31,6 +32,16 @@ def temporary() -> Iterator[str]:
             del os.environ["IMGREC_HOME"]
             if before is not None:
                 os.environ["IMGREC_HOME"] = before
+
+
+@contextmanager
+def with_datasets() -> Iterator[str]:
+    """Return a folder as temporary does, with the datasets that the present home has: none is fetched again."""
+    had = edge.home() / "datasets"
+    with temporary() as folder:
+        if had.is_dir():
+            (Path(folder) / "datasets").symlink_to(had)
+        yield folder
 
 
 def end_processes(home: str | Path) -> None:
@@ -56,4 +67,15 @@ def processes(home: str | Path) -> list[int]:
         with suppress(psutil.Error):  # it has ended, or is another user's
             if process.pid != os.getpid() and process.environ().get("IMGREC_HOME") == str(home):
                 found.append(process.pid)
+    return found
+
+
+def waiting(home: str | Path) -> list[psutil.Process]:
+    """List the workers that are kept ready in a home folder."""
+    found = []
+    for number in processes(home):
+        with suppress(psutil.Error):  # it has just ended
+            process = psutil.Process(number)
+            if standby.ARGUMENT in process.cmdline():
+                found.append(process)
     return found

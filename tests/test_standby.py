@@ -5,10 +5,9 @@ import signal
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
-from benchmarks.home import processes
+from benchmarks.home import processes, waiting
 from imgrec import edge, jobs
 from imgrec.config import RunConfig
 from imgrec.errors import SettingsError
@@ -21,19 +20,6 @@ from tests.conftest import WaitFor
 def on(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a worker be kept ready, however little memory the machine has."""
     monkeypatch.setenv("IMGREC_STANDBY", "1")
-
-
-def waiting(home: Path) -> list[psutil.Process]:
-    """List the workers that wait for a run."""
-    found = []
-    for number in processes(home):
-        try:
-            process = psutil.Process(number)
-            if standby.ARGUMENT in process.cmdline():
-                found.append(process)
-        except psutil.Error:  # it has just ended
-            continue
-    return found
 
 
 @pytest.mark.slow

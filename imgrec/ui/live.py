@@ -54,9 +54,8 @@ def _tick(run: Run, drawn: State, reached: float) -> None:
 
 def _epochs(progress: Progress, complete: int) -> float:
     """Return how many epochs of the curves there are: 2.25 is a quarter of the third."""
-    if not progress.within or not progress.steps or progress.epoch != complete + 1:
-        return complete
-    return complete + min(progress.within[-1].step / progress.steps, LAST)
+    within = _within(progress, complete)
+    return min(within[-1]["epoch"], complete + LAST) if within else complete
 
 
 @st.fragment

@@ -38,9 +38,11 @@ page = st.navigation(
     ],
     position="top",
 )
+title = f"{page.title} · imgrec"
+st.set_page_config(page_title=title)
 try:
-    training = heading.look()
-    st.set_page_config(page_title=f"{f'● {heading.headline(training)} · ' if training else ''}{page.title} · imgrec")
+    if training := heading.look():
+        st.set_page_config(page_title=f"● {heading.headline(training)} · {title}")
     draft.open_link()
     page.run()
 except ImgrecError as error:
