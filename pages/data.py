@@ -17,7 +17,7 @@ with heading.draw("Data", "photo_library"):
 draft.summary()
 
 dataset_cards.draw()
-if not dataset_cards.available(dataset):
+if not cached.is_available(dataset.name):
     st.info(f"{dataset.title} is not on this computer yet: download it above, or choose another dataset.")
     if leave:
         st.switch_page(PAGES / "network.py")

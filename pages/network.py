@@ -7,6 +7,7 @@ import streamlit as st
 from imgrec import datasets, jobs
 from imgrec.architecture import trace
 from imgrec.presets import PRESETS
+from imgrec.templates import TEMPLATES
 from imgrec.ui import PAGES, browser, diagram, draft, heading, words
 from imgrec.ui.network import layer_cards
 
@@ -15,6 +16,13 @@ def load(name: str) -> None:
     """Make a preset the draft and close the menu it was chosen from."""
     draft.replace(PRESETS[name].config, f"the preset **{PRESETS[name].title}**")
     st.session_state["presets"] = False
+
+
+def load_layers(name: str) -> None:
+    """Put the layers of a template into the draft and close the menu it was chosen from."""
+    template = TEMPLATES[name]
+    draft.replace(draft.get().replace(layers=template.layers), f"the layers of the template **{template.title}**")
+    st.session_state["templates"] = False
 
 
 def open_config(key: str) -> None:
@@ -34,6 +42,11 @@ with heading.draw("Network", "layers"):
         for name, preset in PRESETS.items():
             st.button(preset.title, key=f"preset-{name}", on_click=load, args=(name,), width="stretch")
             st.caption(f"{preset.description} {preset.measured}")
+    with st.popover("Templates", icon=":material/stacks:", key="templates", on_change="rerun"):
+        st.caption("A template replaces the layers alone: dataset, augmentations and training settings stay.")
+        for name, template in TEMPLATES.items():
+            st.button(template.title, key=f"template-{name}", on_click=load_layers, args=(name,), width="stretch")
+            st.caption(template.description)
     undo, redo = not draft.can_undo(), not draft.can_redo()
     st.button("", icon=":material/undo:", help="Undo", key="undo", disabled=undo, on_click=draft.undo)
     st.button("", icon=":material/redo:", help="Redo", key="redo", disabled=redo, on_click=draft.redo)

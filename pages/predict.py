@@ -2,23 +2,30 @@
 
 import streamlit as st
 
-from imgrec import uploads
+from imgrec import examples, uploads
 from imgrec.runs import State, listing
 from imgrec.ui import PAGES, browser, cached, heading, selection, words
 from imgrec.ui.predict import answers
 
 heading.draw("Predict", "image_search")
-finished = listing.finished(listing.rows(browser.store())[0])
-if not finished:
+rows, _ = listing.rows(browser.store())
+asked = selection.from_address() or selection.remembered()
+offered = selection.offered(rows, asked)
+if not offered:
     with st.container(border=True):
         st.markdown("No run is finished yet. Train a network, then try it here on your own pictures.")
         st.page_link(PAGES / "train.py", label="Train a network", icon=":material/model_training:")
+        st.page_link(
+            PAGES / "predict.py",
+            label="Try an example",
+            icon=":material/image_search:",
+            query_params={"run": examples.runs()[0][1].id},
+        )
     st.stop()
 
-asked = selection.from_address()
 if asked is not None and (state := asked.state) is not State.FINISHED:
     st.info(f"{words.literal(asked.name)} is {state} and has no model to ask. A finished run is chosen instead.")
-run = selection.pick(finished, asked or selection.remembered(), "predict-run")
+run = selection.pick(offered, asked, "predict-run")
 dataset = run.dataset
 st.caption(
     f"It knows {len(dataset.class_names)} classes, and answers with one of them: {', '.join(dataset.class_names)}."

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from imgrec import metrics
+from imgrec import examples, metrics
 from imgrec.architecture import trace
 from imgrec.runs import State, listing
 from imgrec.ui import PAGES, browser, cached, diagram, draft, heading, live, run_menu, selection
@@ -10,37 +10,48 @@ from imgrec.ui.results import explore, report
 
 run = selection.from_address()
 rows, _ = listing.rows(browser.store())
-finished = listing.finished(rows)
 heading.draw("Results", "query_stats")
 if run is not None and run.state is not State.FINISHED:
     live.follow(run)
-    if finished:
+    if finished := listing.finished(rows):
         other = "See the newest finished run"
         st.page_link(
             PAGES / "results.py", label=other, icon=":material/query_stats:", query_params={"run": finished[0].id}
         )
     st.stop()
-if not finished:
+shown = run or selection.remembered()
+offered = selection.offered(rows, shown)
+if not offered:
     with st.container(border=True):
         st.markdown("No run is finished yet. Train a network, and its test accuracy and mistakes appear here.")
         st.page_link(PAGES / "train.py", label="Train a network", icon=":material/model_training:")
+        st.page_link(
+            PAGES / "results.py",
+            label="See an example",
+            icon=":material/query_stats:",
+            query_params={"run": examples.runs()[0][1].id},
+        )
     st.stop()
+
 
 pick, actions = st.columns([2, 3], vertical_alignment="bottom")
 with pick:
-    run = selection.pick(finished, run or selection.remembered(), "results-run")
+    run = selection.pick(offered, shown, "results-run")
 with actions, st.container(horizontal=True, horizontal_alignment="right"):
     if st.button("Try it on pictures", type="primary", icon=":material/image_search:"):
         st.switch_page(PAGES / "predict.py", query_params={"run": run.id})
     if st.button("Compare", icon=":material/balance:", help="With other runs: is one better, or is it luck?"):
-        selection.compare(run, finished)
+        selection.compare(run, offered)
     run_menu.further(run)
     if st.button("Edit a copy", icon=":material/content_copy:", help="Opens this run's network and settings."):
         draft.copy(run)
         st.switch_page(PAGES / "network.py")
     report.downloads(run)
-    run_menu.menu(run)
+    if not examples.is_example(run):
+        run_menu.menu(run)
 
+if example := examples.of(run):
+    st.info(example.why, title=f"An example that {'learns well' if example.learns else 'goes wrong'}")
 evaluation, config, dataset = run.evaluation(), run.config, run.dataset
 assert evaluation is not None
 probabilities, labels = cached.predictions(run)

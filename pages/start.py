@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from imgrec import jobs
+from imgrec import examples, jobs
 from imgrec.presets import PRESETS
 from imgrec.ui import PAGES, browser, draft, heading, trash
 from imgrec.ui.start import overview
 
-found = browser.store().readable(overview.MOST_RUNS)
+found = overview.newest(browser.store())
 with heading.draw("Build, train and understand image classifiers"):
     if found:
         if st.button("Go on with your draft", type="primary", icon=":material/layers:"):
@@ -22,14 +22,21 @@ st.markdown(
     "see what it confuses, and try it on your own pictures."
 )
 
+there = len(browser.store().all())
+if there:
+    st.subheader("Your runs", anchor=False)
+    overview.run_cards(found, there)
+
+st.subheader("Examples", anchor=False)
+st.caption("Finished trainings to look into: what a good one looks like, and what each mistake does.")
+with st.grid(4, min_column_width=240):
+    for example, run in examples.runs():
+        overview.example_card(example, run)
+
 st.subheader("Networks to start from", anchor=False)
-with st.grid(3, min_column_width=260):
+with st.grid(4, min_column_width=240):
     for preset in PRESETS.values():
         overview.preset_card(preset)
-
-st.subheader("Your runs", anchor=False)
-there = len(browser.store().all())
 if not there:
-    st.caption("None yet. A run is one training; each appears here with its curve and result, and stays.")
-overview.run_cards(found, there)
+    st.caption("Your runs will appear on this page. A run is one training; each stays, with its curve and its result.")
 trash.draw()

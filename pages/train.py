@@ -17,14 +17,14 @@ EVALUATION = ("patience", "test_time_augmentation", "precision")
 store, config = browser.store(), draft.get()
 dataset = datasets.get(config.dataset)
 problem = jobs.problem(config)
-ready = cached.is_ready(config.dataset) or not dataset.download_bytes
+ready = cached.is_available(config.dataset)
 
 active = jobs.active(store)
 twin = next((words.literal(run.name) for run, _ in active if run.config == config and run.parent is None), None)
 starts = st.session_state.setdefault("starts", 0)
 known, st.session_state["known"] = st.session_state.get("known"), jobs.known(store)
 heading.draw("Train", "model_training", under_way=False)
-run = selection.from_address() or next((run for run, _ in active), None) or selection.remembered()
+run = selection.from_address() or next((run for run, _ in active), None) or selection.remembered_own()
 if run is not None:
     selection.keep(run)
 

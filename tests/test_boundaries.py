@@ -22,6 +22,7 @@ PLAIN = (
     "optimizers",
     "config",
     "presets",
+    "templates",
     "architecture",
     "fixes",
 )
@@ -42,7 +43,7 @@ class Room:
     each_other: bool = True
 
 
-WEB = "edge outcome runs jobs datasets differences metrics uploads predictor charts spreadsheet"
+WEB = "edge examples outcome runs jobs datasets differences metrics uploads predictor charts spreadsheet"
 ROOMS = {
     "imgrec": Room(),
     **{f"imgrec.{name}": Room("pydantic pydantic_core", " ".join(PLAIN[:i])) for i, name in enumerate(PLAIN)},
@@ -53,6 +54,7 @@ ROOMS = {
     "imgrec.uploads": Room("numpy PIL", "PLAIN"),
     "imgrec.charts": Room("numpy pandas plotly", "PLAIN metrics"),
     "imgrec.runs": Room("numpy filelock pydantic", "PLAIN datasets"),
+    "imgrec.examples": Room("", "PLAIN runs"),
     "imgrec.edge": Room("", "PLAIN datasets runs"),
     "imgrec.jobs": Room("filelock psutil", "PLAIN runs datasets"),
     "imgrec.outcome": Room("", "PLAIN runs jobs datasets metrics"),

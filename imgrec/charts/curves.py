@@ -29,6 +29,7 @@ def curves(
         values = [row[key] for row in history]
         figure.add_scatter(
             name=name,
+            uid=name,  # by which a chart that goes on knows what is hidden
             x=[row["epoch"] for row in history],
             y=[100 * value if percent and value is not None else value for value in values],
             mode="lines+markers" if len(history) <= 30 else "lines",
@@ -39,6 +40,7 @@ def curves(
     if within:
         figure.add_scatter(
             name="training, this epoch so far",
+            uid="within",
             x=[row["epoch"] for row in within],
             y=[100 * row[metric] if percent else row[metric] for row in within],
             mode="lines+markers" if len(within) == 1 else "lines",
@@ -149,6 +151,7 @@ def _mark_best(figure: go.Figure, epoch: int, value: float, percent: bool, epoch
     figure.add_scatter(
         x=[epoch],
         y=[value],
+        uid="best",
         mode="markers",
         marker={"size": 10, "color": VALIDATION, "symbol": "circle-open", "line": {"width": 2}},
         showlegend=False,

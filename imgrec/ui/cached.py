@@ -17,9 +17,14 @@ def is_ready(name: str) -> bool:
     return name in DATASETS and datasets.is_ready(name, edge.location(name))
 
 
+def is_available(name: str) -> bool:
+    """Return whether the images can be shown without a download: they are here, or are drawn in seconds."""
+    return name in DATASETS and (not DATASETS[name].download_bytes or is_ready(name))
+
+
 @st.cache_resource(max_entries=2, show_spinner="Loading the images …")
 def dataset(name: str) -> tuple[Images, Images]:
-    """Return the training and test images of a dataset that is ready; shared, so never to be changed."""
+    """Return the training and test images of a dataset that is available; shared, so never to be changed."""
     return datasets.load(name, edge.location(name))
 
 

@@ -26,7 +26,7 @@ ENLARGED = 320
 def ready(run: Run) -> bool:
     """Return whether the images that a run was scored on are here, and draw what to do where they are not."""
     dataset = run.dataset
-    if not cached.is_ready(dataset.name):
+    if not cached.is_available(dataset.name):
         st.caption(f"The images of {dataset.title} are not on this computer, so they cannot be shown.")
         if dataset.name in DATASETS:
             st.page_link(PAGES / "data.py", label="Get them on the Data page", icon=":material/download:")

@@ -8,18 +8,15 @@ from imgrec import charts, jobs, outcome, quantities
 from imgrec.outcome import Next
 from imgrec.records import EpochMetrics, Progress, best_epoch
 from imgrec.runs import Run, State, Store
-from imgrec.ui import PAGES, draft, run_buttons, run_menu, words
+from imgrec.ui import PAGES, draft, live_chart, run_buttons, run_menu, words
 
 TICK_SECONDS = 1.7
 """Within two seconds a page shows that a run has ended. What a tick draws is one line: each takes time from a training
 on the same processor, and a chart, a row of cards or a bar that slides takes several times as much as a line.
 """
 
-GROWTH = 1.5
-"""Within an epoch the curves are drawn anew whenever they are so many times as long: soon at first, rarely later."""
-
-LAST = 0.999
-"""An epoch whose last step is taken is still to be validated, and not yet complete."""
+CURVES_SECONDS = 5
+"""As often as the curves grow within an epoch."""
 
 CARD_HEIGHT = 140
 """Pixels; room for the sparkline from the start, so that nothing jumps when it appears."""
@@ -30,32 +27,31 @@ def follow(run: Run) -> None:
     state, history, progress = run.state, run.history(), run.progress() or Progress()
     _head(run, state)
     if jobs.under_way(run):
-        _tick(run, state, _epochs(progress, len(history)))
+        _tick(run, state, len(history), bool(history or progress.within))
     else:
         _AT_REST[state](run)
     if state is State.RUNNING:
         _numbers(history, progress)
-        draw_curves(run, history, progress)
+        _growing_curves(run)
         st.caption("The run goes on when this page is closed. The address of this page leads back to it from anywhere.")
 
 
 @st.fragment(run_every=TICK_SECONDS)
-def _tick(run: Run, drawn: State, reached: float) -> None:
+def _tick(run: Run, drawn: State, complete: int, begun: bool) -> None:
     state, epochs = run.state, len(run.history())
     if state is not State.RUNNING:
         jobs.look_after(Store.of(run))
     under_way = jobs.under_way(run)
     # Said at once, as the rest takes a moment to be drawn.
     (_TICKING.get(state, _running) if under_way else _ended)(run)
-    now = _epochs(run.progress() or Progress(), epochs)
-    if state is not drawn or epochs != int(reached) or now > GROWTH * reached or not under_way:
-        st.rerun()  # the whole page, once: the curves are drawn anew, or there is something else to do now
+    begins = not begun and (run.progress() or Progress()).within
+    if state is not drawn or epochs != complete or begins or not under_way:
+        st.rerun()  # the whole page, once: another epoch is complete, or there is something else to do now
 
 
-def _epochs(progress: Progress, complete: int) -> float:
-    """Return how many epochs of the curves there are: 2.25 is a quarter of the third."""
-    within = _within(progress, complete)
-    return min(within[-1]["epoch"], complete + LAST) if within else complete
+@st.fragment(run_every=CURVES_SECONDS)
+def _growing_curves(run: Run) -> None:
+    draw_curves(run, run.history(), run.progress() or Progress())
 
 
 @st.fragment
@@ -162,7 +158,10 @@ def _numbers(history: Sequence[EpochMetrics], progress: Progress) -> None:
 
 
 def draw_curves(run: Run, history: Sequence[EpochMetrics], progress: Progress | None = None) -> None:
-    """Draw accuracy and loss of every complete epoch, the best one marked, and of the one under way so far."""
+    """Draw accuracy and loss of every complete epoch, the best one marked, and of the one under way so far.
+
+    With the progress of a run that trains, the charts go on in place.
+    """
     best = best_epoch(history)
     epochs, within = run.config.training.epochs, _within(progress, len(history))
     for column, metric in zip(st.columns(2), ("accuracy", "loss"), strict=True):
@@ -170,12 +169,11 @@ def draw_curves(run: Run, history: Sequence[EpochMetrics], progress: Progress | 
             st.markdown(f"**{metric.capitalize()}** over the epochs")
             rows, marked = [row.model_dump() for row in history], best.epoch if best else None
             figure = charts.curves(rows, metric, epochs, marked, within)
-            st.plotly_chart(
-                figure,
-                key=f"{metric}-{run.id}",
-                config={"displayModeBar": False},
-                alt=f"Training and validation {metric} over {len(history)} epochs",
-            )
+            key, alt = f"{metric}-{run.id}", f"Training and validation {metric} over {len(history)} epochs"
+            if progress is not None:
+                live_chart.draw(figure, f"live-{key}", alt)
+            else:
+                st.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=alt)
     st.caption(
         "Training and validation should move together. Where training goes on getting better and validation does not, "
         "the network memorises its training images (overfitting): add augmentation or dropout, or stop earlier. "

@@ -4,7 +4,7 @@ import streamlit as st
 
 from imgrec import jobs, quantities
 from imgrec.runs import MAX_NAME, Run, State, Store, library
-from imgrec.ui import PAGES, forms, run_buttons, selection, words
+from imgrec.ui import PAGES, browser, forms, run_buttons, selection, words
 
 FURTHER = ("epochs", "learning_rate", "schedule")
 """What one changes when a model goes on."""
@@ -92,9 +92,9 @@ def further(run: Run) -> None:
         st.session_state[key] = settings
         known = st.session_state.get("known")
         if st.button("Start", type="primary", icon=":material/play_arrow:", key=f"start-further-{run.id}"):
-            child = jobs.launch(Store.of(run), run.config.replace(training=settings), parent=run, known=known)
+            child = jobs.launch(browser.store(), run.config.replace(training=settings), parent=run, known=known)
             st.switch_page(PAGES / "train.py", query_params={"run": child.id})
-        st.session_state["known"] = jobs.known(Store.of(run))
+        st.session_state["known"] = jobs.known(browser.store())
 
 
 def _rename(run: Run) -> None:

@@ -5,8 +5,9 @@ from contextlib import suppress
 
 import streamlit as st
 
+from imgrec import examples
 from imgrec.errors import RunError
-from imgrec.runs import Run
+from imgrec.runs import Run, listing
 from imgrec.runs.listing import RunRow
 from imgrec.ui import PAGES, browser, words
 
@@ -17,13 +18,36 @@ COMPARED = "compared"
 """Where the ids of the runs last compared are remembered."""
 
 
+def get(run_id: str) -> Run:
+    """Return the run of this id, one of the browser's store or an example. Raises RunError where there is none."""
+    with suppress(RunError):
+        return examples.STORE.get(run_id)
+    return browser.store().get(run_id)
+
+
+def offered(rows: Sequence[RunRow], shown: Run | None) -> list[RunRow]:
+    """Return the finished ones of a store's rows, then the examples; none before a run is finished or an example shown.
+
+    A newcomer learns from an empty page what belongs there, and is led to an example.
+    """
+    finished = listing.finished(rows)
+    if not finished and (shown is None or not examples.is_example(shown)):
+        return []
+    return [*finished, *example_rows()]
+
+
+def example_rows() -> list[RunRow]:
+    """Return the rows of the examples, in their order."""
+    return [listing.row(run) for _, run in examples.runs()]
+
+
 def from_address() -> Run | None:
     """Return the run of …?run=ID. Says so where the address names none."""
     asked = st.query_params.get("run")
     if asked is None:
         return None
     try:
-        return keep(browser.store().get(asked))
+        return keep(get(asked))
     except RunError as error:
         st.warning(words.literal(str(error)), icon=":material/search_off:")
         del st.query_params["run"]
@@ -33,8 +57,14 @@ def from_address() -> Run | None:
 def remembered() -> Run | None:
     """Return the run last looked at in this tab, if it is still there: the menu of pages drops the address."""
     with suppress(RunError):
-        return browser.store().get(st.session_state.get("run", ""))
+        return get(st.session_state.get("run", ""))
     return None
+
+
+def remembered_own() -> Run | None:
+    """Return the run last looked at unless it is an example, which no one trains."""
+    run = remembered()
+    return None if run is None or examples.is_example(run) else run
 
 
 def keep(run: Run) -> Run:
@@ -69,13 +99,18 @@ def pick(offered: Sequence[RunRow], current: Run | None, key: str) -> Run:
         st.session_state[key] = shown
     chosen = st.selectbox("Run", list(by_id), format_func=words.labels(offered).__getitem__, key=key)
     st.session_state[f"{key} shown"] = chosen
-    return keep(browser.store().get(chosen))
+    return keep(get(chosen))
 
 
 def compare(run: Run, offered: Sequence[RunRow]) -> None:
     """Open the Compare page with this run, which is one of those offered, and another of them."""
     beside = _two(offered, next(row for row in offered if row.id == run.id))
     st.switch_page(PAGES / "compare.py", query_params={"runs": ",".join(beside)})
+
+
+def asks_for_several() -> bool:
+    """Return whether the address names runs to compare, or some were compared before."""
+    return "runs" in st.query_params or COMPARED in st.session_state
 
 
 def pick_several(offered: Sequence[RunRow]) -> list[RunRow]:

@@ -13,13 +13,43 @@ pytestmark = pytest.mark.slow
 
 def curve_points(page: Page) -> int:
     """Count the epochs drawn in the accuracy chart's validation curve."""
-    return (
-        page.locator("[data-testid=stPlotlyChart]")
-        .first.locator(".scatterlayer .trace")
+    return page.locator(".chart").first.locator(".scatterlayer .trace").nth(1).locator(".point").count()
+
+
+def hide_a_curve_and_zoom_in(page: Page) -> dict[str, object]:
+    """Change how the loss is looked at, and mark its chart, so that another one in its place would be noticed."""
+    chart = page.locator(".chart").nth(1)
+    chart.scroll_into_view_if_needed()
+    chart.locator(".legendtoggle").first.click()
+    box = chart.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 100, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 250, box["y"] + 200, steps=5)
+    page.mouse.up()
+    chart.evaluate("chart => chart.marked = true")
+    until(lambda: look_of(page)["zoomed to"] != [0, 500.5])
+    return look_of(page)
+
+
+def assert_zoom_and_legend_stay(page: Page) -> None:
+    chosen, grown = hide_a_curve_and_zoom_in(page), curve_points(page)
+    assert chosen["training"] == "legendonly"
+    until(lambda: curve_points(page) > grown)
+    assert look_of(page) == chosen
+
+
+def look_of(page: Page) -> dict[str, object]:
+    """Return how the chart of the loss is looked at."""
+    found: dict[str, object] = (
+        page.locator(".chart")
         .nth(1)
-        .locator(".point")
-        .count()
+        .evaluate(
+            "({marked, _fullLayout, _fullData}) => "
+            "({marked, 'zoomed to': _fullLayout.xaxis.range, training: _fullData[0].visible})"
+        )
     )
+    return found
 
 
 def choose_a_long_training_of_short_epochs(page: Page) -> None:
@@ -87,6 +117,7 @@ def test_from_an_empty_browser_to_a_prediction_on_an_own_picture(browser: Browse
     stop = page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop")
     expect(stop).to_be_visible()
     until(lambda: curve_points(page) > grown)
+    assert_zoom_and_legend_stay(page)
 
     stop.click()
     page.get_by_role("button", name="See the results").click()
@@ -106,8 +137,7 @@ def test_from_an_empty_browser_to_a_prediction_on_an_own_picture(browser: Browse
 
 def test_another_browser_opens_the_run_by_its_address(browser: Browser, server: str) -> None:
     page = opened(browser, server)
-    # Only a button below this heading: while the page is drawn, the last one to open something may be a preset's.
-    page.locator("xpath=//*[.='Your runs']/following::button[normalize-space()='Open']").last.click()
+    page.locator("xpath=//*[.='Your runs']/following::button[normalize-space()='Open']").first.click()
     page.wait_for_url("**/results?run=*")
     other = opened(browser, page.url, viewport={"width": 390, "height": 844}, color_scheme="dark")
     expect(other.get_by_text("of 4,000 test images are right")).to_be_visible()

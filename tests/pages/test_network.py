@@ -10,8 +10,10 @@ from imgrec.config import MAX_LAYERS, RunConfig
 from imgrec.errors import ImgrecError
 from imgrec.layers import LAYERS, Activation, Conv2D, Dense, Flatten, MaxPooling2D, PatchWhitening, Rescaling
 from imgrec.presets import PRESETS
+from imgrec.templates import TEMPLATES
 from imgrec.ui import draft, drawing
 from imgrec.ui.network import layer_cards
+from tests.pages.test_train import said
 
 SMALL = RunConfig(dataset="shapes", layers=(Conv2D(filters=8), MaxPooling2D(), Flatten(), Dense(units=32)))
 
@@ -39,6 +41,16 @@ def click(app, key):
     app.button(key=key).click()
     app.run()
     assert not app.exception
+
+
+def test_a_template_replaces_the_layers_alone(app):
+    app.session_state["templates"] = True
+    app.run()
+    click(app, "template-vgg")
+    assert config(app) == SMALL.replace(layers=TEMPLATES["vgg"].layers)
+    assert "the layers of the template **VGG-like**" in said(app)
+    click(app, "undo-replaced")
+    assert config(app) == SMALL
 
 
 def test_a_new_visitor_starts_from_the_preset_quick(open_page):

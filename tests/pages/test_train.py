@@ -1,6 +1,7 @@
 """The Train page starts, follows, queues and stops runs."""
 
 import json
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -187,6 +188,11 @@ def test_the_time_is_forecast_once_a_run_has_ended(open_page: OpenPage, trained_
     assert ":material/schedule: about " not in said(open_page("train"))
 
 
+def live_curves(app: AppTest) -> list[list[dict[str, Any]]]:
+    """Return the curves of each chart that grows in place."""
+    return [json.loads(chart.proto.json)["figure"]["data"] for chart in app.get("bidi_component")]
+
+
 def test_the_curves_begin_within_the_first_epoch(
     open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,14 +205,14 @@ def test_the_curves_begin_within_the_first_epoch(
         writer.begin()
         writer.write_progress(progress)
         app = open_page("train", run=run.id)
-        accuracy, loss = (json.loads(chart.proto.spec)["data"] for chart in app.get("plotly_chart"))
+        accuracy, loss = live_curves(app)
         assert accuracy[2]["x"] == loss[2]["x"] == [0.1, 0.5]
         assert loss[2]["y"] == [1.9, 1.5]
         assert "1.400" in [metric.value for metric in app.metric]
         # What was drawn is longer than half an epoch: the next epoch begins its own points.
         writer.write_progress(progress.replace(epoch=2))
         app.run()
-        assert [len(json.loads(chart.proto.spec)["data"]) for chart in app.get("plotly_chart")] == [2, 2]
+        assert [len(curves) for curves in live_curves(app)] == [2, 2]
 
 
 @pytest.mark.parametrize("name", ["start", "data", "network", "results", "runs", "compare", "predict"])

@@ -12,7 +12,7 @@ from imgrec import charts, metrics, outcome, quantities
 from imgrec.differences import differences
 from imgrec.runs import listing
 from imgrec.runs.listing import RunRow
-from imgrec.ui import browser, cached, words
+from imgrec.ui import cached, selection, words
 from imgrec.ui.compare import images
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
@@ -81,7 +81,7 @@ def numbers(picked: Sequence[RunRow], rows: Sequence[RunRow]) -> None:
         },
     )
     for row in picked:
-        for remark in outcome.remarks(browser.store().get(row.id)):
+        for remark in outcome.remarks(selection.get(row.id)):
             st.warning(f"{words.dotted(row)}: {words.literal(remark)}", icon=":material/report:")
     st.caption(
         "± is half of the 95 % interval that comes from having only so many test images. With other seeds: mean and "
@@ -176,8 +176,7 @@ def cost(picked: Sequence[RunRow]) -> None:
 def settings(picked: Sequence[RunRow]) -> None:
     """Draw the settings in which the runs differ."""
     st.subheader("What differs", anchor=False)
-    store = browser.store()
-    found = differences([store.get(row.id).config for row in picked], [row.dataset_title for row in picked])
+    found = differences([selection.get(row.id).config for row in picked], [row.dataset_title for row in picked])
     if not found:
         st.markdown("Nothing: they have the same network, data and settings.")
         return
@@ -203,9 +202,8 @@ def _pair(picked: Sequence[RunRow]) -> tuple[RunRow, RunRow]:
 
 
 def _answers(before: RunRow, after: RunRow) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    store = browser.store()
-    one, labels = cached.predictions(store.get(before.id))
-    other, _ = cached.predictions(store.get(after.id))
+    one, labels = cached.predictions(selection.get(before.id))
+    other, _ = cached.predictions(selection.get(after.id))
     return labels, one.argmax(axis=1), other.argmax(axis=1)
 
 
@@ -215,7 +213,7 @@ def _same_images(picked: Sequence[RunRow]) -> bool:
 
 def _why_no_losses(picked: Sequence[RunRow]) -> str:
     """Say why the validation losses of runs are not drawn over one another, or nothing where they can be."""
-    settings = [browser.store().get(row.id).config.training for row in picked]
+    settings = [selection.get(row.id).config.training for row in picked]
     if len({one.loss for one in settings}) > 1:
         return "These runs make different losses small, so that the lower one says nothing. Compare their accuracy."
     smoothing = {one.label_smoothing for one in settings if one.loss == "categorical_crossentropy"}
@@ -225,7 +223,7 @@ def _why_no_losses(picked: Sequence[RunRow]) -> str:
 
 
 def _curve(named: RunRow, group: Sequence[RunRow], metric: str, over: str) -> charts.Curve:
-    histories = [browser.store().get(row.id).history() for row in group]
+    histories = [selection.get(row.id).history() for row in group]
     epochs = min(len(history) for history in histories)
     values = np.array([[getattr(row, f"validation_{metric}") for row in history[:epochs]] for history in histories])
     across = np.array([[getattr(row, over) for row in history[:epochs]] for history in histories]).mean(axis=0)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from imgrec import charts, metrics
 from imgrec.metrics import Order
 from imgrec.runs.listing import RunRow
-from imgrec.ui import browser, cached, cells, gallery, words
+from imgrec.ui import cached, cells, gallery, selection, words
 from imgrec.ui.cells import CellChoice
 
 MOST_CHANGES = 12
@@ -28,8 +28,7 @@ class ChangeFilter(StrEnum):
 @st.fragment
 def draw(before: RunRow, after: RunRow) -> None:
     """Draw the difference of two confusion matrices beside the images on which the runs differ."""
-    store = browser.store()
-    run, other = store.get(after.id), store.get(before.id)
+    run, other = selection.get(after.id), selection.get(before.id)
     names = run.dataset.class_names
     probabilities, labels = cached.predictions(run)
     old = cached.predictions(other)[0].argmax(axis=1)
@@ -60,11 +59,10 @@ def _matrix(
     key: str, labels: NDArray[np.uint8], old: NDArray[np.int64], new: NDArray[np.int64], names: Sequence[str]
 ) -> None:
     before, after = (metrics.confusion_matrix(labels, predicted, len(names)) for predicted in (old, new))
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.subheader("What changed in the confusion matrix", anchor=False, width="content")
-        shown = st.segmented_control(
-            "Shown as", ["Matrix", "List"], default="Matrix", required=True, label_visibility="collapsed"
-        )
+    st.subheader("What changed in the confusion matrix", anchor=False)
+    shown = st.segmented_control(
+        "Shown as", ["Matrix", "List"], default="Matrix", required=True, label_visibility="collapsed"
+    )
     choice = CellChoice(key, ChangeFilter.CELL)
     if shown == "List":
         change = after - before

@@ -8,11 +8,6 @@ from imgrec.errors import ImgrecError
 from imgrec.ui import cached, draft, sheets, words
 
 
-def available(dataset: Dataset) -> bool:
-    """Return whether its images can be shown without a download: they are here, or are drawn in seconds."""
-    return cached.is_ready(dataset.name) or not dataset.download_bytes
-
-
 def draw() -> None:
     """Draw a card for each dataset, and bring the one here whose button was pressed."""
     with st.grid(2, min_column_width=320):
@@ -32,7 +27,7 @@ def examples(dataset: Dataset, label: int, columns: int, rows: int, seed: int) -
 
 
 def _card(dataset: Dataset) -> None:
-    here, chosen = available(dataset), draft.get().dataset == dataset.name
+    here, chosen = cached.is_available(dataset.name), draft.get().dataset == dataset.name
     height, width, _ = dataset.image_shape
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**{dataset.title}**", width="content")
@@ -69,7 +64,7 @@ def _download(dataset: Dataset) -> None:
         bar.empty()
         st.error(words.literal(str(error)), icon=":material/cloud_off:")
         for other in DATASETS.values():
-            if other.name != dataset.name and available(other) and draft.get().dataset != other.name:
+            if other.name != dataset.name and cached.is_available(other.name) and draft.get().dataset != other.name:
                 st.button(f"Use {other.title} instead", key=f"instead-{other.name}", on_click=_use, args=(other.name,))
         return
     _use(dataset.name)

@@ -29,7 +29,7 @@ MAX_AT_ONCE = 50
 
 def samples(dataset: DatasetInfo, count: int = 6) -> list[Source]:
     """Return a few test images as files, others at each press of the button."""
-    if not cached.is_ready(dataset.name):
+    if not cached.is_available(dataset.name):
         st.caption("The images of this run's dataset are not on this computer.")
         if dataset.name in DATASETS:
             st.page_link(PAGES / "data.py", label="Get them on the Data page", icon=":material/download:")

@@ -63,15 +63,15 @@ def draw(run: Run) -> None:
 
 
 def _confusions(run: Run, matrix: NDArray[np.int64], names: Sequence[str]) -> None:
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.subheader("Confusion matrix", anchor=False, width="content")
-        shown = st.segmented_control(
-            "Cells show", list(Cells), default=Cells.COUNTS, required=True, label_visibility="collapsed", key="cells"
-        )
+    st.subheader("Confusion matrix", anchor=False)
+    above = st.container(horizontal=True, vertical_alignment="center")
+    shown = above.segmented_control(
+        "Cells show", list(Cells), default=Cells.COUNTS, required=True, label_visibility="collapsed", key="cells"
+    )
     if shown == Cells.LIST:
         _most_frequent(run, matrix, names)
         return
-    diagonal = not st.toggle(
+    diagonal = not above.toggle(
         "Hide what is right", key="hide-diagonal", help="The colours then show the mistakes alone."
     )
     figure = charts.confusion(

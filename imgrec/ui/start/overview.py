@@ -5,12 +5,20 @@ from collections.abc import Sequence
 import streamlit as st
 
 from imgrec import jobs, quantities
+from imgrec.examples import Example
 from imgrec.presets import Preset
-from imgrec.runs import Run, State
+from imgrec.runs import Run, State, Store
 from imgrec.ui import PAGES, draft, words
 
-MOST_RUNS = 12
+MOST_RUNS = 6
 """Runs shown as cards; older ones are on the Runs page."""
+
+
+def newest(store: Store) -> list[Run]:
+    """List the runs to show as cards: those under way, then the newest others."""
+    found = [run for run, _ in jobs.active(store)]
+    others = (run for run in store.readable(MOST_RUNS + len(found)) if run not in found)
+    return [*found, *others][:MOST_RUNS]
 
 
 def preset_card(preset: Preset) -> None:
@@ -22,6 +30,32 @@ def preset_card(preset: Preset) -> None:
         if st.button("Open", key=f"open-{preset.name}", icon=":material/layers:"):
             draft.replace(preset.config, f"the preset **{preset.title}**")
             st.switch_page(PAGES / "network.py")
+
+
+def example_card(example: Example, run: Run) -> None:
+    """Draw an example with its curve and the reason for it, to open it or to edit a copy."""
+    evaluation = run.evaluation()
+    assert evaluation is not None
+    with st.container(border=True, height="stretch"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.markdown(words.dotted(run), width="content")
+            if example.learns:
+                st.badge("learns well", color="green", icon=":material/check:")
+            else:
+                st.badge("goes wrong", color="orange", icon=":material/warning:")
+        st.metric(
+            "Test accuracy",
+            quantities.percent(evaluation.test_accuracy),
+            chart_data=[100 * metrics.validation_accuracy for metrics in run.history()],
+            help="The curve is the validation accuracy, epoch by epoch.",
+        )
+        st.caption(example.why)
+        with st.container(horizontal=True):
+            if st.button("Open", key=f"example-{run.id}", icon=":material/query_stats:"):
+                st.switch_page(PAGES / "results.py", query_params={"run": run.id})
+            if st.button("Edit a copy", key=f"edit-{run.id}", type="tertiary", icon=":material/content_copy:"):
+                draft.copy(run)
+                st.switch_page(PAGES / "network.py")
 
 
 def run_cards(found: Sequence[Run], of: int) -> None:

@@ -1,0 +1,36 @@
+// Draws a Plotly figure, and each further version of it in the same place, so that zoom and legend stay as they are.
+const SCRIPT = "plotly.min.js";
+const CONFIG = { displayModeBar: false, responsive: true };
+let loading;
+
+function load() {
+  loading ??= new Promise((loaded, failed) => {
+    const script = document.createElement("script");
+    script.src = new URL(SCRIPT, document.baseURI).href;
+    script.onload = () => loaded(window.Plotly);
+    script.onerror = () => failed(new Error(`${script.src} could not be loaded.`));
+    document.head.append(script);
+  });
+  return loading;
+}
+
+function themed(layout, style) {
+  const value = (name) => style.getPropertyValue(`--st-${name}`).trim();
+  const font = { ...layout.font, family: value("font"), color: value("text-color") };
+  const hoverlabel = { ...layout.hoverlabel, bgcolor: value("background-color"), font };
+  // A finger that drags over the chart scrolls the page.
+  const dragmode = matchMedia("(pointer: fine)").matches ? "zoom" : false;
+  return { ...layout, font, hoverlabel, dragmode };
+}
+
+export default function ({ data, parentElement }) {
+  const place = parentElement.querySelector(".chart");
+  place.setAttribute("aria-label", data.alt);
+  place.style.height = `${data.figure.layout.height}px`;
+  const layout = themed(data.figure.layout, getComputedStyle(place));
+  load().then(
+    (Plotly) => place.isConnected && Plotly.react(place, data.figure.data, layout, CONFIG),
+    () => { place.textContent = "The chart could not be loaded. Reload the page to try again."; },
+  );
+  return () => { if (!place.isConnected) window.Plotly?.purge(place); };
+}
