@@ -9,6 +9,7 @@ from imgrec.architecture import trace
 from imgrec.presets import PRESETS
 from imgrec.templates import TEMPLATES
 from imgrec.ui import PAGES, browser, diagram, draft, heading, words
+from imgrec.ui.icons import icon
 from imgrec.ui.network import layer_cards
 
 
@@ -48,8 +49,8 @@ with heading.draw("Network", "layers"):
             st.button(template.title, key=f"template-{name}", on_click=load_layers, args=(name,), width="stretch")
             st.caption(template.description)
     undo, redo = not draft.can_undo(), not draft.can_redo()
-    st.button("", icon=":material/undo:", help="Undo", key="undo", disabled=undo, on_click=draft.undo)
-    st.button("", icon=":material/redo:", help="Redo", key="redo", disabled=redo, on_click=draft.redo)
+    st.button(icon("undo", "Undo", faint=undo), help="Undo", key="undo", disabled=undo, on_click=draft.undo)
+    st.button(icon("redo", "Redo", faint=redo), help="Redo", key="redo", disabled=redo, on_click=draft.redo)
     with st.popover("Share", icon=":material/share:"):
         st.caption("Whoever opens this link gets this network, dataset choice, augmentations and settings.")
         st.code(urljoin(st.context.url or "", f"network?c={config.to_link()}"), language=None, wrap_lines=True)

@@ -28,7 +28,10 @@ if there:
     overview.run_cards(found, there)
 
 st.subheader("Examples", anchor=False)
-st.caption("Finished trainings to look into: what a good one looks like, and what each mistake does.")
+st.caption(
+    "Finished trainings to look into: what a good one looks like, and what each mistake does. Each curve is "
+    "the validation accuracy, epoch by epoch."
+)
 with st.grid(4, min_column_width=240):
     for example, run in examples.runs():
         overview.example_card(example, run)

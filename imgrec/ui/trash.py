@@ -4,7 +4,7 @@ import streamlit as st
 
 from imgrec import quantities
 from imgrec.runs import Store, library
-from imgrec.ui import browser, run_buttons, words
+from imgrec.ui import browser, icons, run_buttons, words
 
 
 def draw() -> None:
@@ -21,7 +21,12 @@ def draw() -> None:
         for run in found:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{words.literal(library.called(run))}** · {quantities.size(sizes[run.id])}")
-                st.button("Restore", key=f"restore-{run.id}", on_click=run_buttons.attempt, args=(library.restore, run))
+                st.button(
+                    icons.of("Restore", library.called(run)),
+                    key=f"restore-{run.id}",
+                    on_click=run_buttons.attempt,
+                    args=(library.restore, run),
+                )
         if st.button("Empty the trash", icon=":material/delete_forever:"):
             _ask(store, words.count(len(found), "run"))
 

@@ -38,9 +38,10 @@ def _card(dataset: Dataset) -> None:
     st.markdown(dataset.description)
     st.caption(
         f"{dataset.train_images:,} training and {dataset.test_images:,} test images · "
-        f"{len(dataset.class_names)} classes · {width}×{height} pixels  \n"
-        f"Source: {dataset.source}  \nLicence: {dataset.licence}"
+        f"{len(dataset.class_names)} classes · {width}×{height} pixels"
     )
+    # No caption, in which a link would be too faint.
+    st.markdown(f":small[Source: {dataset.source}]  \n:small[Licence: {dataset.licence}]")
     if not here:
         megabytes = f"{dataset.download_bytes / 1e6:,.0f} MB"
         label = f"Download and use ({megabytes})"

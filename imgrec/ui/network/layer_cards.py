@@ -8,6 +8,7 @@ from imgrec.config import MAX_LAYERS
 from imgrec.fixes import Fix, fix, place_for
 from imgrec.layers import LAYERS, Layer, Shape
 from imgrec.ui import draft, forms, words
+from imgrec.ui.icons import icon
 
 OPEN = "open layer"
 """Where the id of the layer that is open is kept: one at a time, so that the stack stays in sight."""
@@ -68,18 +69,19 @@ def _header(id: str, layer: Layer, position: int, count: int, opened: bool, wron
         args=(id,),
     )
     with row.container(horizontal=True, width="content", gap="xsmall", wrap=False):
-        _icon("arrow_upward", "Move up", id, draft.move, (id, -1), disabled=position == 0)
-        _icon("arrow_downward", "Move down", id, draft.move, (id, 1), disabled=position == count - 1)
-        full = count >= MAX_LAYERS
-        _icon("content_copy", "Duplicate", id, draft.insert, (layer, position + 1), disabled=full)
-        _icon("delete", "Delete", id, draft.remove, (id,))
+        full, which = count >= MAX_LAYERS, f"layer {position + 1}, {name}"
+        _icon("up", "Move up", which, id, draft.move, (id, -1), disabled=position == 0)
+        _icon("down", "Move down", which, id, draft.move, (id, 1), disabled=position == count - 1)
+        _icon("copy", "Duplicate", which, id, draft.insert, (layer, position + 1), disabled=full)
+        _icon("delete", "Delete", which, id, draft.remove, (id,))
 
 
-def _icon(icon: str, help: str, id: str, action: object, args: tuple[object, ...], disabled: bool = False) -> None:
+def _icon(
+    picture: str, help: str, which: str, id: str, action: object, args: tuple[object, ...], disabled: bool = False
+) -> None:
     key = f"{help.lower()}-{id}"
     st.button(
-        "",
-        icon=f":material/{icon}:",
+        icon(picture, f"{help}: {which}", faint=disabled),
         type="tertiary",
         help=help,
         key=key,

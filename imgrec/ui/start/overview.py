@@ -8,7 +8,7 @@ from imgrec import jobs, quantities
 from imgrec.examples import Example
 from imgrec.presets import Preset
 from imgrec.runs import Run, State, Store
-from imgrec.ui import PAGES, draft, words
+from imgrec.ui import PAGES, draft, icons, words
 
 MOST_RUNS = 6
 """Runs shown as cards; older ones are on the Runs page."""
@@ -27,7 +27,7 @@ def preset_card(preset: Preset) -> None:
         st.markdown(f"**{preset.title}**")
         st.caption(preset.description)
         st.caption(preset.measured)
-        if st.button("Open", key=f"open-{preset.name}", icon=":material/layers:"):
+        if st.button(icons.of("Open", f"preset {preset.title}"), key=f"open-{preset.name}", icon=":material/layers:"):
             draft.replace(preset.config, f"the preset **{preset.title}**")
             st.switch_page(PAGES / "network.py")
 
@@ -47,13 +47,17 @@ def example_card(example: Example, run: Run) -> None:
             "Test accuracy",
             quantities.percent(evaluation.test_accuracy),
             chart_data=[100 * metrics.validation_accuracy for metrics in run.history()],
-            help="The curve is the validation accuracy, epoch by epoch.",
         )
         st.caption(example.why)
         with st.container(horizontal=True):
-            if st.button("Open", key=f"example-{run.id}", icon=":material/query_stats:"):
+            if st.button(icons.of("Open", run.name), key=f"example-{run.id}", icon=":material/query_stats:"):
                 st.switch_page(PAGES / "results.py", query_params={"run": run.id})
-            if st.button("Edit a copy", key=f"edit-{run.id}", type="tertiary", icon=":material/content_copy:"):
+            if st.button(
+                icons.of("Edit a copy", f"of {run.name}"),
+                key=f"edit-{run.id}",
+                type="tertiary",
+                icon=":material/content_copy:",
+            ):
                 draft.copy(run)
                 st.switch_page(PAGES / "network.py")
 
@@ -98,7 +102,8 @@ def _run_card(run: Run) -> None:
         )
         st.caption(_line(run, state, len(history)))
         page = "train.py" if state in jobs.ACTIVE else "results.py"
-        if st.button("Watch" if state in jobs.ACTIVE else "Open", key=f"run-{run.id}"):
+        label = "Watch" if state in jobs.ACTIVE else "Open"
+        if st.button(icons.of(label, run.name), key=f"run-{run.id}"):
             st.switch_page(PAGES / page, query_params={"run": run.id})
 
 

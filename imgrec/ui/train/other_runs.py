@@ -1,4 +1,4 @@
-"""The other runs that wait or train, in the order in which they start."""
+"""The runs that train or wait, in the order in which they start."""
 
 from collections.abc import Sequence
 
@@ -6,23 +6,23 @@ import streamlit as st
 
 from imgrec import jobs
 from imgrec.runs import Run, State
-from imgrec.ui import run_buttons, selection, words
+from imgrec.ui import icons, run_buttons, selection, words
 
 
 def draw(active: Sequence[tuple[Run, State]], shown: Run | None) -> None:
-    """Draw what else is under way, in the order in which it starts, and the buttons that change it."""
-    found = [(run, state) for run, state in active if shown is None or run.id != shown.id]
-    if not found:
+    """Draw what is under way beside the run that is shown, with that one's place, and the buttons that change it."""
+    if all(run == shown for run, _ in active):
         return
-    st.subheader("Other runs under way", anchor=False)
+    st.subheader("The queue", anchor=False)
     waiting = [run.id for run, state in active if state is State.QUEUED]
-    for run, state in found:
+    for place, (run, state) in enumerate(active, start=1):
         with st.container(horizontal=True, vertical_alignment="center", border=True):
-            st.markdown(f"{words.dotted(run)} · {state} · made {words.ago(run.created)}")
+            st.markdown(f"{place}\\. {words.dotted(run)} · {state} · made {words.ago(run.created)}")
             if run.id in waiting and len(waiting) > 1:
                 _move_buttons(run, waiting.index(run.id) + 1, len(waiting))
-            st.button("Watch", key=f"watch-{run.id}", on_click=selection.watch, args=(run,))
-            run_buttons.stop_button(run, state)
+            if run != shown:
+                st.button(icons.of("Watch", run.name), key=f"watch-{run.id}", on_click=selection.watch, args=(run,))
+                run_buttons.stop_button(run, state)
 
 
 def _move_buttons(run: Run, place: int, places: int) -> None:
@@ -31,7 +31,7 @@ def _move_buttons(run: Run, place: int, places: int) -> None:
         ("Later", "arrow_downward", 1, place == places),
     ):
         st.button(
-            label,
+            icons.of(label, run.name),
             icon=f":material/{icon}:",
             key=f"{label.lower()}-{run.id}",
             disabled=last,

@@ -1,0 +1,94 @@
+"""Every page can be used with a keyboard, a screen reader and weak eyes: the rules of axe-core, names, sizes of targets."""
+
+import re
+from collections import Counter
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, Page
+
+from imgrec import examples
+from tests.browser.conftest import opened, settle
+
+pytestmark = pytest.mark.slow
+
+EXAMPLE = examples.runs()[0][1].id
+PAGES = (
+    "",
+    "data",
+    "network",
+    "train",
+    "runs",
+    f"results?run={EXAMPLE}",
+    f"compare?runs={','.join(examples.pair())}",
+    f"predict?run={EXAMPLE}",
+)
+
+STREAMLITS_OWN = {
+    # The sparkline of a metric: its marks have a role and no name.
+    "svg-img-alt": "[data-testid=stMetricChart]",
+    # The primary colour is a text here and lies under white text on buttons: no colour has 4.5 on dark in both places.
+    "color-contrast": "[data-testid=stSliderThumbValue], [data-testid=stSlider], "
+    "[data-testid=stButtonGroup] [data-selected=true], [data-testid=stTab]",
+}
+"""Rules that Streamlit 1.67 breaks, and the elements in which it does."""
+
+
+@pytest.mark.parametrize("address", PAGES, ids=lambda address: address.split("?")[0] or "start")
+def test_axe_finds_nothing_serious_in_light_and_dark(browser: Browser, server: str, address: str) -> None:
+    page = drawn(browser, f"{server}/{address}")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        settle(page)
+        assert serious(page, dark=scheme == "dark") == []
+    page.context.close()
+
+
+def drawn(browser: Browser, address: str, **options: object) -> Page:
+    page = opened(browser, address, **options)
+    page.get_by_test_id("stMarkdown").first.wait_for()
+    letters = -1
+    while letters != (letters := len(page.get_by_test_id("stMainBlockContainer").inner_html())):
+        settle(page)
+    return page
+
+
+def serious(page: Page, dark: bool) -> list[tuple[str, str]]:
+    """Return the rule and the element of each serious or critical finding that is not Streamlit's own."""
+    return [
+        (rule["id"], node["html"][:200])
+        for rule in Axe().run(page).response["violations"]
+        if rule["impact"] in {"serious", "critical"}
+        for node in rule["nodes"]
+        if not _streamlits_own(page, rule["id"], node["target"][0], dark)
+    ]
+
+
+def _streamlits_own(page: Page, rule: str, element: str, dark: bool) -> bool:
+    within = STREAMLITS_OWN.get(rule)
+    if within is None or (rule == "color-contrast" and not dark):
+        return False
+    found: bool = page.locator(element).first.evaluate("(element, within) => !!element.closest(within)", within)
+    return found
+
+
+@pytest.mark.parametrize("address", ["", "data", "network"], ids=["start", "data", "network"])
+def test_each_button_and_switch_has_a_name_of_its_own(browser: Browser, server: str, address: str) -> None:
+    page = drawn(browser, f"{server}/{address}")
+    found = page.get_by_test_id("stMainBlockContainer").aria_snapshot()
+    named = re.findall(r"- '?((?:button|switch|slider|combobox) \"[^\"]+\")", found)
+    assert len(named) > 10
+    assert [name for name, times in Counter(named).items() if times > 1] == []
+    assert not [name for name in named if name.endswith(' icon"')]
+    page.context.close()
+
+
+def test_each_target_of_the_network_page_is_at_least_24_pixels(browser: Browser, server: str) -> None:
+    page = drawn(browser, f"{server}/network", viewport={"width": 390, "height": 844})
+    sizes = (
+        page.get_by_test_id("stButton")
+        .locator("button:visible")
+        .evaluate_all("buttons => buttons.map(button => [button.offsetWidth, button.offsetHeight])")
+    )
+    assert len(sizes) > 40
+    assert min(min(size) for size in sizes) >= 24
