@@ -119,5 +119,5 @@ def watching(browser: Browser, address: str) -> BrowserContext:
     page = context.new_page()
     page.set_default_timeout(1000 * START_SECONDS)
     page.goto(address)
-    page.locator("[data-testid=stPlotlyChart] .scatterlayer .trace").first.wait_for()
+    page.locator(".chart .scatterlayer .trace").first.wait_for()
     return context

@@ -8,11 +8,17 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, SerializeAsAny
 
+from imgrec.quantities import percent
 from imgrec.settings import NamedSettings, number, parse_named, switch, whole
 
 
 class Augmentation(NamedSettings):
     """A random change, drawn anew for every image of every batch; each default is a gentle amount."""
+
+    def doubt(self, side: int) -> str | None:
+        """Say why images of this side in pixels may no longer show their class, or nothing where they should."""
+        del side
+        return None
 
 
 class HorizontalFlip(Augmentation):
@@ -26,7 +32,7 @@ class HorizontalFlip(Augmentation):
         False,
         "Draws in the first epoch only. From then on the images take turns: with a probability of 0.5 each is mirrored "
         "in every other epoch, so that two epochs in a row show both views of it; with 0.25 in one of four.",
-        title="Alternating flip",
+        title="In turns instead of at random",
     )
 
 
@@ -35,11 +41,23 @@ class Rotation(Augmentation):
 
     degrees: int = whole(10, 0, 180, "The largest angle to either side. Beyond 30° many things look wrong.")
 
+    def doubt(self, side: int) -> str | None:
+        del side
+        return (
+            "Beyond 30° things stand as they never do, and some become others, as 6 and 9."
+            if self.degrees > 30
+            else None
+        )
+
 
 class Zoom(Augmentation):
     """Enlarges or shrinks images; the border pixels fill what is uncovered."""
 
     amount: float = number(0.1, 0.0, 0.5, "0.1 draws sizes between 90 % and 110 %.")
+
+    def doubt(self, side: int) -> str | None:
+        del side
+        return "Enlarged this much, what tells the class may lie outside of the image." if self.amount > 0.3 else None
 
 
 class Shift(Augmentation):
@@ -52,6 +70,10 @@ class Brightness(Augmentation):
     """Makes images brighter or darker."""
 
     amount: float = number(0.1, 0.0, 0.8, "The largest change, as a share of the full brightness.")
+
+    def doubt(self, side: int) -> str | None:
+        del side
+        return "Changed this much, bright and dark images become white or black." if self.amount > 0.5 else None
 
 
 class Contrast(Augmentation):
@@ -73,6 +95,12 @@ class Cutout(Augmentation):
     """
 
     size: int = whole(8, 1, 24, "Side of the square in pixels; at the border a part of it lies outside.")
+
+    def doubt(self, side: int) -> str | None:
+        if self.size <= side / 2:
+            return None
+        hidden = percent(min(1.0, (self.size / side) ** 2), 0)
+        return f"It hides up to {hidden} of an image, and often what tells its class."
 
 
 class GaussianNoise(Augmentation):

@@ -1,7 +1,8 @@
 """What differs between configs, in words."""
 
 from collections.abc import Sequence
-from itertools import chain, zip_longest
+from difflib import SequenceMatcher
+from itertools import chain
 
 from imgrec.augmentations import AUGMENTATIONS
 from imgrec.config import RunConfig, Training
@@ -21,9 +22,34 @@ def differences(configs: Sequence[RunConfig], datasets: Sequence[str]) -> list[t
     told = [training_settings(config.training) for config in configs]
     rows += [(what, tuple(one.get(what, NOTHING) for one in told)) for what in dict.fromkeys(chain(*told))]
     rows += [(name, tuple(_augmentation(config, name) for config in configs)) for name in AUGMENTATIONS]
-    stacks = zip_longest(*(config.layers for config in configs))
-    rows += [(f"Layer {place}", _layers(layers)) for place, layers in enumerate(stacks, start=1)]
+    rows += [(where, _layers(layers)) for where, layers in _aligned([config.layers for config in configs])]
     return [(what, values) for what, values in rows if len(set(values)) > 1]
+
+
+def _aligned(stacks: Sequence[Sequence[Layer]]) -> list[tuple[str, tuple[Layer | None, ...]]]:
+    """Put the layers of several networks beside each other, those of the same kind, with their place in the first."""
+    rows: list[tuple[Layer | None, ...]] = [(layer,) for layer in stacks[0]]
+    for number, stack in enumerate(stacks[1:], start=1):
+        kinds = [_kind(next(layer for layer in row if layer)) for row in rows]
+        merged: list[tuple[Layer | None, ...]] = []
+        matches = SequenceMatcher(None, kinds, [_kind(layer) for layer in stack], autojunk=False)
+        for tag, start, end, own_start, own_end in matches.get_opcodes():
+            own = stack[own_start:own_end]
+            if tag == "equal":
+                merged += [(*row, layer) for row, layer in zip(rows[start:end], own, strict=True)]
+            else:
+                merged += [(*row, None) for row in rows[start:end]]
+                merged += [(*(None,) * number, layer) for layer in own]
+        rows = merged
+    found, place = [], 0
+    for row in rows:
+        place += row[0] is not None
+        found.append((f"Layer {place}" if row[0] else f"After layer {place}", row))
+    return found
+
+
+def _kind(layer: Layer) -> str:
+    return type(layer).__name__
 
 
 def training_settings(training: Training) -> dict[str, str]:

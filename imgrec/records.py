@@ -80,6 +80,8 @@ class EpochMetrics(Record):
     learning_rate: float
     images_per_second: float
     seconds: float
+    watched: tuple[int, ...] = ()
+    """The class that the network took each watched validation image for (imgrec.datasets.watched)."""
 
 
 class TrainingState(Record):

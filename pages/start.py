@@ -16,6 +16,8 @@ with heading.draw("Build, train and understand image classifiers"):
         draft.put(PRESETS["quick"].config)
         run = jobs.launch(browser.store(), draft.get(), known=st.session_state.get("known"))
         st.switch_page(PAGES / "train.py", query_params={"run": run.id})
+    else:
+        jobs.expect(browser.store(), PRESETS["quick"].config.dataset)  # so that the first click soon shows a curve
 st.session_state["known"] = jobs.known(browser.store())
 st.markdown(
     "Stack the layers of a convolutional network, choose how its training images are varied, watch it learn, "

@@ -2,7 +2,7 @@
 
 import pytest
 
-from imgrec.augmentations import AUGMENTATIONS, Cutout
+from imgrec.augmentations import AUGMENTATIONS, Brightness, Cutout, Rotation, Zoom
 from imgrec.settings import limits
 
 every = pytest.mark.parametrize("cls", AUGMENTATIONS.values(), ids=list(AUGMENTATIONS))
@@ -43,3 +43,18 @@ def test_the_default_is_a_gentle_amount(cls):
     (field,) = amounts(cls).values()
     low, high = limits(field) or (0.0, 0.0)
     assert field.default <= (low + high) / 2
+
+
+@pytest.mark.parametrize(
+    ("gentle", "harsh", "said"),
+    [
+        (Rotation(degrees=30), Rotation(degrees=31), "6 and 9"),
+        (Zoom(amount=0.3), Zoom(amount=0.4), "outside of the image"),
+        (Brightness(amount=0.5), Brightness(amount=0.6), "white or black"),
+        (Cutout(size=16), Cutout(size=24), "56 % of an image"),
+    ],
+)
+def test_amounts_that_may_hide_the_class_are_doubted(gentle, harsh, said):
+    assert gentle.doubt(32) is None
+    assert said in harsh.doubt(32)
+    assert all(kind().doubt(32) is None for kind in AUGMENTATIONS.values())

@@ -59,7 +59,7 @@ def test_of_three_hundred_damages_none_is_read_as_something_else(run: Run, name:
 
 
 def test_lines_that_are_cut_at_the_end_of_one_are_noticed() -> None:
-    rows = [row.model_dump() for row in ROWS]
+    rows = [row.model_dump(mode="json") for row in ROWS]
     text = checksum.lines_with(rows)
     assert checksum.verify_lines(text) == rows
     for lines in range(len(ROWS)):

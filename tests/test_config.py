@@ -2,48 +2,19 @@
 
 import base64
 import json
-import random
 import zlib
-from typing import Any, TypeVar
 
 import pytest
 from pydantic import ValidationError
 
-from imgrec.augmentations import AUGMENTATIONS, HorizontalFlip, Zoom
+from imgrec.augmentations import HorizontalFlip, Zoom
 from imgrec.config import MAX_CONFIG_LETTERS, MAX_LAYERS, RunConfig, Training
 from imgrec.errors import SettingsError
-from imgrec.layers import LAYERS, BatchNormalization, Conv2D, Dense, Flatten
+from imgrec.layers import BatchNormalization, Conv2D, Dense, Flatten
 from imgrec.optimizers import SGD, Adam, AdamW, RMSprop
-from imgrec.settings import Settings, entries, limits, options
+from tests.random_configs import drawn_config
 
-S = TypeVar("S", bound=Settings)
 SMALL = RunConfig(augmentations=(HorizontalFlip(),), layers=(Conv2D(filters=8), Flatten(), Dense()))
-
-
-def drawn(cls: type[S], rng: random.Random) -> S:
-    """Return settings with every field drawn from what it allows."""
-    values: dict[str, Any] = {}
-    for name, field in cls.model_fields.items():
-        if table := entries(field):
-            values[name] = drawn(rng.choice(list(table.values())), rng)
-        elif allowed := options(field):
-            values[name] = rng.choice(allowed)
-        elif bounds := limits(field):
-            values[name] = rng.randint(*map(int, bounds)) if field.annotation is int else rng.uniform(*bounds)
-        else:
-            values[name] = rng.random() < 0.5
-    return cls(**values)
-
-
-def drawn_config(seed: int) -> RunConfig:
-    """Return a config of random layers, augmentations and training."""
-    rng = random.Random(seed)
-    return RunConfig(
-        dataset=rng.choice(["cifar10", "shapes", "my own, ×2"]),
-        augmentations=tuple(drawn(AUGMENTATIONS[n], rng) for n in rng.sample(list(AUGMENTATIONS), rng.randint(0, 9))),
-        layers=tuple(drawn(rng.choice(list(LAYERS.values())), rng) for _ in range(rng.randint(0, 40))),
-        training=drawn(Training, rng),
-    )
 
 
 @pytest.mark.parametrize("seed", range(30))

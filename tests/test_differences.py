@@ -3,7 +3,7 @@
 from imgrec.augmentations import HorizontalFlip, Shift
 from imgrec.config import RunConfig
 from imgrec.differences import differences
-from imgrec.layers import Conv2D, Dense, Flatten
+from imgrec.layers import BatchNormalization, Conv2D, Dense, Flatten
 
 ONE = RunConfig(dataset="shapes", layers=(Conv2D(), Flatten()))
 
@@ -19,8 +19,17 @@ def test_settings_augmentations_and_layers_that_differ_are_said_for_each_run() -
         ("Dataset", ("Shapes", "CIFAR-10")),
         ("Learning rate", ("0.001", "0.01")),
         ("Shift", ("–", "pixels 2")),
-        ("Layer 2", ("Flatten", "Dense 8, relu")),
-        ("Layer 3", ("–", "Flatten")),
+        ("After layer 1", ("–", "Dense 8, relu")),
+    ]
+
+
+def test_layers_stand_beside_those_of_their_kind_in_every_network() -> None:
+    wider = ONE.replace(layers=(Conv2D(filters=64), BatchNormalization(), Conv2D(), Flatten()))
+    dense = ONE.replace(layers=(Conv2D(), Flatten(), Dense(units=8)))
+    assert differences([ONE, wider, dense], ["Shapes"] * 3) == [
+        ("After layer 0", ("–", "Conv2D 64 × 3×3, relu", "–")),
+        ("After layer 0", ("–", "BatchNormalization momentum 0.9", "–")),
+        ("After layer 2", ("–", "–", "Dense 8, relu")),
     ]
 
 

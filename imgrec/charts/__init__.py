@@ -1,5 +1,8 @@
 """Plotly figures from plain numbers; background and text colours are left to the theme they are shown in."""
 
+# Plotly uses pandas whenever it finds it imported, also where another visitor's thread has only begun to import it.
+import pandas  # noqa: F401
+
 from imgrec.charts.bars import probabilities
 from imgrec.charts.cost import Priced, cost
 from imgrec.charts.curves import Curve, curves, overlaid

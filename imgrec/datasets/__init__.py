@@ -10,7 +10,7 @@ from pathlib import Path
 from imgrec import files
 from imgrec.datasets import cifar10, shapes
 from imgrec.datasets.dataset import Dataset, Images, Location, OnProgress, fingerprint
-from imgrec.datasets.split import split
+from imgrec.datasets.split import split, watched
 from imgrec.errors import DatasetError
 from imgrec.settings import unknown
 
@@ -30,6 +30,7 @@ __all__ = [
     "own_folder",
     "prepare",
     "split",
+    "watched",
 ]
 
 DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in (cifar10.DATASET, shapes.DATASET)}

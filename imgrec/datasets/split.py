@@ -5,6 +5,9 @@ from numpy.typing import NDArray
 
 from imgrec.errors import DatasetError
 
+WATCHED = 16
+"""Validation images whose answers are kept with each epoch, for people to watch."""
+
 
 def split(
     labels: NDArray[np.uint8], validation_share: float, train_share: float, seed: int
@@ -29,3 +32,13 @@ def split(
         validation.append(places[:kept_back])
         training.append(rest[: min(max(round(train_share * len(rest)), 1), len(rest))])
     return np.sort(np.concatenate(training)), np.sort(np.concatenate(validation))
+
+
+def watched(validation: NDArray[np.int64], labels: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return places in validation of up to WATCHED images, of all classes in turn: the same for the same split."""
+    own = labels[validation]
+    rank = np.empty(len(own), np.int64)  # the how-manieth of its class each image is
+    for label in np.unique(own):
+        places = np.flatnonzero(own == label)
+        rank[places] = np.arange(len(places))
+    return np.lexsort((own, rank))[:WATCHED]

@@ -70,18 +70,19 @@ class Learner:
 
     def score(
         self, images: np.ndarray, labels: np.ndarray, on_batch: Callable[[int], None] = lambda _: None
-    ) -> tuple[float, float]:
-        """Return mean loss and accuracy on images (N, H, W, C) uint8 with labels (N,) uint8, changing nothing.
+    ) -> tuple[float, np.ndarray]:
+        """Return the mean loss on images (N, H, W, C) uint8 with labels (N,) uint8, and the answers (N,), classes.
 
-        on_batch receives, now and then, how many of them are done.
+        Nothing changes by it. on_batch receives, now and then, how many of them are done.
         """
-        total, correct = 0.0, 0
+        total, answers = 0.0, []
         for start in range(0, len(labels), BATCH):
             part = slice(start, start + BATCH)
-            loss, right = self._score(images[None, part], labels[None, part])
-            total, correct = total + float(loss), correct + int(right)
+            loss, answered = self._score(images[None, part], labels[None, part])
+            total += float(loss)
+            answers.append(np.asarray(answered))
             on_batch(min(start + BATCH, len(labels)))
-        return total / len(labels), correct / len(labels)
+        return total / len(labels), np.concatenate(answers)
 
     def _steps(self, images: Any, labels: Any) -> tuple[Any, Any]:
         # How many steps come at once follows the clock, and their sum must not. In float64 it is exact in any grouping:
@@ -96,11 +97,12 @@ class Learner:
 
     def _step(self, images: Any, labels: Any) -> tuple[Any, Any]:
         with tf.GradientTape() as tape:
-            losses, right = self._compare(images, labels, training=True)
+            losses, answers = self._compare(images, labels, training=True)
             loss = tf.reduce_mean(losses)
         variables = self.model.trainable_variables
         self.optimizer.apply(self._changed(tape.gradient(loss, variables), variables), variables)
-        return losses, right
+        right = tf.cast(answers == tf.cast(labels, tf.int32), tf.int32)
+        return losses, tf.reduce_sum(right)
 
     def _changed(self, gradients: list[Any], variables: list[keras.Variable]) -> list[Any]:
         """Apply what Keras optimizers do not know: a rate of its own for each variable, and the L2 penalty."""
@@ -110,11 +112,10 @@ class Learner:
         return [gradient + penalty * variable if penalty else gradient for gradient, penalty, variable in penalised]
 
     def _scored(self, images: Any, labels: Any) -> tuple[Any, Any]:
-        losses, right = self._compare(images[0], labels[0], training=False)
-        return tf.reduce_sum(losses), right
+        losses, answers = self._compare(images[0], labels[0], training=False)
+        return tf.reduce_sum(losses), answers
 
     def _compare(self, images: Any, labels: Any, *, training: bool) -> tuple[Any, Any]:
         probabilities = self.model(images, training=training)
         losses = self.loss(tf.one_hot(labels, probabilities.shape[-1]), probabilities)
-        answers = tf.argmax(probabilities, axis=-1, output_type=tf.int32)
-        return losses, tf.reduce_sum(tf.cast(answers == tf.cast(labels, tf.int32), tf.int32))
+        return losses, tf.argmax(probabilities, axis=-1, output_type=tf.int32)

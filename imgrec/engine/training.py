@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from imgrec.config import RunConfig
+from imgrec.datasets import watched
 from imgrec.engine import initializers, network, pipeline, precision, prediction
 from imgrec.engine.learner import Learner
 from imgrec.engine.pace import Pace
@@ -164,7 +165,8 @@ class _Course:
             return cut
         seen, epoch = self._seen(), self.at.epoch + 1
         loss, accuracy = self.at.loss_sum / seen, self.at.correct / seen
-        validation_loss, validation_accuracy = self._validate(epoch)
+        validation_loss, answers = self._validate(epoch)
+        labels = self.split.images.labels
         self._require_sane(loss)
         self._require_sane(validation_loss)
         arrays = self.learner.arrays  # a copy of everything, and so the only one of the epoch
@@ -175,10 +177,11 @@ class _Course:
             loss=loss,
             accuracy=accuracy,
             validation_loss=validation_loss,
-            validation_accuracy=validation_accuracy,
+            validation_accuracy=float((answers == labels[self.split.validation]).mean()),
             learning_rate=float(self.learner.optimizer.learning_rate),
             images_per_second=self.pace.images_per_second,
             seconds=self.pace.seconds,
+            watched=tuple(answers[watched(self.split.validation, labels)].tolist()),
         )
         self.at = self.at.complete(metrics)
         if self.at.best is metrics:
@@ -260,7 +263,7 @@ class _Course:
         self.at = self.at.model_copy(update=pace)
         self.on_checkpoint(Checkpoint.of(self.at, arrays, self.best))
 
-    def _validate(self, epoch: int) -> tuple[float, float]:
+    def _validate(self, epoch: int) -> tuple[float, np.ndarray]:
         images, chosen = self.split.images, self.split.validation
         began = time.perf_counter()
         progress = self._with_figures(epoch)

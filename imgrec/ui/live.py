@@ -1,14 +1,16 @@
 """A run as it goes, from its folder alone: a line that ticks, and the rest, which changes with each epoch."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from imgrec import charts, jobs, outcome, quantities
 from imgrec.outcome import Next
-from imgrec.records import EpochMetrics, Progress, best_epoch
+from imgrec.records import EpochMetrics, Progress, WithinEpoch, best_epoch
 from imgrec.runs import Run, State, Store
-from imgrec.ui import PAGES, draft, live_chart, run_buttons, run_menu, words
+from imgrec.ui import PAGES, draft, live_chart, run_buttons, run_menu, watched, words
 
 TICK_SECONDS = 1.7
 """Within two seconds a page shows that a run has ended. What a tick draws is one line: each takes time from a training
@@ -17,9 +19,6 @@ on the same processor, and a chart, a row of cards or a bar that slides takes se
 
 CURVES_SECONDS = 5
 """As often as the curves grow within an epoch."""
-
-CARD_HEIGHT = 140
-"""Pixels; room for the sparkline from the start, so that nothing jumps when it appears."""
 
 
 def follow(run: Run) -> None:
@@ -33,6 +32,7 @@ def follow(run: Run) -> None:
     if state is State.RUNNING:
         _numbers(history, progress)
         _growing_curves(run)
+        watched.draw(run, history)
         st.caption("The run goes on when this page is closed. The address of this page leads back to it from anywhere.")
 
 
@@ -120,40 +120,32 @@ def _doing(run: Run, progress: Progress) -> str:
 
 def _numbers(history: Sequence[EpochMetrics], progress: Progress) -> None:
     """Draw what the last complete epoch brought; of the first one, what is known so far."""
-    accuracies = [metrics.validation_accuracy for metrics in history]
     best = best_epoch(history)
-    losses = [metrics.loss for metrics in history]
-    loss = losses[-1] if history else progress.loss
+    loss = history[-1].loss if history else progress.loss
     speed = history[-1].images_per_second if history else progress.images_per_second
     with st.grid(4, min_column_width=150):
         st.metric(
             "Validation accuracy",
-            quantities.percent(accuracies[-1]) if history else "–",
+            quantities.percent(history[-1].validation_accuracy) if history else "–",
             border=True,
-            height=CARD_HEIGHT,
             help="On images that the network does not learn from, after the last complete epoch.",
-            chart_data=[100 * value for value in accuracies] if len(history) > 1 else None,
         )
         st.metric(
             "Training loss",
             f"{loss:.3f}" if loss is not None else "–",
             border=True,
-            height=CARD_HEIGHT,
             help="What training makes smaller, over the last complete epoch; over the first as far as it has come.",
-            chart_data=losses if len(history) > 1 else None,
         )
         st.metric(
             "Best epoch",
             str(best.epoch) if best else "–",
             border=True,
-            height=CARD_HEIGHT,
             help="The epoch with the best validation accuracy so far: its model is the one that is kept.",
         )
         st.metric(
             "Images per second",
             f"{speed:,.0f}" if speed else "–",
             border=True,
-            height=CARD_HEIGHT,
         )
 
 
@@ -162,13 +154,11 @@ def draw_curves(run: Run, history: Sequence[EpochMetrics], progress: Progress | 
 
     With the progress of a run that trains, the charts go on in place.
     """
-    best = best_epoch(history)
     epochs, within = run.config.training.epochs, _within(progress, len(history))
     for column, metric in zip(st.columns(2), ("accuracy", "loss"), strict=True):
         with column.container(border=True):
             st.markdown(f"**{metric.capitalize()}** over the epochs")
-            rows, marked = [row.model_dump() for row in history], best.epoch if best else None
-            figure = charts.curves(rows, metric, epochs, marked, within)
+            figure = _figure(tuple(history), metric, epochs, within)
             key, alt = f"{metric}-{run.id}", f"Training and validation {metric} over {len(history)} epochs"
             if progress is not None:
                 live_chart.draw(figure, f"live-{key}", alt)
@@ -181,14 +171,22 @@ def draw_curves(run: Run, history: Sequence[EpochMetrics], progress: Progress | 
     )
 
 
-def _within(progress: Progress | None, complete: int) -> list[dict[str, float]]:
-    """Return the points of the epoch under way, each with the share of the epoch at which it stands."""
+@lru_cache(maxsize=16)
+def _figure(
+    history: tuple[EpochMetrics, ...], metric: str, epochs: int, within: tuple[tuple[float, WithinEpoch], ...]
+) -> go.Figure:
+    """Make a figure once for all who watch. It is shared, and never changed."""
+    best = best_epoch(history)
+    rows = [row.model_dump() for row in history]
+    points = [{"epoch": epoch, "loss": point.loss, "accuracy": point.accuracy} for epoch, point in within]
+    return charts.curves(rows, metric, epochs, best.epoch if best else None, points)
+
+
+def _within(progress: Progress | None, complete: int) -> tuple[tuple[float, WithinEpoch], ...]:
+    """Return the points of the epoch under way, each after the share of the epoch at which it stands."""
     if progress is None or not progress.steps or progress.epoch != complete + 1:
-        return []
-    return [
-        {"epoch": complete + point.step / progress.steps, "loss": point.loss, "accuracy": point.accuracy}
-        for point in progress.within
-    ]
+        return ()
+    return tuple((complete + point.step / progress.steps, point) for point in progress.within)
 
 
 def _loss(run: Run) -> str:

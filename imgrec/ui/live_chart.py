@@ -34,5 +34,6 @@ _component = st.components.v2.component(
 
 def draw(figure: go.Figure, key: str, alt: str) -> None:
     """Draw a figure, whose layout has a height, or go on with the one that was drawn under this key."""
-    figure.update_layout(template=None)  # colours come from the page's theme
-    _component(key=key, data={"figure": json.loads(figure.to_json()), "alt": alt}, height=figure.layout.height)
+    drawn = json.loads(figure.to_json())
+    drawn["layout"].pop("template", None)  # colours come from the page's theme
+    _component(key=key, data={"figure": drawn, "alt": alt}, height=figure.layout.height)

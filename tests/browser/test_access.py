@@ -1,4 +1,4 @@
-"""Every page can be used with a keyboard, a screen reader and weak eyes: the rules of axe-core, names, sizes of targets."""
+"""Every page can be used with a keyboard, a screen reader and weak eyes: axe-core, names, sizes of targets."""
 
 import re
 from collections import Counter

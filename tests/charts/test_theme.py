@@ -1,5 +1,8 @@
 """Charts leave background and text to the page, in colours and words that every visitor can read."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -69,3 +72,9 @@ def test_a_run_can_have_any_name(figure):
     assert "<b>" not in shown
     assert "\\u003cb\\u003e" not in shown
     assert "&lt;b&gt;" in shown or "\\u0026lt;b" in shown
+
+
+def test_no_figure_is_made_while_pandas_is_half_imported():
+    # Plotly would use what another thread has imported of it so far: visitors who came at once met an error.
+    code = "import sys; import imgrec.charts; assert hasattr(sys.modules['pandas'], 'Series')"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from imgrec.datasets import split
+from imgrec.datasets import split, watched
+from imgrec.datasets.split import WATCHED
 from imgrec.errors import DatasetError
 
 CLASS_SIZES = (200, 50, 10, 2)
@@ -51,3 +52,13 @@ def test_the_same_seed_gives_the_same_split_and_another_seed_another(labels: NDA
 def test_a_class_with_one_image_cannot_be_split() -> None:
     with pytest.raises(DatasetError, match=r"at least 2 training images.* Received: 1 of class 7"):
         split(np.array([3, 3, 7], np.uint8), 0.1, 1.0, seed=0)
+
+
+def test_the_watched_images_are_of_all_classes_in_turn() -> None:
+    labels = np.random.default_rng(0).permutation(np.repeat(np.arange(10, dtype=np.uint8), 50))
+    _, validation = split(labels, 0.2, 1.0, 0)
+    chosen = watched(validation, labels)
+    own = labels[validation[chosen]]
+    assert own.tolist() == [*range(10), *range(WATCHED - 10)]
+    assert len(set(chosen.tolist())) == WATCHED
+    assert sorted(watched(validation[:3], labels).tolist()) == [0, 1, 2]

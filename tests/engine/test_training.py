@@ -10,7 +10,8 @@ import pytest
 from imgrec import metrics
 from imgrec.augmentations import HorizontalFlip, Shift
 from imgrec.config import RunConfig, Training
-from imgrec.datasets import Images, split
+from imgrec.datasets import Images, split, watched
+from imgrec.datasets.split import WATCHED
 from imgrec.engine import network, pipeline
 from imgrec.engine.learner import Learner
 from imgrec.engine.prediction import Classifier, load
@@ -94,12 +95,23 @@ def test_every_epoch_reports_one_row_and_progress_only_grows(colours: Images) ->
     watch = Watch()
     watch.train(CONFIG, colours)
     assert [row.epoch for row in watch.rows] == [1, 2, 3]
-    assert all(np.isfinite(value) for row in watch.rows for value in row.model_dump().values())
+    assert all(np.isfinite(value) for row in watch.rows for value in row.model_dump(exclude={"watched"}).values())
     places = [(p.epoch, p.step) for p in watch.progress]
     assert places == sorted(places)
     assert places[0] == (1, 0)
     assert places[-1] == (3, watch.progress[0].steps)
     assert watch.progress[-1].seconds_left == pytest.approx(0, abs=1)
+
+
+def test_each_epoch_keeps_what_the_watched_images_are_taken_for(colours: Images) -> None:
+    watch = Watch()
+    trained = watch.train(CONFIG.with_setting("training.precision", "float32"), colours)
+    settings = CONFIG.training
+    _, validation = split(colours.labels, settings.validation_share, settings.train_share, settings.seed)
+    images = colours.pixels[validation[watched(validation, colours.labels)]]
+    answers = np.asarray(trained.model(images)).argmax(axis=1)
+    assert watch.rows[trained.best_epoch - 1].watched == tuple(answers.tolist())
+    assert len(watch.rows[0].watched) == min(WATCHED, len(validation))
 
 
 def test_the_curves_within_an_epoch_are_its_means_so_far(colours: Images, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from imgrec.records import Progress, WithinEpoch
 from imgrec.runs import Run, RunWriter, State
 from imgrec.ui import words
 from tests.conftest import WaitFor
+from tests.evaluated import epochs
 from tests.pages.conftest import OpenPage
 
 
@@ -265,3 +266,22 @@ def test_a_finished_run_leads_to_its_results(open_page: OpenPage, trained_run: R
     app = open_page("train", run=trained_run.id)
     primary = [each.label for each in app.button if each.proto.type == "primary"]
     assert primary == ["See the results"]
+
+
+@pytest.mark.usefixtures("shapes")
+def test_the_watched_images_stand_with_their_last_answers(
+    open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+    run = edge.store().create(tiny, "Watched")
+    writer = RunWriter(run.folder)
+    (epoch,) = epochs(0.5)
+    with writer.lock():
+        writer.begin()
+        writer.write_progress(Progress(epoch=2, epochs=2, step=1, steps=10))
+        writer.write_history([epoch.replace(watched=(0,) * 16)])
+        app = open_page("train", run=run.id)
+        assert "**What it says of 16 validation images**: 2 right after epoch 1" in said(app)
+        captions = [image.proto.imgs[0].caption for image in app.image]
+        assert captions.count(":green[circle]") == 2
+        assert captions.count(":red[circle]") == 14

@@ -5,9 +5,10 @@ import re
 import numpy as np
 import streamlit as st
 
+from imgrec import datasets
 from imgrec.augmentations import AUGMENTATIONS, Augmentation
 from imgrec.config import RunConfig
-from imgrec.ui import cached, forms, sheets
+from imgrec.ui import cached, forms, sheets, words
 
 SHOWN = 8
 """Images in the preview: enough to see what is random and what is not."""
@@ -17,15 +18,18 @@ SEED = "preview seed"
 
 def choose(config: RunConfig) -> tuple[Augmentation, ...]:
     """Draw a switch for every augmentation, a slider for those that are on, and return those that are on."""
+    side = datasets.get(config.dataset).image_shape[:2]
     on = {type(augmentation).__name__: augmentation for augmentation in config.augmentations}
     chosen = []
     with st.container(border=True, gap="small"):
         for name, kind in AUGMENTATIONS.items():
-            words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
+            title = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
             help = (kind.__doc__ or "").split("\n")[0]
             with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-                if forms.toggle(words, name in on, f"augment-{name}", help, width=180):
+                if forms.toggle(title, name in on, f"augment-{name}", help, width=180):
                     chosen.append(forms.edit(on.get(name, kind()), f"augmentation-{name}"))
+            if name in on and chosen and (doubt := chosen[-1].doubt(min(side))):
+                st.caption(f":orange[:material/warning: {words.literal(doubt)}]")
     return tuple(chosen)
 
 

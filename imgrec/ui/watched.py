@@ -1,0 +1,44 @@
+"""Validation images that stay the same, with what the network takes them for after each epoch."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from imgrec import datasets
+from imgrec.records import EpochMetrics
+from imgrec.runs import Run
+from imgrec.ui import cached, sheets, words
+
+SIDE = 64
+"""Pixels of an image: as many beside each other as there is room for."""
+
+
+def draw(run: Run, history: Sequence[EpochMetrics]) -> None:
+    """Draw the watched images of a run with the answers of its last complete epoch, where both are here."""
+    name = run.config.dataset
+    if not history or not history[-1].watched or not cached.is_available(name):
+        return
+    train, _ = cached.dataset(name)
+    places, names = _places(run, train.labels), run.dataset.class_names
+    answers = history[-1].watched
+    right = sum(answer == label for answer, label in zip(answers, train.labels[places], strict=True))
+    st.markdown(f"**What it says of {len(answers)} validation images**: {right} right after epoch {len(history)}")
+    with st.container(horizontal=True, gap="small", key="watched"):
+        for place, answer in zip(places, answers, strict=True):
+            label = int(train.labels[place])
+            said = (
+                f":green[{words.literal(names[answer])}]"
+                if answer == label
+                else f":red[{words.literal(names[answer])}]"
+            )
+            alt = f"{names[label]}, taken for {names[answer]}"
+            st.image(sheets.enlarged(train.pixels[place], SIDE), said, width=SIDE, alt=alt)
+    st.caption("They stay the same; what it takes each for is said below it, green where that is right.")
+
+
+def _places(run: Run, labels: NDArray[np.uint8]) -> NDArray[np.int64]:
+    settings = run.config.training
+    _, validation = datasets.split(labels, settings.validation_share, settings.train_share, settings.seed)
+    return validation[datasets.watched(validation, labels)]
