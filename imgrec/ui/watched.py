@@ -17,25 +17,22 @@ SIDE = 64
 
 def draw(run: Run, history: Sequence[EpochMetrics]) -> None:
     """Draw the watched images of a run with the answers of its last complete epoch, where both are here."""
-    name = run.config.dataset
-    if not history or not history[-1].watched or not cached.is_available(name):
+    dataset = run.config.dataset
+    if not history or not history[-1].watched or not cached.is_available(dataset):
         return
-    train, _ = cached.dataset(name)
+    train, _ = cached.dataset(dataset)
     places, names = _places(run, train.labels), run.dataset.class_names
     answers = history[-1].watched
     right = sum(answer == label for answer, label in zip(answers, train.labels[places], strict=True))
     st.markdown(f"**What it says of {len(answers)} validation images**: {right} right after epoch {len(history)}")
-    with st.container(horizontal=True, gap="small", key="watched"):
+    with st.container(horizontal=True, gap="xsmall", key="watched"):
         for place, answer in zip(places, answers, strict=True):
             label = int(train.labels[place])
-            said = (
-                f":green[{words.literal(names[answer])}]"
-                if answer == label
-                else f":red[{words.literal(names[answer])}]"
-            )
+            name = words.literal(names[answer])
+            said = name if answer == label else f"**✗ {name}**"
             alt = f"{names[label]}, taken for {names[answer]}"
             st.image(sheets.enlarged(train.pixels[place], SIDE), said, width=SIDE, alt=alt)
-    st.caption("They stay the same; what it takes each for is said below it, green where that is right.")
+    st.caption("They stay the same; what it takes each for stands below it, with ✗ where it is wrong.")
 
 
 def _places(run: Run, labels: NDArray[np.uint8]) -> NDArray[np.int64]:
