@@ -7,6 +7,14 @@ from imgrec.runs import State, listing
 from imgrec.ui import PAGES, browser, cached, heading, selection, words
 from imgrec.ui.predict import answers
 
+UPLOADED, KEPT = "uploaded pictures", "kept pictures"
+
+
+def keep() -> None:
+    """Keep what is uploaded now while other pages are looked at: Streamlit forgets it with the page."""
+    st.session_state[KEPT] = [(file.name, file.getvalue()) for file in st.session_state[UPLOADED]]
+
+
 heading.draw("Predict", "image_search")
 rows, _ = listing.rows(browser.store())
 asked = selection.from_address() or selection.remembered()
@@ -33,14 +41,21 @@ st.caption(
 
 upload, camera, samples = st.tabs(["Upload", "Camera", "Test images"], key="source", on_change="rerun")
 with upload:
-    files = st.file_uploader(
-        "Pictures",
+    st.file_uploader(
+        "Pictures: PNG, JPEG, WebP, BMP or GIF",
         type=list(uploads.ACCEPTED),
         accept_multiple_files=True,
         max_upload_size=20,
-        help="The centre square of each picture is shrunk to the size that the network takes. Nothing is stored.",
+        key=UPLOADED,
+        on_change=keep,
+        help="The centre square of each picture is shrunk to the size that the network takes. Pictures are kept only "
+        "as long as this tab is open.",
     )
-    sources = [(file.name, file.getvalue()) for file in files]
+    sources = st.session_state.get(KEPT, [])
+    if sources and not st.session_state[UPLOADED]:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"{words.count(len(sources), 'picture')} from before, in this tab.")
+            st.button("Clear", key="clear", type="tertiary", icon=":material/close:", on_click=keep)
 with camera:
     if camera.open:
         photo = st.camera_input("Photo", label_visibility="collapsed")

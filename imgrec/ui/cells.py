@@ -1,5 +1,6 @@
 """A choice of one cell of a confusion matrix: by a click on it, or by the keyboard from a table."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,6 +9,9 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+
+CELL = "cell"
+"""What a chosen cell is called in an address."""
 
 ANY = -1
 """In place of a class where all classes are looked at."""
@@ -36,6 +40,22 @@ class CellChoice:
             return None
         true, taken = (st.session_state.get(f"{what}-{self.key}", ANY) for what in ("true", "taken"))
         return (true, taken) if true >= 0 and taken >= 0 else None
+
+    def follow_address(self, classes: int) -> None:
+        """Look at the cell of the address (…?cell=3-5), when the page is opened by it: by a link, or again."""
+        if f"look-{self.key}" in st.session_state:
+            return
+        found = re.fullmatch(r"(\d{1,3})-(\d{1,3})", st.query_params.get(CELL, ""))
+        if found and max(map(int, found.groups())) < classes:
+            self.make(int(found[1]), int(found[2]))
+
+    def keep_in_address(self) -> None:
+        """Put the cell that is looked at into the address, or take the last one out of it."""
+        cell = "{}-{}".format(*self.made) if self.made else None
+        if cell is None:
+            st.query_params.pop(CELL, None)
+        elif st.query_params.get(CELL) != cell:
+            st.query_params[CELL] = cell
 
 
 def clickable(figure: go.Figure, key: str, classes: int, choice: CellChoice, alt: str) -> None:

@@ -18,7 +18,10 @@ def draw(network: Architecture, image_shape: Shape, layers: Sequence[Layer] = ()
     with st.container(border=True):
         svg, alt = drawing.draw(network, image_shape)
         st.image(svg, width="stretch", alt=alt)
-        st.caption("Each block is what leaves a layer: as high as the image, as thick as its channels.")
+        st.caption(
+            "Each block is what leaves a layer: as high as the image, as thick as its channels. A thin one leaves the "
+            "size as it was."
+        )
     _table(network, image_shape, layers)
 
 

@@ -6,7 +6,7 @@ from benchmarks.scored import scored
 from imgrec import edge, metrics
 from imgrec.config import RunConfig
 from imgrec.layers import Dense, Flatten
-from imgrec.runs import Run, RunWriter, library
+from imgrec.runs import Run, RunWriter, library, listing
 from imgrec.ui import PAGES
 from tests.pages.conftest import OpenPage
 from tests.pages.test_train import said
@@ -105,6 +105,8 @@ def test_up_to_six_runs_stand_side_by_side(open_page: OpenPage) -> None:
     assert len(app.multiselect(key="compared-runs").value) == 6
     assert app.dataframe[0].value["Run"].tolist() == [f"Run {number}" for number in range(1, 7)]
     assert [menu.label for menu in app.selectbox[:2]] == ["Is this run better", "than this one?"]
+    rows = [listing.row(run) for run in many[:6]]
+    assert app.selectbox[0].value == max(rows, key=lambda row: row.test_accuracy or 0).id, "the best one is tested"
 
 
 @pytest.mark.parametrize(

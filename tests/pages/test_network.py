@@ -1,6 +1,7 @@
 """The network page: layers are added, edited, moved, duplicated, deleted, undone, loaded and shared."""
 
 import base64
+import re
 import zlib
 
 import pytest
@@ -8,7 +9,17 @@ import pytest
 from imgrec.architecture import trace
 from imgrec.config import MAX_LAYERS, RunConfig
 from imgrec.errors import ImgrecError
-from imgrec.layers import LAYERS, Activation, Conv2D, Dense, Flatten, MaxPooling2D, PatchWhitening, Rescaling
+from imgrec.layers import (
+    LAYERS,
+    Activation,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Flatten,
+    MaxPooling2D,
+    PatchWhitening,
+    Rescaling,
+)
 from imgrec.presets import PRESETS
 from imgrec.templates import TEMPLATES
 from imgrec.ui import draft, drawing
@@ -100,6 +111,24 @@ def test_a_whitened_identity_network_is_drawn_with_its_whitening_as_a_convolutio
     whitened = (PatchWhitening(), Activation(), Conv2D(filters=24, kernel_initializer="identity"), Rescaling())
     families = [drawing._family(row) for row in trace(whitened, (32, 32, 3), 10).rows]
     assert families == ["convolution", "other", "convolution", "other", "pooling", "dense"]
+
+
+def test_a_convolution_that_keeps_the_size_is_as_thick_as_the_one_before_it():
+    rows = trace((Conv2D(filters=24), Conv2D(filters=24), BatchNormalization()), (32, 32, 3), 10).rows
+    first, second, normalized = (
+        drawing._block(drawing._family(row), row.output_shape, 32, drawing._shows(row)) for row in rows[:3]
+    )
+    assert second.width == first.width > 4 * normalized.width
+    assert (first.label, second.label) == (("24", "32×32"), ("", ""))
+
+
+def test_a_long_network_is_drawn_in_rows_that_a_phone_can_show():
+    svg, said = drawing.draw(trace((Conv2D(filters=64),) * 33, (32, 32, 3), 10), (32, 32, 3))
+    assert said.startswith("The network as 36 blocks")
+    width, height = map(int, re.findall(r'viewBox="0 0 (\d+) (\d+)"', svg)[0])
+    assert width == 560
+    assert height > 500
+    assert max(float(x) for x in re.findall(r'<rect x="([\d.]+)"', svg)) < width
 
 
 def test_a_layer_can_be_inserted_below_another(app):

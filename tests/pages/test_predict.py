@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgrec import edge
+from imgrec import edge, examples
 from imgrec.config import RunConfig
 from imgrec.runs import Run
+from imgrec.ui import PAGES
 from tests.pages.conftest import OpenPage
 from tests.pages.test_train import said
 
@@ -38,6 +39,18 @@ def test_each_picture_is_answered_and_a_broken_one_explained(open_page: OpenPage
     assert len(app.get("plotly_chart")) == 2
     assert "This file is none of these" in said(app)
     assert said(app).count("What the network received: 32×32 pixels") == 2
+
+
+@pytest.mark.slow
+def test_pictures_are_still_there_after_another_page(open_page: OpenPage) -> None:
+    app = open_page("predict", run=examples.runs()[0][1].id)
+    app.file_uploader[0].set_value([("a.png", png(40, 30), "image/png")]).run()
+    app.switch_page(str(PAGES / "runs.py")).run()
+    app.switch_page(str(PAGES / "predict.py")).run()
+    assert "1 picture from before" in said(app)
+    assert "What the network received: 32×32 pixels" in said(app)
+    app.button(key="clear").click().run()
+    assert "What the network received" not in said(app)
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.scored import scored
-from imgrec import edge, runs
+from imgrec import edge, examples, runs
 from imgrec.config import RunConfig
 from imgrec.layers import Dense, Flatten
 from imgrec.runs import Run
@@ -42,6 +42,26 @@ def test_the_accuracy_is_the_matrix_trace_over_its_sum(open_page: OpenPage, trai
     counts = [int(text.replace(",", "") or 0) for text in cells["text"]]
     assert sum(counts) == 4000
     assert sum(count for count, x, y in zip(counts, cells["x"], cells["y"], strict=True) if x == y) == right
+
+
+def test_the_cell_that_is_looked_at_stands_in_the_address(open_page: OpenPage) -> None:
+    run = examples.runs()[0][1]
+    app = open_page("results", run=run.id, cell="0-1")
+    assert app.selectbox(key=f"true-{run.id}").value == 0
+    assert app.selectbox(key=f"taken-{run.id}").value == 1
+    assert app.query_params["cell"] == "0-1"
+    app.selectbox(key=f"taken-{run.id}").set_value(6).run()
+    assert app.query_params["cell"] == "0-6"
+    app.session_state[f"look-{run.id}"] = "Worst mistakes"
+    app.run()
+    assert "cell" not in app.query_params
+
+
+@pytest.mark.parametrize("cell", ["", "0-10", "a-b", "-1-0", "0-1-2", "9999-0"])
+def test_a_cell_that_does_not_exist_is_not_looked_at(open_page: OpenPage, cell: str) -> None:
+    run = examples.runs()[0][1]
+    app = open_page("results", run=run.id, cell=cell)
+    assert app.session_state[f"look-{run.id}"] == "Worst mistakes"
 
 
 @pytest.mark.slow

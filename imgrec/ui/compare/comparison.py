@@ -195,7 +195,8 @@ def _pair(picked: Sequence[RunRow]) -> tuple[RunRow, RunRow]:
     by_id = {row.id: row for row in picked}
     left, right = st.columns(2)
     names = words.names(picked)
-    after = left.selectbox("Is this run better", list(by_id), index=1, format_func=names.__getitem__)
+    best = max(range(len(picked)), key=lambda place: picked[place].test_accuracy or 0)
+    after = left.selectbox("Is this run better", list(by_id), index=best, format_func=names.__getitem__)
     others = [run for run in by_id if run != after]
     before = right.selectbox("than this one?", others, format_func=names.__getitem__)
     return by_id[before], by_id[after]

@@ -44,6 +44,7 @@ def draw(run: Run) -> None:
     probabilities, labels = cached.predictions(run)
     predicted = probabilities.argmax(axis=1)
     matrix = metrics.confusion_matrix(labels, predicted, len(names))
+    _choice(run).follow_address(len(names))
     left, right = st.columns([6, 5], gap="large")
     with right:
         st.subheader("Images behind it", anchor=False)
@@ -58,6 +59,7 @@ def draw(run: Run) -> None:
 
             gallery.draw(run.dataset, places, say, [run], f"images-{run.id}")
         st.caption("Under each image: its class, what the network took it for if that is wrong, and how sure it was.")
+    _choice(run).keep_in_address()
     with left:  # after the images, which a click waits for: a browser takes a quarter of a second for the matrix
         _confusions(run, matrix, names)
 
