@@ -12,6 +12,7 @@ from imgrec.config import MAX_CONFIG_LETTERS, MAX_LAYERS, RunConfig, Training
 from imgrec.errors import SettingsError
 from imgrec.layers import BatchNormalization, Conv2D, Dense, Flatten
 from imgrec.optimizers import SGD, Adam, AdamW, RMSprop
+from imgrec.runs import Store
 from tests.random_configs import drawn_config
 
 SMALL = RunConfig(augmentations=(HorizontalFlip(),), layers=(Conv2D(filters=8), Flatten(), Dense()))
@@ -352,3 +353,20 @@ def test_configs_that_differ_in_the_seed_alone_are_the_same_without_it():
 
 def test_every_training_setting_has_a_help_text():
     assert all(field.description for field in Training.model_fields.values())
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_link_file_clone_and_command_line_give_the_same_config(seed, home, tmp_path):
+    config = drawn_config(seed).replace(dataset="shapes")
+    run = Store(home).create(config, "Cloned")
+    path = tmp_path / "config.json"
+    path.write_text(config.to_json(), encoding="utf-8")
+    arguments = cli._parser().parse_args
+    assert (
+        config
+        == RunConfig.from_link(config.to_link())
+        == RunConfig.from_file(path)
+        == Store(home).get(run.id).config
+        == cli.train._config(arguments(["train", "--config", str(path)]), None)
+        == cli.train._config(arguments(["train", "--copy", run.id]), None)
+    )
