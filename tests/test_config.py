@@ -7,6 +7,7 @@ import zlib
 import pytest
 from pydantic import ValidationError
 
+from imgrec import cli
 from imgrec.augmentations import HorizontalFlip, Zoom
 from imgrec.config import MAX_CONFIG_LETTERS, MAX_LAYERS, RunConfig, Training
 from imgrec.errors import SettingsError
