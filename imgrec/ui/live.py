@@ -34,6 +34,8 @@ def follow(run: Run) -> None:
         _growing_curves(run)
         watched.draw(run, history)
         st.caption("The run goes on when this page is closed. The address of this page leads back to it from anywhere.")
+    elif history and jobs.under_way(run):  # it waits to go on
+        draw_curves(run, history)
 
 
 @st.fragment(run_every=TICK_SECONDS)
@@ -76,7 +78,7 @@ def _queued(run: Run) -> None:
         case ahead:
             runs = "another run is" if ahead == 1 else f"{ahead} runs are"
             text = f"Waiting for its turn: {runs} ahead of it. It starts by itself; this page can be closed."
-    st.progress(0.0, text=text)
+    st.progress(_share(run, Progress()), text=text)
 
 
 def _comes_back(run: Run) -> None:

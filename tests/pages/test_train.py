@@ -268,6 +268,20 @@ def test_a_finished_run_leads_to_its_results(open_page: OpenPage, trained_run: R
     assert primary == ["See the results"]
 
 
+def test_a_run_that_waits_to_go_on_keeps_its_curves_and_its_bar(
+    open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+    run = edge.store().create(tiny.with_setting("training.epochs", 4), "Resumed")
+    with RunWriter(run.folder).lock():
+        RunWriter(run.folder).write_history(epochs(0.5))
+    run.ask("resume")
+    app = open_page("train", run=run.id)
+    assert run.state is State.QUEUED
+    assert app.get("progress")[0].proto.value == 25
+    assert len(app.get("plotly_chart")) == 2
+
+
 @pytest.mark.usefixtures("shapes")
 def test_the_watched_images_stand_with_their_last_answers(
     open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
