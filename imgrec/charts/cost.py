@@ -24,6 +24,7 @@ class Priced:
 def cost(runs: Sequence[Priced], title: str) -> go.Figure:
     """Draw test accuracy against cost, and a line through the runs that no other beats in both."""
     figure = go.Figure(layout=layout(height=360, uirevision=title))
+    widest = max((run.cost for run in runs), default=1)
     front = sorted((run for run in runs if run.on_front), key=lambda run: run.cost)
     figure.add_scatter(
         x=[run.cost for run in front],
@@ -44,14 +45,14 @@ def cost(runs: Sequence[Priced], title: str) -> go.Figure:
             "thickness": 1,
         },
         mode="markers+text",
-        text=[f"  {plain(run.name)}" for run in runs],
-        textposition="middle right",
+        text=[f"  {plain(run.name)}  " for run in runs],
+        # Towards the middle, so that the edge cuts no name off.
+        textposition=["middle left" if run.cost > 0.65 * widest else "middle right" for run in runs],
         marker={"size": 12, "color": [run.colour for run in runs]},
         hovertemplate="%{text}<br>%{x:,.4s}<br>%{y:.2f} %<extra></extra>",
         cliponaxis=False,
     )
     figure.update_layout(showlegend=False, hovermode="closest", margin={"l": 8, "r": 24, "t": 24, "b": 8})
-    widest = max((run.cost for run in runs), default=1)
     figure.update_xaxes(
         title=title, range=[0, 1.3 * widest], tickformat="~s", gridcolor=GRID, zeroline=False, automargin=True
     )

@@ -23,3 +23,8 @@ def test_each_run_has_its_colour_and_its_interval():
     assert list(runs.marker.color) == ["#0072B2", "#E69F00", "#009E73"]
     assert list(runs.error_y.array) == pytest.approx([1, 0.5, 1])
     assert list(runs.error_y.arrayminus) == pytest.approx([1, 1, 1])
+
+
+def test_the_names_of_dear_runs_stand_left_of_their_points_where_there_is_room():
+    _, runs = charts.cost(RUNS, "parameters").data
+    assert list(runs.textposition) == ["middle right", "middle right", "middle left"]
