@@ -13,16 +13,17 @@ from tests.browser.conftest import opened, settle
 pytestmark = pytest.mark.slow
 
 EXAMPLE = examples.runs()[0][1].id
-PAGES = (
-    "",
-    "data",
-    "network",
-    "train",
-    "runs",
-    f"results?run={EXAMPLE}",
-    f"compare?runs={','.join(examples.pair())}",
-    f"predict?run={EXAMPLE}",
-)
+PAGES = {
+    "": "Networks to start from",
+    "data": "Gaussian noise",
+    "network": "Add a layer",
+    "train": "After the start, the curves grow here",
+    "runs": "No run yet",
+    f"results?run={EXAMPLE}": "How it was made",
+    f"compare?runs={','.join(examples.pair())}": "All other settings are the same",
+    f"predict?run={EXAMPLE}": "The answer appears here",
+}
+"""The address of each page, and what is drawn last on it."""
 
 STREAMLITS_OWN = {
     # The sparkline of a metric: its marks have a role and no name.
@@ -36,7 +37,7 @@ STREAMLITS_OWN = {
 
 @pytest.mark.parametrize("address", PAGES, ids=lambda address: address.split("?")[0] or "start")
 def test_axe_finds_nothing_serious_in_light_and_dark(browser: Browser, server: str, address: str) -> None:
-    page = drawn(browser, f"{server}/{address}")
+    page = drawn(browser, server, address)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         settle(page)
@@ -44,12 +45,10 @@ def test_axe_finds_nothing_serious_in_light_and_dark(browser: Browser, server: s
     page.context.close()
 
 
-def drawn(browser: Browser, address: str, **options: object) -> Page:
-    page = opened(browser, address, **options)
-    page.get_by_test_id("stMarkdown").first.wait_for()
-    letters = -1
-    while letters != (letters := len(page.get_by_test_id("stMainBlockContainer").inner_html())):
-        settle(page)
+def drawn(browser: Browser, server: str, address: str, **options: object) -> Page:
+    page = opened(browser, f"{server}/{address}", **options)
+    page.get_by_text(PAGES[address]).first.wait_for()
+    settle(page)
     return page
 
 
@@ -74,7 +73,7 @@ def _streamlits_own(page: Page, rule: str, element: str, dark: bool) -> bool:
 
 @pytest.mark.parametrize("address", ["", "data", "network"], ids=["start", "data", "network"])
 def test_each_button_and_switch_has_a_name_of_its_own(browser: Browser, server: str, address: str) -> None:
-    page = drawn(browser, f"{server}/{address}")
+    page = drawn(browser, server, address)
     found = page.get_by_test_id("stMainBlockContainer").aria_snapshot()
     named = re.findall(r"- '?((?:button|switch|slider|combobox) \"[^\"]+\")", found)
     assert len(named) > 10
@@ -84,7 +83,7 @@ def test_each_button_and_switch_has_a_name_of_its_own(browser: Browser, server: 
 
 
 def test_each_target_of_the_network_page_is_at_least_24_pixels(browser: Browser, server: str) -> None:
-    page = drawn(browser, f"{server}/network", viewport={"width": 390, "height": 844})
+    page = drawn(browser, server, "network", viewport={"width": 390, "height": 844})
     sizes = (
         page.get_by_test_id("stButton")
         .locator("button:visible")
