@@ -19,6 +19,7 @@ from imgrec.layers import (
     ResidualBlock,
     SeparableConv2D,
 )
+from imgrec.presets import PRESETS
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,7 @@ TEMPLATES: dict[str, Template] = {
     "article": Template(
         "Article",
         "Convolution and pooling twice, then a dense layer: the small network of many tutorials.",
-        (
-            *(Conv2D(filters=32, padding="valid"), MaxPooling2D()),
-            *(Conv2D(filters=64, padding="valid"), MaxPooling2D()),
-            *(Flatten(), Dense(units=128)),
-        ),
+        PRESETS["article"].config.layers,
     ),
     "vgg": Template(
         "VGG-like",

@@ -33,10 +33,10 @@ if not offered:
         )
     st.stop()
 
-
 pick, actions = st.columns([2, 3], vertical_alignment="bottom")
 with pick:
     run = selection.pick(offered, shown, "results-run")
+example = examples.of(run)
 with actions, st.container(horizontal=True, horizontal_alignment="right"):
     if st.button("Try it on pictures", type="primary", icon=":material/image_search:"):
         st.switch_page(PAGES / "predict.py", query_params={"run": run.id})
@@ -47,10 +47,10 @@ with actions, st.container(horizontal=True, horizontal_alignment="right"):
         draft.copy(run)
         st.switch_page(PAGES / "network.py")
     report.downloads(run)
-    if not examples.is_example(run):
+    if example is None:
         run_menu.menu(run)
 
-if example := examples.of(run):
+if example:
     st.info(example.why, title=f"An example that {'learns well' if example.learns else 'goes wrong'}")
 evaluation, config, dataset = run.evaluation(), run.config, run.dataset
 assert evaluation is not None

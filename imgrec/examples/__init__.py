@@ -5,6 +5,7 @@ To add one: an entry in EXAMPLES, then that command.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from imgrec.augmentations import Augmentation, HorizontalFlip, Shift
@@ -37,10 +38,11 @@ class Example:
     config: RunConfig
 
 
-def runs() -> list[tuple[Example, Run]]:
-    """List the examples with their runs, in the order of EXAMPLES."""
+@cache
+def runs() -> tuple[tuple[Example, Run], ...]:
+    """Return the examples with their runs, in the order of EXAMPLES; read once, as nothing changes them."""
     by_name = {run.name: run for run in STORE.all()}
-    return [(example, by_name[example.name]) for example in EXAMPLES]
+    return tuple((example, by_name[example.name]) for example in EXAMPLES)
 
 
 def is_example(run: Run) -> bool:

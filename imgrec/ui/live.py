@@ -24,8 +24,9 @@ CURVES_SECONDS = 12
 def follow(run: Run) -> None:
     """Draw a run. While it is active a line of it ticks, and the whole page is drawn anew with each epoch."""
     state, history, progress = run.state, run.history(), run.progress() or Progress()
+    under_way = jobs.under_way(run)
     _head(run, state)
-    if jobs.under_way(run):
+    if under_way:
         _tick(run, state, len(history), bool(history or progress.within))
     else:
         _AT_REST[state](run)
@@ -34,7 +35,7 @@ def follow(run: Run) -> None:
         _growing_curves(run)
         watched.draw(run, history)
         st.caption("The run goes on when this page is closed. The address of this page leads back to it from anywhere.")
-    elif history and jobs.under_way(run):  # it waits to go on
+    elif history and under_way:  # it waits to go on
         draw_curves(run, history)
 
 
