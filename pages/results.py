@@ -5,7 +5,7 @@ import streamlit as st
 from imgrec import examples, metrics
 from imgrec.architecture import trace
 from imgrec.runs import State, listing
-from imgrec.ui import PAGES, browser, cached, diagram, draft, heading, live, run_menu, selection
+from imgrec.ui import PAGES, browser, cached, diagram, draft, heading, live, run_curves, run_menu, selection
 from imgrec.ui.results import explore, report
 
 run = selection.from_address()
@@ -69,7 +69,7 @@ with scores:
 with calibration:
     report.calibration(probabilities, labels)
 with curves:
-    live.draw_curves(run, run.history())
+    run_curves.draw(run, run.history())
 with network:
     traced = trace(config.layers, dataset.image_shape, len(dataset.class_names))
     diagram.draw(traced, dataset.image_shape)

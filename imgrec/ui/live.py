@@ -1,24 +1,19 @@
 """A run as it goes, from its folder alone: a line that ticks, and the rest, which changes with each epoch."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
-import plotly.graph_objects as go
 import streamlit as st
 
-from imgrec import charts, jobs, outcome, quantities
+from imgrec import jobs, outcome, quantities
 from imgrec.outcome import Next
-from imgrec.records import EpochMetrics, Progress, WithinEpoch, best_epoch
+from imgrec.records import EpochMetrics, Progress, best_epoch
 from imgrec.runs import Run, State, Store
-from imgrec.ui import PAGES, draft, live_chart, run_buttons, run_menu, watched, words
+from imgrec.ui import PAGES, draft, run_buttons, run_curves, run_menu, watched, words
 
 TICK_SECONDS = 1.7
 """Within two seconds a page shows that a run has ended. What a tick draws is one line: each takes time from a training
 on the same processor, and a chart, a row of cards or a bar that slides takes several times as much as a line.
 """
-
-CURVES_SECONDS = 12
-"""As often as the curves grow within an epoch: every 5 s cost a training 2 % of its processors with three who watch."""
 
 
 def follow(run: Run) -> None:
@@ -32,11 +27,11 @@ def follow(run: Run) -> None:
         _AT_REST[state](run)
     if state is State.RUNNING:
         _numbers(history, progress)
-        _growing_curves(run)
+        run_curves.grow(run)
         watched.draw(run, history)
         st.caption("The run goes on when this page is closed. The address of this page leads back to it from anywhere.")
     elif history and under_way:  # it waits to go on
-        draw_curves(run, history)
+        run_curves.draw(run, history)
 
 
 @st.fragment(run_every=TICK_SECONDS)
@@ -50,11 +45,6 @@ def _tick(run: Run, drawn: State, complete: int, begun: bool) -> None:
     begins = not begun and (run.progress() or Progress()).within
     if state is not drawn or epochs != complete or begins or not under_way:
         st.rerun()  # the whole page, once: another epoch is complete, or there is something else to do now
-
-
-@st.fragment(run_every=CURVES_SECONDS)
-def _growing_curves(run: Run) -> None:
-    draw_curves(run, run.history(), run.progress() or Progress())
 
 
 @st.fragment
@@ -152,54 +142,6 @@ def _numbers(history: Sequence[EpochMetrics], progress: Progress) -> None:
         )
 
 
-def draw_curves(run: Run, history: Sequence[EpochMetrics], progress: Progress | None = None) -> None:
-    """Draw accuracy and loss of every complete epoch, the best one marked, and of the one under way so far.
-
-    With the progress of a run that trains, the charts go on in place.
-    """
-    epochs, within = run.config.training.epochs, _within(progress, len(history))
-    for column, metric in zip(st.columns(2), ("accuracy", "loss"), strict=True):
-        with column.container(border=True):
-            st.markdown(f"**{metric.capitalize()}** over the epochs")
-            figure = _figure(tuple(history), metric, epochs, within)
-            key, alt = f"{metric}-{run.id}", f"Training and validation {metric} over {len(history)} epochs"
-            if progress is not None:
-                live_chart.draw(figure, f"live-{key}", alt)
-            else:
-                st.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=alt)
-    st.caption(
-        "Training and validation should move together. Where training goes on getting better and validation does not, "
-        "the network memorises its training images (overfitting): add augmentation or dropout, or stop earlier. "
-        f"Both losses are what training makes small: {_loss(run)}."
-    )
-
-
-@lru_cache(maxsize=16)
-def _figure(
-    history: tuple[EpochMetrics, ...], metric: str, epochs: int, within: tuple[tuple[float, WithinEpoch], ...]
-) -> go.Figure:
-    """Make a figure once for all who watch. It is shared, and never changed."""
-    best = best_epoch(history)
-    rows = [row.model_dump() for row in history]
-    points = [{"epoch": epoch, "loss": point.loss, "accuracy": point.accuracy} for epoch, point in within]
-    return charts.curves(rows, metric, epochs, best.epoch if best else None, points)
-
-
-def _within(progress: Progress | None, complete: int) -> tuple[tuple[float, WithinEpoch], ...]:
-    """Return the points of the epoch under way, each after the share of the epoch at which it stands."""
-    if progress is None or not progress.steps or progress.epoch != complete + 1:
-        return ()
-    return tuple((complete + point.step / progress.steps, point) for point in progress.within)
-
-
-def _loss(run: Run) -> str:
-    training = run.config.training
-    if training.loss == "mean_squared_error":
-        return "the mean squared error"
-    smoothed = f" with label smoothing {training.label_smoothing:g}" if training.label_smoothing else ""
-    return f"the cross-entropy{smoothed}"
-
-
 def _finished(run: Run) -> None:
     found = run.evaluation()
     assert found is not None
@@ -219,7 +161,7 @@ def _finished(run: Run) -> None:
             st.switch_page(PAGES / "results.py", query_params={"run": run.id})
         if st.button("Try it on pictures", icon=":material/image_search:", key=f"predict-{run.id}"):
             st.switch_page(PAGES / "predict.py", query_params={"run": run.id})
-    draw_curves(run, run.history())
+    run_curves.draw(run, run.history())
 
 
 def remarks(run: Run) -> None:
@@ -236,7 +178,7 @@ def _failed(run: Run) -> None:
             _slower(run, error.learning_rate)
         _again(run)
     if run.history():
-        draw_curves(run, run.history())
+        run_curves.draw(run, run.history())
     if error and error.traceback:
         with st.expander("Technical details"):
             st.code(error.traceback, language=None)
@@ -245,7 +187,7 @@ def _failed(run: Run) -> None:
 def _paused(run: Run) -> None:
     st.info(_with_advice(run), title="Paused", icon=":material/pause_circle:")
     if run.history():
-        draw_curves(run, run.history())
+        run_curves.draw(run, run.history())
 
 
 def _interrupted(run: Run) -> None:
@@ -257,7 +199,7 @@ def _interrupted(run: Run) -> None:
     if outcome.next_step(run) is Next.COPY:
         _again(run)
     if run.history():
-        draw_curves(run, run.history())
+        run_curves.draw(run, run.history())
 
 
 def _why_interrupted(run: Run) -> None:

@@ -26,11 +26,17 @@ function themed(layout, style) {
 export default function ({ data, parentElement }) {
   const place = parentElement.querySelector(".chart");
   place.setAttribute("aria-label", data.alt);
-  place.style.height = `${data.figure.layout.height}px`;
-  const layout = themed(data.figure.layout, getComputedStyle(place));
-  load().then(
-    (Plotly) => place.isConnected && Plotly.react(place, data.figure.data, layout, CONFIG),
-    () => { place.textContent = "The chart could not be loaded. Reload the page to try again."; },
-  );
+  const style = getComputedStyle(place);
+  const version = data.figure + style.getPropertyValue("--st-text-color");
+  if (place.version !== version) {
+    place.version = version;
+    const figure = JSON.parse(data.figure);
+    place.style.height = `${figure.layout.height}px`;
+    const layout = themed(figure.layout, style);
+    load().then(
+      (Plotly) => place.isConnected && Plotly.react(place, figure.data, layout, CONFIG),
+      () => { place.textContent = "The chart could not be loaded. Reload the page to try again."; },
+    );
+  }
   return () => { if (!place.isConnected) window.Plotly?.purge(place); };
 }

@@ -3,9 +3,9 @@
 st.plotly_chart puts a new chart in the place of the old one whenever its data change (Streamlit 1.67).
 """
 
-import json
 from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple, Self
 
 import plotly
 import plotly.graph_objects as go
@@ -32,8 +32,19 @@ _component = st.components.v2.component(
 )
 
 
-def draw(figure: go.Figure, key: str, alt: str) -> None:
-    """Draw a figure, whose layout has a height, or go on with the one that was drawn under this key."""
-    drawn = json.loads(figure.to_json())
-    drawn["layout"].pop("template", None)  # colours come from the page's theme
-    _component(key=key, data={"figure": drawn, "alt": alt}, height=figure.layout.height)
+class Drawing(NamedTuple):
+    """A figure as browsers get it."""
+
+    json: str
+    height: int
+
+    @classmethod
+    def of(cls, figure: go.Figure) -> Self:
+        """Write a figure, whose layout has a height. That costs more than to send it."""
+        plain = go.Figure(figure).update_layout(template=None)  # colours come from the page's theme
+        return cls(plain.to_json(), plain.layout.height)
+
+
+def draw(drawing: Drawing, key: str, alt: str) -> None:
+    """Draw a figure, or go on with the one that was drawn under this key."""
+    _component(key=key, data={"figure": drawing.json, "alt": alt}, height=drawing.height)

@@ -191,7 +191,8 @@ def test_the_time_is_forecast_once_a_run_has_ended(open_page: OpenPage, trained_
 
 def live_curves(app: AppTest) -> list[list[dict[str, Any]]]:
     """Return the curves of each chart that grows in place."""
-    return [json.loads(chart.proto.json)["figure"]["data"] for chart in app.get("bidi_component")]
+    figures = [json.loads(chart.proto.json)["figure"] for chart in app.get("bidi_component")]
+    return [json.loads(figure)["data"] for figure in figures]
 
 
 def test_the_curves_begin_within_the_first_epoch(
