@@ -65,8 +65,10 @@ def standby(descriptor: int, dataset: str) -> int:
     """Get ready to train on a dataset, then train the run that the other side of the connection names, if any."""
     step_back()
     os.set_inheritable(descriptor, False)  # a process that a library starts shall not keep the connection open
-    LocalExecutor(Path()).prepare()
-    ready = source.ready(dataset, edge.home())
+    with ThreadPoolExecutor() as pool:
+        preparing = pool.submit(LocalExecutor(Path()).prepare)
+        ready = source.ready(dataset, edge.home())
+        preparing.result()
     with Connection(descriptor) as connection:
         try:
             connection.send(os.getpid())

@@ -234,6 +234,14 @@ def test_a_dataset_that_is_not_there_is_not_fetched_before_there_is_a_run(
     assert list((tmp_path / "home").iterdir()) == []
 
 
+def test_a_dataset_that_needs_no_download_is_drawn_before_there_is_a_run(home: Path) -> None:
+    assert not datasets.is_ready("shapes", edge.location("shapes"))
+    ready = source.ready("shapes", home)
+    assert ready is not None
+    assert len(ready.images[0].pixels) == datasets.get("shapes").train_images
+    assert datasets.is_ready("shapes", edge.location("shapes"))
+
+
 def test_a_failure_of_another_kind_stays_one(config: RunConfig) -> None:
     run = edge.store().create(config, "Failed")
     RunWriter(run.folder).fail("It broke.", "")

@@ -23,6 +23,7 @@ __all__ = [
     "built_in",
     "fingerprint",
     "get",
+    "is_available",
     "is_ready",
     "load",
     "location",
@@ -69,6 +70,11 @@ def own_folder(name: str) -> str | None:
 def is_ready(name: str, location: Location) -> bool:
     """Return, without reading the images, whether load would neither download nor draw them."""
     return get(name).is_ready(location)
+
+
+def is_available(name: str, location: Location) -> bool:
+    """Return whether load would download nothing: the images are there, or can be drawn."""
+    return not get(name).download_bytes or is_ready(name, location)
 
 
 def prepare(name: str, location: Location, on_progress: OnProgress | None = None) -> None:

@@ -39,10 +39,10 @@ class Ready:
 
 
 def ready(dataset: str, home: Path) -> Ready | None:
-    """Read a dataset where a run would probably find it, or nothing where that is not possible."""
+    """Read or draw a dataset where a run would probably look for it. Return None where it would be downloaded."""
     with suppress(DatasetError, OSError):
         location = datasets.location(dataset, home)
-        if datasets.is_ready(dataset, location):
+        if datasets.is_available(dataset, location):
             images = datasets.load(dataset, location)
             return Ready(dataset, location, images, datasets.fingerprint(*images))
     return None

@@ -19,7 +19,7 @@ def is_ready(name: str) -> bool:
 
 def is_available(name: str) -> bool:
     """Return whether the images can be shown without a download: they are here, or are drawn in seconds."""
-    return name in DATASETS and (not DATASETS[name].download_bytes or is_ready(name))
+    return name in DATASETS and datasets.is_available(name, edge.location(name))
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the images …")

@@ -15,6 +15,9 @@ TICK_SECONDS = 1.7
 on the same processor, and a chart, a row of cards or a bar that slides takes several times as much as a line.
 """
 
+BEGINNING_TICK_SECONDS = 0.6
+"""Until there is something to see, so that the first point of the curves is drawn as soon as there is one."""
+
 
 def follow(run: Run) -> None:
     """Draw a run. While it is active a line of it ticks, and the whole page is drawn anew with each epoch."""
@@ -22,7 +25,10 @@ def follow(run: Run) -> None:
     under_way = jobs.under_way(run)
     _head(run, state)
     if under_way:
-        _tick(run, state, len(history), bool(history or progress.within))
+        begun = bool(history or progress.within)
+        begins = not begun and (state is State.RUNNING or (state is State.QUEUED and not jobs.ahead(run)))
+        every = BEGINNING_TICK_SECONDS if begins else TICK_SECONDS
+        st.fragment(_tick, run_every=every)(run, state, len(history), begun)
     else:
         _AT_REST[state](run)
     if state is State.RUNNING:
@@ -34,7 +40,6 @@ def follow(run: Run) -> None:
         run_curves.draw(run, history)
 
 
-@st.fragment(run_every=TICK_SECONDS)
 def _tick(run: Run, drawn: State, complete: int, begun: bool) -> None:
     state, epochs = run.state, len(run.history())
     if state is not State.RUNNING:

@@ -2,6 +2,7 @@
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.typing import ButtonColumnClickState
 
 from benchmarks.scored import scored
 from imgrec import datasets, edge
@@ -67,6 +68,21 @@ def test_one_row_can_be_opened_starred_and_cloned(open_page: OpenPage, three: li
     assert {"Open", "Edit a copy", "Star"} <= labels.keys()
     labels["Star"].click().run()
     assert three[1].annotations.starred
+
+
+def test_a_name_is_a_button_that_opens_the_run(open_page: OpenPage, three: list[Run]) -> None:
+    app = open_page("runs")
+    key = f"open-runs-{hash(tuple(run.id for run in edge.store().all()))}"
+    app.session_state[key] = ButtonColumnClickState(row=2, label="First")
+    app.run()
+    assert not app.exception
+    assert app.query_params["run"] == three[0].id
+
+
+def test_a_name_does_not_become_an_icon(open_page: OpenPage, three: list[Run]) -> None:
+    library.rename(three[0], ":material/home:")
+    assert ":material/home:" not in names(open_page("runs"))
+    assert names(open_page("runs"))[2].replace("\N{WORD JOINER}", "") == ":material/home:"
 
 
 def test_several_rows_are_tagged_and_deleted_at_once(open_page: OpenPage, three: list[Run]) -> None:

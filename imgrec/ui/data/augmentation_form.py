@@ -26,9 +26,10 @@ def choose(config: RunConfig) -> tuple[Augmentation, ...]:
             title = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
             help = (kind.__doc__ or "").split("\n")[0]
             with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-                if forms.toggle(title, name in on, f"augment-{name}", help, width=180):
-                    chosen.append(forms.edit(on.get(name, kind()), f"augmentation-{name}"))
-            if name in on and chosen and (doubt := chosen[-1].doubt(min(side))):
+                if not forms.toggle(title, name in on, f"augment-{name}", help, width=180):
+                    continue
+                chosen.append(forms.edit(on.get(name, kind()), f"augmentation-{name}"))
+            if doubt := chosen[-1].doubt(min(side)):
                 st.caption(f":orange[:material/warning: {words.literal(doubt)}]")
     return tuple(chosen)
 

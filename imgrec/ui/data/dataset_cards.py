@@ -27,14 +27,10 @@ def examples(dataset: Dataset, label: int, columns: int, rows: int, seed: int) -
 
 
 def _card(dataset: Dataset) -> None:
-    here, chosen = cached.is_available(dataset.name), draft.get().dataset == dataset.name
     height, width, _ = dataset.image_shape
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**{dataset.title}**", width="content")
-        label, icon = ("In use", ":material/check:") if chosen else ("Use", None)
-        if here or chosen:
-            name = dataset.name
-            st.button(label, icon=icon, key=f"use-{name}", disabled=chosen, on_click=_use, args=(name,))
+        download = _action(dataset)
     st.markdown(dataset.description)
     st.caption(
         f"{dataset.train_images:,} training and {dataset.test_images:,} test images · "
@@ -42,11 +38,19 @@ def _card(dataset: Dataset) -> None:
     )
     # No caption, in which a link would be too faint.
     st.markdown(f":small[Source: {dataset.source}]  \n:small[Licence: {dataset.licence}]")
-    if not here:
-        megabytes = f"{dataset.download_bytes / 1e6:,.0f} MB"
-        label = f"Download and use ({megabytes})"
-        if st.button(label, key=f"download-{dataset.name}", icon=":material/download:"):
-            _download(dataset)
+    if download:
+        _download(dataset)
+
+
+def _action(dataset: Dataset) -> bool:
+    """Draw the card's one button. Return whether the dataset is to be brought here."""
+    name, chosen = dataset.name, draft.get().dataset == dataset.name
+    if cached.is_available(name):
+        label, icon = ("In use", ":material/check:") if chosen else ("Use", None)
+        st.button(label, icon=icon, key=f"use-{name}", disabled=chosen, on_click=_use, args=(name,))
+        return False
+    label = f"{'Download' if chosen else 'Download and use'} ({dataset.download_bytes / 1e6:,.0f} MB)"
+    return st.button(label, key=f"download-{name}", icon=":material/download:")
 
 
 def _download(dataset: Dataset) -> None:

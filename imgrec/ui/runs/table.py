@@ -39,7 +39,7 @@ def table(rows: Sequence[RunRow]) -> list[RunRow]:
         {
             "": [words.dot(row.colour) for row in rows],
             "★": ["★" if row.starred else "" for row in rows],
-            "Name": [row.name for row in rows],
+            "Name": [_label(row.name) for row in rows],
             "Test accuracy": [None if row.test_accuracy is None else 100 * row.test_accuracy for row in rows],
             "±": [_half_interval(row) for row in rows],
             "State": [str(row.state) for row in rows],
@@ -57,11 +57,12 @@ def table(rows: Sequence[RunRow]) -> list[RunRow]:
             "Size": [row.disk_bytes / 1e6 for row in rows],
         }
     )
+    # Another choice of rows is another table: a selection, and a click, mean places in it.
+    key = f"runs-{hash(tuple(row.id for row in rows))}"
     event = st.dataframe(
         frame,
         hide_index=True,
-        # Another choice of rows is another table: a selection means places in it.
-        key=f"runs-{hash(tuple(row.id for row in rows))}",
+        key=key,
         on_select="rerun",
         selection_mode="multi-row",
         height="content" if len(rows) <= 12 else 480,
@@ -69,7 +70,9 @@ def table(rows: Sequence[RunRow]) -> list[RunRow]:
         column_config={
             "": st.column_config.ImageColumn(width=28, help="The run's colour in charts."),
             "★": st.column_config.TextColumn(width=28),
-            "Name": st.column_config.TextColumn(width="medium"),
+            "Name": st.column_config.ButtonColumn(
+                width="medium", type="tertiary", alignment="left", key=f"open-{key}", help="A click opens the run."
+            ),
             "Test accuracy": st.column_config.NumberColumn(format="%.2f %%"),
             "±": st.column_config.NumberColumn(format="%.1f", help="Half of the 95 % interval, in points."),
             "Test images": st.column_config.NumberColumn(format="localized"),
@@ -80,9 +83,12 @@ def table(rows: Sequence[RunRow]) -> list[RunRow]:
             "Size": st.column_config.NumberColumn(format="%.1f MB"),
         },
     )
+    if clicked := st.session_state.get(f"open-{key}"):
+        row = rows[clicked.row]
+        _open(row.id, row.state)
     st.caption(
-        "Select rows with the box before them: one to open, star, name or tag it, several to compare, tag or delete "
-        "them. A click on the head of a column sorts."
+        "A click on a name opens the run. Select rows with the box before them: one to star, name or tag it, several "
+        "to compare, tag or delete them. A click on the head of a column sorts."
     )
     return [rows[place] for place in event.selection.rows]
 
@@ -136,8 +142,7 @@ def one(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         st.markdown(words.dotted(run), width="content")
         if st.button("Open", icon=":material/query_stats:", key="open"):
-            page = "train.py" if run.state in jobs.ACTIVE else "results.py"
-            st.switch_page(PAGES / page, query_params={"run": run.id})
+            _open(run.id, run.state)
         if st.button("Edit a copy", icon=":material/content_copy:", key="copy"):
             draft.copy(run)
             st.switch_page(PAGES / "network.py")
@@ -177,6 +182,11 @@ def several(runs: Sequence[Run]) -> None:
         )
 
 
+def _open(run_id: str, state: State) -> None:
+    page = "train.py" if state in jobs.ACTIVE else "results.py"
+    st.switch_page(PAGES / page, query_params={"run": run_id})
+
+
 def _tag_all(runs: Sequence[Run]) -> None:
     tag = st.session_state["tag-several"]
     st.session_state["tag-several"] = ""
@@ -198,6 +208,11 @@ def _each(runs: Sequence[Run], change: Callable[[Run], object]) -> None:
             errors.append(error)
     if errors:
         raise errors[0]
+
+
+def _label(name: str) -> str:
+    """Part ":material/home:" by an invisible character, as a table's button shows an icon in its place."""
+    return name.replace(":material/", ":\N{WORD JOINER}material/")
 
 
 def _half_interval(row: RunRow) -> float | None:
