@@ -148,7 +148,6 @@ def _cells(
         "zeroline": False,
         "ticks": "",
         "automargin": True,
-        "constrain": "domain",
         "tickfont": {"size": 11},
     }
     figure.update_xaxes(
@@ -158,9 +157,8 @@ def _cells(
         range=[-0.5, classes - 0.5],
         **ticks,
     )
-    figure.update_yaxes(
-        title="true class", range=[classes - 0.5, -0.5], scaleanchor="x", constraintoward="top", **ticks
-    )
+    # Cells are as wide as the page allows, and not square: on a telephone half of the height would be empty.
+    figure.update_yaxes(title="true class", range=[classes - 0.5, -0.5], **ticks)
     # The last class name leans out to the right, and Plotly makes no room for it: about 5 pixels a letter.
     right = 8 + 5 * len(short(class_names[-1]))
     figure.update_layout(

@@ -9,9 +9,13 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 CELL = "cell"
 """What a chosen cell is called in an address."""
+
+HALF_PIXELS = 400
+"""Below this width, a matrix of ten classes and the images behind it do not stand side by side."""
 
 ANY = -1
 """In place of a class where all classes are looked at."""
@@ -56,6 +60,12 @@ class CellChoice:
             st.query_params.pop(CELL, None)
         elif st.query_params.get(CELL) != cell:
             st.query_params[CELL] = cell
+
+
+def halves() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Return the places of a matrix and of the images behind it, which stands below it where there is no room."""
+    halves = st.grid(2, min_column_width=HALF_PIXELS, gap="large")
+    return halves.container(), halves.container()
 
 
 def clickable(figure: go.Figure, key: str, classes: int, choice: CellChoice, alt: str) -> None:

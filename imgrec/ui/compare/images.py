@@ -34,7 +34,7 @@ def draw(before: RunRow, after: RunRow) -> None:
     old = cached.predictions(other)[0].argmax(axis=1)
     new = probabilities.argmax(axis=1)
     key = f"{before.id}-{after.id}"
-    left, right = st.columns([6, 5], gap="large")
+    left, right = cells.halves()
     with right:
         st.subheader(f"Images on which {words.literal(after.name)} differs", anchor=False)
         groups, sentence = _looked_at(key, labels, old, new, names)

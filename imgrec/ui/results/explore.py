@@ -45,7 +45,7 @@ def draw(run: Run) -> None:
     predicted = probabilities.argmax(axis=1)
     matrix = metrics.confusion_matrix(labels, predicted, len(names))
     _choice(run).follow_address(len(names))
-    left, right = st.columns([6, 5], gap="large")
+    left, right = cells.halves()
     with right:
         st.subheader("Images behind it", anchor=False)
         places, sentence = _looked_at(run, probabilities, labels, predicted, names)
