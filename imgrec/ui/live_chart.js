@@ -1,6 +1,6 @@
 // Draws a Plotly figure, and each further version of it in the same place, so that zoom and legend stay as they are.
 const SCRIPT = "plotly.min.js";
-const CONFIG = { displayModeBar: false, responsive: true };
+const CONFIG = { displayModeBar: false, responsive: true, showTips: false };
 let loading;
 
 function load() {

@@ -7,6 +7,7 @@ from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.browser.conftest import opened, settle, shoot, until
+from tests.browser.test_access import serious
 
 pytestmark = pytest.mark.slow
 
@@ -120,6 +121,7 @@ def test_from_an_empty_browser_to_a_prediction_on_an_own_picture(browser: Browse
     expect(stop).to_be_visible()
     until(lambda: curve_points(page) > grown)
     assert_zoom_and_legend_stay(page)
+    assert serious(page, dark=False) == []
 
     stop.click()
     page.get_by_role("button", name="See the results").click()
