@@ -7,7 +7,7 @@ import streamlit as st
 from imgrec import jobs, quantities
 from imgrec.records import Progress
 from imgrec.runs import Run, State
-from imgrec.ui import PAGES, browser, words
+from imgrec.ui import PAGES, browser, focus, words
 
 TRAINING = "training"
 """Where the run that trains is kept for one drawing of the page."""
@@ -19,7 +19,9 @@ TICK_SECONDS = 3
 def draw(title: str, icon: str = "", *, under_way: bool = True) -> AbstractContextManager[object]:
     """Draw the title and return the place for the page's buttons; under_way says what trains, with a link to it."""
     line = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
-    line.title(title, icon=f":material/{icon}:" if icon else None, width="content", anchor=False)
+    with line.container(horizontal=True, width="content", gap=None):
+        st.title(title, icon=f":material/{icon}:" if icon else None, width="content", anchor=False)
+        focus.keep()
     right = line.container(horizontal=True, width="content", gap="xsmall", vertical_alignment="center")
     run = st.session_state.get(TRAINING)
     if under_way and run is not None:

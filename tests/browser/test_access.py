@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from imgrec import examples
 from tests.browser.conftest import opened, settle
@@ -79,6 +79,21 @@ def test_each_button_and_switch_has_a_name_of_its_own(browser: Browser, server: 
     assert len(named) > 10
     assert [name for name, times in Counter(named).items() if times > 1] == []
     assert not [name for name in named if name.endswith(' icon"')]
+    page.context.close()
+
+
+def test_the_keyboard_stays_where_a_layer_was_moved_or_deleted(browser: Browser, server: str) -> None:
+    page = drawn(browser, server, "network")
+    for pressed, then in (
+        ("Move up layer 4", "Move up layer 3"),
+        ("Delete layer 3", "Delete layer 3"),
+        ("Delete layer 10", "Delete layer 9"),
+    ):
+        page.get_by_role("button", name=pressed).focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name=then)).to_be_focused()
+        settle(page)
+        expect(page.get_by_role("button", name=then)).to_be_focused()
     page.context.close()
 
 
