@@ -3,17 +3,19 @@
 import io
 import struct
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pi_heif  # type: ignore[import-untyped]
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageFile
+from PIL import ExifTags, Image, ImageCms, ImageFile
 
 from imgrec.errors import ImageError
 
-ACCEPTED = ("png", "apng", "jpg", "jpeg", "jpe", "jfif", "pjpeg", "pjp", "webp", "bmp", "dib", "gif")
-"""File name endings to offer; what a file is, its content decides."""
+FORMATS = "PNG, JPEG, WebP, AVIF, HEIC, TIFF, BMP or GIF"
+"""What can be read. Which of them a file is, its content decides, and not its name."""
 MAX_BYTES = 20_000_000
 """The largest pictures of today's phones have about 15 MB."""
 MAX_MEGAPIXELS = 50
@@ -22,6 +24,8 @@ MAX_LENGTH = 65_535
 """The longest side of a JPEG or GIF; a line of pixels far longer is no photo, and costs Pillow a gigabyte."""
 MAX_SIDE = 1024
 """Pixels of the longer side of a picture that is shown: enough for any screen column."""
+MAX_PROFILE_BYTES = 400_000
+"""Colour profiles of cameras and screens have a few kilobytes; the large ones are those of printers, for CMYK."""
 
 ORANGE = (230, 159, 0)
 """Of Okabe and Ito 2008, "Color Universal Design": told apart by colour-blind people."""
@@ -33,18 +37,12 @@ _READABLE = (
     (0, b"\x89PNG\r\n\x1a\n", "PNG"),
     (0, b"\xff\xd8\xff", "JPEG"),
     (8, b"WEBP", "WebP"),
+    *((0, start, "TIFF") for start in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
     (0, b"BM", "BMP"),
     (0, b"GIF8", "GIF"),
 )
 _UNREADABLE = (
-    *(
-        (4, b"ftyp" + brand, "HEIC")
-        for brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
-    ),
-    *((4, b"ftyp" + brand, "AVIF") for brand in (b"avif", b"avis")),
-    (4, b"ftyp", "a video"),
     (0, b"%PDF", "PDF"),
-    *((0, start, "TIFF") for start in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
     (0, b"8BPS", "PSD"),
     (0, b"\0\0\1\0", "ICO"),
     *((0, start, "JPEG XL") for start in (b"\xff\x0a", b"\0\0\0\x0cJXL ")),
@@ -52,9 +50,17 @@ _UNREADABLE = (
 )
 """Where which bytes betray which kind of file."""
 
+_BRANDS = {
+    "AVIF": {b"avif", b"avis"},
+    "HEIC": {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"},
+}
+"""What kind of file "ftyp" betrays, by the brands that follow it (ISO 14496-12); other brands are videos."""
+
 _PNG_START = 8
 _SEEN = {b"acTL": 8, b"fcTL": 26}
 """Of a PNG's ancillary chunks those that say what its first frame is, and how long they are."""
+
+_SRGB = ImageCms.createProfile("sRGB")
 
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -89,14 +95,16 @@ def read(data: bytes, shape: tuple[int, int, int]) -> Picture:
     """
     height, width, channels = shape
     kind = _kind(data)
+    profile = None
     if kind == "PNG":
-        data = _bare(data)
+        data, profile = _bare(data)
     image = _open(data, kind)
     # Pillow's readers raise whatever a damaged file makes them stumble over: SyntaxError, ValueError, struct.error …
     try:
         animated = kind != "JPEG" and getattr(image, "is_animated", False)
         image.draft(None, (MAX_SIDE, MAX_SIDE))
         source, transparent = _to_rgb(image, data)
+        profile = profile or image.info.get("icc_profile")
     except Exception as error:
         raise _damaged(kind) from error
     orientation = _orientation(image)
@@ -106,7 +114,9 @@ def read(data: bytes, shape: tuple[int, int, int]) -> Picture:
     box = _centre(source.size, width, height)
     notes = []
     if animated:
-        notes.append("Animated: the first frame is used.")
+        notes.append(_SEVERAL.get(kind, "Animated: the first frame is used."))
+    if image.mode in _DEEP:
+        notes.append("32 bits a pixel: black is its lowest value, and white its highest.")
     if transparent:
         notes.append("Transparent: laid on white.")
     if box[2] - box[0] < width or box[3] - box[1] < height:
@@ -115,6 +125,7 @@ def read(data: bytes, shape: tuple[int, int, int]) -> Picture:
     # Pillow's bicubic filter averages over all pixels that fall together (antialiasing) and rings less than Lanczos.
     pixels = source.resize((width, height), Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
     source.thumbnail((MAX_SIDE, MAX_SIDE))
+    pixels, source = (_to_srgb(each, profile) for each in (pixels, source))
     return Picture(
         original=np.array(source),
         crop=_centre(source.size, width, height),
@@ -138,6 +149,12 @@ def heated(pixels: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.u
     return np.rint(cold + heat[..., None] * (hot - cold)).astype(np.uint8)
 
 
+_SEVERAL = {"TIFF": "Several pages: the first one is used.", "HEIC": "Several pictures: the main one is used."}
+
+_DEEP = {"I", "F"}
+"""Modes of 32 bits, of which no value is known to be white."""
+
+
 def _kind(data: bytes) -> str:
     """Return the kind of picture that the first bytes announce. Raises ImageError where it is none that can be read."""
     if not data:
@@ -150,7 +167,12 @@ def _kind(data: bytes) -> str:
     for start, signature, kind in _READABLE:
         if data.startswith(signature, start):
             return kind
-    needed = "A picture needs to be PNG, JPEG, WebP, BMP or GIF. This file is"
+    needed = f"A picture needs to be {FORMATS}. This file is"
+    if data.startswith(b"ftyp", 4):
+        for kind, brands in _BRANDS.items():
+            if brands & _brands(data):
+                return kind
+        raise ImageError(f"{needed} a video: save one of its frames as JPEG or PNG.")
     for start, signature, kind in _UNREADABLE:
         if data.startswith(signature, start):
             raise ImageError(f"{needed} {kind}: convert it to JPEG or PNG first.")
@@ -159,11 +181,19 @@ def _kind(data: bytes) -> str:
     raise ImageError(f"{needed} none of these: choose another, or convert it to JPEG or PNG first.")
 
 
+def _brands(data: bytes) -> set[bytes]:
+    """Return the brands that a file says it has: its own, and those it is compatible with."""
+    (length,) = struct.unpack_from(">I", data)
+    return {data[8:12], *(data[place : place + 4] for place in range(16, min(length, 128), 4))}
+
+
 def _open(data: bytes, kind: str) -> ImageFile.ImageFile:
     """Read the header only, so that a picture that would fill the memory is refused before it does."""
     too_many = f"A picture needs to have at most {MAX_MEGAPIXELS} megapixels. Received: {{}}. Save it smaller."
+    if kind == "HEIC":
+        pi_heif.register_heif_opener()
     try:
-        image = Image.open(io.BytesIO(data), formats=[kind.upper()])
+        image = Image.open(io.BytesIO(data), formats=["HEIF" if kind == "HEIC" else kind.upper()])
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError(too_many.format("far more")) from error
     except Exception as error:
@@ -183,16 +213,16 @@ def _damaged(kind: str) -> ImageError:
     return ImageError(f"This {kind} picture is damaged or cut off and cannot be read. Save or copy it once more.")
 
 
-def _bare(data: bytes) -> bytes:
-    """Leave of a PNG what is seen of it.
+def _bare(data: bytes) -> tuple[bytes, bytes | None]:
+    """Leave of a PNG what is seen of it, and return its colour profile beside it.
 
     Pillow refuses a whole picture for its text, its colour profile or any other chunk that is damaged, or larger than
-    1 MiB unpacked. Here none is unpacked. A damaged chunk that is not critical is left out, as libpng does.
+    1 MiB unpacked. Here only the profile is. A damaged chunk that is not critical is left out, as libpng does.
     """
     view, place = memoryview(data), _PNG_START
     parts: list[bytes | memoryview] = [view[:place]]
     depth = colour = 0
-    pixels = False
+    pixels, profile = False, None
     while place + 8 <= len(data):
         length, name = struct.unpack_from(">I4s", data, place)
         end = place + 12 + length
@@ -207,8 +237,18 @@ def _bare(data: bytes) -> bytes:
                 parts.append(view[place:end])
             elif name == b"tRNS" and not pixels:
                 parts.append(_clear(bytes(content), depth, colour))
+            elif name == b"iCCP":
+                profile = _unpacked(bytes(content))
         place = end
-    return b"".join(parts)
+    return b"".join(parts), profile
+
+
+def _unpacked(content: bytes) -> bytes | None:
+    """Return the colour profile of a chunk iCCP: a name, a zero, the method, which is 0, and what zlib has packed."""
+    _, _, packed = content.partition(b"\0")
+    with suppress(zlib.error):
+        return zlib.decompressobj().decompress(packed[1:], MAX_PROFILE_BYTES)
+    return None
 
 
 def _clear(content: bytes, depth: int, colour: int) -> bytes:
@@ -250,12 +290,16 @@ def _to_rgb(opened: ImageFile.ImageFile, data: bytes) -> tuple[Image.Image, bool
         low = Image.open(io.BytesIO(data), formats=["PNG"])
         low.tile = [opened.tile[0]._replace(args="RGB;16L")]  # the other byte of each channel
     image.load()
-    if image.mode == "I;16":
+    if image.mode.startswith("I;16"):
         values = np.asarray(image)
         # Pillow would clip at 255; of 16-bit RGB it keeps the high byte, so that is what is kept here.
         image = Image.fromarray((values >> 8).astype(np.uint8))
         if clear is not None:
             image = Image.merge("LA", (image, Image.fromarray(values != clear).convert("L")))
+    elif image.mode in _DEEP:
+        image = _stretched(image)
+    elif image.mode == "LAB":
+        image = ImageCms.profileToProfile(image, ImageCms.createProfile("LAB"), _SRGB, outputMode="RGB") or image
     elif low is not None:
         image.putalpha(_unlike(image, low, clear))
     if not image.has_transparency_data:
@@ -274,6 +318,26 @@ def _unlike(high: Image.Image, low: Image.Image, clear: tuple[int, ...]) -> Imag
         alike &= np.asarray(high.getchannel(channel)) == value >> 8
         alike &= np.asarray(low.getchannel(channel)) == value & 0xFF
     return Image.fromarray(~alike).convert("L")
+
+
+def _stretched(image: Image.Image) -> Image.Image:
+    """Return a picture of 32 bits a pixel in grey, from its lowest to its highest value."""
+    values = np.nan_to_num(np.asarray(image, np.float64))
+    low, high = values.min(), values.max()
+    return Image.fromarray(np.rint((values - low) * (255 / ((high - low) or 1))).astype(np.uint8))
+
+
+def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Bring an RGB picture of another colour profile to sRGB. One that says nothing sensible is taken for sRGB."""
+    if not profile or len(profile) > MAX_PROFILE_BYTES:
+        return image
+    try:
+        theirs = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if theirs.profile.xcolor_space.strip() != "RGB" or "sRGB" in ImageCms.getProfileDescription(theirs):
+            return image
+        return ImageCms.profileToProfile(image, theirs, _SRGB) or image
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return image
 
 
 def _in_mode(mode: str, image: Image.Image) -> Image.Image:

@@ -42,8 +42,7 @@ st.caption(
 upload, camera, samples = st.tabs(["Upload", "Camera", "Test images"], key="source", on_change="rerun")
 with upload:
     st.file_uploader(
-        "Pictures: PNG, JPEG, WebP, BMP or GIF",
-        type=list(uploads.ACCEPTED),
+        f"Pictures: {uploads.FORMATS}",
         accept_multiple_files=True,
         max_upload_size=20,
         key=UPLOADED,
@@ -58,7 +57,7 @@ with upload:
             st.button("Clear", key="clear", type="tertiary", icon=":material/close:", on_click=keep)
 with camera:
     if camera.open:
-        photo = st.camera_input("Photo", label_visibility="collapsed")
+        photo = st.camera_input("Photo", label_visibility="collapsed", width=480)
         sources = [("Your photo", photo.getvalue())] if photo else []
 with samples:
     if samples.open:

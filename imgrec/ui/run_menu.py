@@ -39,7 +39,7 @@ def menu(run: Run) -> None:
         state = run.state
         if state is State.FINISHED and run.parent is None:
             _repeat(run)
-        st.caption(f"{quantities.size(run.disk_bytes)} on the disk.")
+        st.caption(f"Size: {quantities.size(run.disk_bytes)}")
         living = state is State.RUNNING
         if st.button(
             "Delete",
