@@ -149,6 +149,15 @@ def heated(pixels: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.u
     return np.rint(cold + heat[..., None] * (hot - cold)).astype(np.uint8)
 
 
+def heated_crop(picture: Picture, heat: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Lay heat (H, W) of what the network received over the whole picture (H, W, 3): around its crop there is none."""
+    left, top, right, bottom = picture.crop
+    whole = np.zeros(picture.original.shape[:2], np.float32)
+    smooth = Image.fromarray(heat).resize((right - left, bottom - top), Image.Resampling.BILINEAR)
+    whole[top:bottom, left:right] = np.asarray(smooth)
+    return heated(picture.original, whole)
+
+
 _SEVERAL = {"TIFF": "Several pages: the first one is used.", "HEIC": "Several pictures: the main one is used."}
 
 _DEEP = {"I", "F"}

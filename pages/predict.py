@@ -6,6 +6,7 @@ from imgrec import examples, uploads
 from imgrec.runs import State, listing
 from imgrec.ui import PAGES, browser, cached, heading, selection, words
 from imgrec.ui.predict import answers
+from imgrec.ui.predict.answers import Source
 
 UPLOADED, KEPT = "uploaded pictures", "kept pictures"
 
@@ -15,7 +16,7 @@ def keep() -> None:
     st.session_state[KEPT] = [(file.name, file.getvalue()) for file in st.session_state[UPLOADED]]
 
 
-heading.draw("Predict", "image_search")
+actions = heading.draw("Predict", "image_search")
 rows, _ = listing.rows(browser.store())
 asked = selection.from_address() or selection.remembered()
 offered = selection.offered(rows, asked)
@@ -33,7 +34,7 @@ if not offered:
 
 if asked is not None and (state := asked.state) is not State.FINISHED:
     st.info(f"{words.literal(asked.name)} is {state} and has no model to ask. A finished run is chosen instead.")
-run = selection.pick(offered, asked, "predict-run")
+run = selection.pick(offered, asked or selection.best(listing.finished(rows) or offered), "predict-run")
 dataset = run.dataset
 st.caption(
     f"It knows {len(dataset.class_names)} classes, and answers with one of them: {', '.join(dataset.class_names)}."
@@ -50,7 +51,7 @@ with upload:
         help="The centre square of each picture is shrunk to the size that the network takes. Pictures are kept only "
         "as long as this tab is open.",
     )
-    sources = st.session_state.get(KEPT, [])
+    sources = [Source(*kept) for kept in st.session_state.get(KEPT, [])]
     if sources and not st.session_state[UPLOADED]:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"{words.count(len(sources), 'picture')} from before, in this tab.")
@@ -58,7 +59,7 @@ with upload:
 with camera:
     if camera.open:
         photo = st.camera_input("Photo", label_visibility="collapsed", width=480)
-        sources = [("Your photo", photo.getvalue())] if photo else []
+        sources = [Source("Your photo", photo.getvalue())] if photo else []
 with samples:
     if samples.open:
         sources = answers.samples(dataset)
@@ -66,6 +67,8 @@ with samples:
 with st.spinner("Loading the model …"):
     cached.engine().load(run)
 if sources:
-    answers.draw(run, sources, dataset.class_names)
+    with actions:
+        answers.download(run, sources)
+    answers.draw(run, sources)
 else:
     st.caption("The answer appears here: the picture, what the network received, and how likely it finds each class.")

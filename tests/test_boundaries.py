@@ -51,7 +51,7 @@ ROOMS = {
     "imgrec.differences": Room("", "PLAIN datasets"),
     "imgrec.spreadsheet": Room("", "PLAIN"),
     "imgrec.metrics": Room("numpy", "PLAIN"),
-    "imgrec.uploads": Room("numpy PIL", "PLAIN"),
+    "imgrec.uploads": Room("numpy PIL pi_heif", "PLAIN"),
     "imgrec.charts": Room("numpy pandas plotly", "PLAIN metrics"),
     "imgrec.runs": Room("numpy filelock pydantic", "PLAIN datasets"),
     "imgrec.examples": Room("", "PLAIN runs"),

@@ -7,9 +7,9 @@ import plotly.graph_objects as go
 from imgrec.charts.theme import ACCENT, GRID, QUIET, layout, plain, short
 
 
-def probabilities(class_names: Sequence[str], values: Sequence[float]) -> go.Figure:
-    """Draw the probability of each class as a bar, the largest on top and in colour."""
-    order = sorted(range(len(values)), key=lambda index: -values[index])
+def probabilities(class_names: Sequence[str], values: Sequence[float], most: int | None = None) -> go.Figure:
+    """Draw the probability of each class, or of so many at most, as a bar, the largest on top and in colour."""
+    order = sorted(range(len(values)), key=lambda index: -values[index])[:most]
     figure = _bars(
         [class_names[index] for index in order],
         [100 * float(values[index]) for index in order],

@@ -8,16 +8,12 @@ from numpy.typing import NDArray
 
 from imgrec import charts, uploads
 from imgrec.datasets import DATASETS
-from imgrec.errors import ImgrecError
 from imgrec.records import DatasetInfo
 from imgrec.runs import Run
-from imgrec.ui import PAGES, cached, sheets, words
+from imgrec.ui import PAGES, cached, sheets, why, words
 
 PER_PAGE = 12
 """Images drawn at once: as many as stand beside a matrix without scrolling."""
-
-IMAGE = -1
-"""What stands beside the classes in the choice of what to see: the image as it is."""
 
 ENLARGED = 320
 """Longer side in pixels of an image that is looked at closer."""
@@ -85,7 +81,7 @@ def closer(dataset: DatasetInfo, place: int, runs: Sequence[Run]) -> None:
                 st.markdown(words.dotted(run))
             picture, answer = st.columns([2, 3], gap="medium")
             with picture:
-                asked = _asked(run, names, best, true)
+                asked = why.choose((best, true), names, f"why-{run.id}")
                 _picture(run, test.pixels[place], asked, names)
             with answer:
                 st.plotly_chart(
@@ -96,36 +92,12 @@ def closer(dataset: DatasetInfo, place: int, runs: Sequence[Run]) -> None:
                 )
 
 
-def _asked(run: Run, names: Sequence[str], best: int, true: int) -> int | None:
-    """Draw the choice between the image and what speaks for a class, and return that class, if any."""
-    classes = list(dict.fromkeys((best, true)))
-    shown = st.segmented_control(
-        "Show",
-        [IMAGE, *classes],
-        default=IMAGE,
-        format_func=lambda label: "Image" if label == IMAGE else f"Why {names[label]}",
-        required=True,
-        key=f"why-{run.id}",
-        label_visibility="collapsed",
-    )
-    return None if shown == IMAGE else shown
-
-
 def _picture(run: Run, pixels: NDArray[np.uint8], label: int | None, names: Sequence[str]) -> None:
     shown, said = pixels, ""
     if label is not None:
-        try:
-            with st.spinner("Asking the model …"):
-                heat = cached.engine().explain(run, pixels, label)
-        except ImgrecError as error:
-            said = words.literal(str(error))
-        else:
+        heat, said = why.heat(run, pixels, label, names[label])
+        if heat is not None:
             shown = uploads.heated(pixels, heat)
-            said = (
-                f"The more orange a place, the more it speaks for {names[label]}. (Method: HiResCAM.)"
-                if heat.any()
-                else f"Nothing in the image speaks for {names[label]} to this network. (Method: HiResCAM.)"
-            )
     st.image(sheets.enlarged(shown, ENLARGED), alt="The test image")
     if said:
         st.caption(said)

@@ -36,6 +36,12 @@ def offered(rows: Sequence[RunRow], shown: Run | None) -> list[RunRow]:
     return [*finished, *example_rows()]
 
 
+def best(offered: Sequence[RunRow]) -> Run:
+    """Return the run that is best on the test images of the first, which is the newest."""
+    alike = [row for row in offered if row.fingerprint == offered[0].fingerprint]
+    return get(max(alike, key=lambda row: row.test_accuracy or 0.0).id)
+
+
 def example_rows() -> list[RunRow]:
     """Return the rows of the examples, in their order."""
     return [listing.row(run) for _, run in examples.runs()]

@@ -1,15 +1,22 @@
 """The Predict page answers about uploaded pictures, and says why some cannot be read."""
 
 import io
+import re
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from imgrec import edge, examples
+from benchmarks.scored import scored
+from imgrec import edge, examples, spreadsheet
 from imgrec.config import RunConfig
+from imgrec.layers import Dense, Flatten
 from imgrec.runs import Run
-from imgrec.ui import PAGES
+from imgrec.ui import PAGES, cached
+from imgrec.ui.predict import answers
+from imgrec.ui.predict.answers import Source
 from tests.pages.conftest import OpenPage
 from tests.pages.test_train import said
 
@@ -39,6 +46,61 @@ def test_each_picture_is_answered_and_a_broken_one_explained(open_page: OpenPage
     assert len(app.get("plotly_chart")) == 2
     assert "This file is none of these" in said(app)
     assert said(app).count("What the network received: 32×32 pixels") == 2
+
+
+@pytest.mark.slow
+def test_a_test_image_is_marked_right_or_wrong_and_shows_why(open_page: OpenPage) -> None:
+    run = examples.runs()[0][1]
+    app = open_page("predict", run=run.id)
+    app.session_state["source"] = "Test images"
+    app.run()
+    assert not app.exception
+    probabilities, labels = cached.predictions(run)
+    shown = [int(place.replace(",", "")) for place in re.findall("Test image ([0-9,]+)", said(app))]
+    assert len(shown) == 6
+    right = probabilities[shown].argmax(axis=1) == labels[shown]
+    badges = [markdown.value for markdown in app.markdown if "-badge[" in markdown.value]
+    assert ["right" in badge for badge in badges] == right.tolist()
+    best = int(probabilities[shown[0]].argmax())
+    app.segmented_control(key=f"why-{run.id}-0").set_value(best).run()
+    assert not app.exception
+    assert f"speaks for {run.dataset.class_names[best]}" in said(app)
+
+
+@pytest.mark.slow
+def test_the_table_has_every_picture_with_all_probabilities(home: Path) -> None:  # noqa: ARG001 - settings lie in it
+    run = examples.runs()[0][1]
+    sources = [Source("=1+1.png", png(40, 30)), Source("b.png", b"no picture")]
+    columns, (answered, refused) = answers.table(run, sources)
+    assert columns == ["picture", "class", "probability", *run.dataset.class_names, "remark"]
+    values = np.array(answered[3:-1], float)
+    assert values.sum() == pytest.approx(1, abs=1e-5)
+    assert answered[:3] == ["=1+1.png", run.dataset.class_names[values.argmax()], values.max()]
+    assert refused[:2] == ["b.png", None]
+    assert "This file is none of these" in str(refused[-1])
+    assert spreadsheet.to_csv(columns, [answered]).splitlines()[1].startswith("'=1+1.png,")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("shapes")
+def test_the_best_run_is_asked_unless_another_was_looked_at(open_page: OpenPage) -> None:
+    config = RunConfig(dataset="shapes", layers=(Flatten(), Dense(units=8)))
+    good, newer = scored(config, "Good", seed=1), scored(config, "Newer", seed=2, lead=1.0)
+    for run in (good, newer):
+        shutil.copy(examples.runs()[0][1].model, run.model)
+    assert open_page("predict").selectbox(key="predict-run").value == good.id
+    assert open_page("predict", run=newer.id).selectbox(key="predict-run").value == newer.id
+
+
+@pytest.mark.slow
+def test_many_pictures_are_drawn_a_page_at_a_time(open_page: OpenPage) -> None:
+    app = open_page("predict", run=examples.runs()[0][1].id)
+    app.file_uploader[0].set_value([(f"{number}.png", png(32, 32), "image/png") for number in range(12)]).run()
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == answers.PER_PAGE
+    app.session_state["answers-page"] = 2
+    app.run()
+    assert len(app.get("plotly_chart")) == 2
 
 
 @pytest.mark.slow

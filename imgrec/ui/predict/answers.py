@@ -2,20 +2,18 @@
 
 import io
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw
 
-from imgrec import charts, quantities, uploads
+from imgrec import charts, quantities, spreadsheet, uploads
 from imgrec.datasets import DATASETS
 from imgrec.records import DatasetInfo
 from imgrec.runs import Run
-from imgrec.ui import PAGES, cached, sheets, words
+from imgrec.ui import PAGES, cached, sheets, why, words
 from imgrec.uploads import Picture
-
-Source = tuple[str, bytes]
-"""A picture's name and its file."""
 
 CROP_COLOUR = (255, 176, 0)
 """Seen on dark and on bright pictures."""
@@ -23,8 +21,22 @@ CROP_COLOUR = (255, 176, 0)
 ENLARGED = 256
 """Longer side in pixels of a small picture or image: enlarged in whole pixels, not blurred by the browser."""
 
-MAX_AT_ONCE = 50
-"""Pictures drawn on one page; more make the browser slow."""
+RECEIVED_PIXELS = 192
+"""Width of the image that the network received, beside the picture and on a telephone."""
+
+TOP = 5
+"""Classes whose probability is drawn."""
+
+PER_PAGE = 10
+"""Pictures drawn at once; many more make the browser slow."""
+
+
+class Source(NamedTuple):
+    """A picture to ask about: its name, its file, and its class where that is known."""
+
+    name: str
+    data: bytes
+    label: int | None = None
 
 
 def samples(dataset: DatasetInfo, count: int = 6) -> list[Source]:
@@ -38,45 +50,97 @@ def samples(dataset: DatasetInfo, count: int = 6) -> list[Source]:
     draw = st.session_state.setdefault("samples", 0)
     st.button("Show others", icon=":material/casino:", on_click=lambda: st.session_state.update(samples=draw + 1))
     chosen = np.random.default_rng(draw).permutation(len(test.labels))[:count]
-    names = dataset.class_names
-    return [(f"Test image {index}: {names[test.labels[index]]}", _png(test.pixels[index])) for index in chosen]
+    return [Source(f"Test image {index:,}", _png(test.pixels[index]), int(test.labels[index])) for index in chosen]
 
 
-def draw(run: Run, sources: Sequence[Source], class_names: Sequence[str]) -> None:
-    """Draw the network's answer to each picture, or why it cannot be read."""
-    if len(sources) > MAX_AT_ONCE:
-        st.warning(f"At most {MAX_AT_ONCE} pictures at once. The first {MAX_AT_ONCE} of {len(sources)} are answered.")
-    shown = sources[:MAX_AT_ONCE]
-    found = cached.engine().predict(run, [data for _, data in shown])
-    for place, ((name, _), answer) in enumerate(zip(shown, found, strict=True)):
-        if isinstance(answer, str):
-            st.error(words.literal(answer), title=words.literal(name), icon=":material/broken_image:")
-        else:
-            _draw(place, name, *answer, class_names)
+def draw(run: Run, sources: Sequence[Source]) -> None:
+    """Draw the network's answer to each picture, or why it cannot be read, a page of them at a time."""
+    pages = -(-len(sources) // PER_PAGE)
+    page = min(st.session_state.get("answers-page") or 1, pages)
+    for place in range(PER_PAGE * (page - 1), min(PER_PAGE * page, len(sources))):
+        _card(run, sources[place], place)  # each is there as soon as it is answered
+    if pages > 1:
+        st.pagination(pages, key="answers-page", max_visible_pages=7)
 
 
-def _draw(place: int, name: str, picture: Picture, probabilities: np.ndarray, class_names: Sequence[str]) -> None:
-    best = int(probabilities.argmax())
+@st.fragment
+def _card(run: Run, source: Source, place: int) -> None:
+    """Draw one answer. Asked anew with each choice in it, so that no picture is kept decoded."""
+    [answer] = cached.engine().predict(run, [source.data])
+    if isinstance(answer, str):
+        st.error(words.literal(answer), title=words.literal(source.name), icon=":material/broken_image:")
+        return
+    picture, probabilities = answer
+    names, best = run.dataset.class_names, int(probabilities.argmax())
     with st.container(border=True):
-        original, received, answer = st.columns([3, 2, 4], gap="medium")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                f"### {words.literal(names[best])} :gray[{quantities.percent(float(probabilities[best]))}]",
+                width="content",
+            )
+            if source.label is not None:
+                _verdict(source.label, best, names)
+        original, received, bars = st.columns([5, 4, 9], gap="medium")
         with original:
-            st.image(_with_crop(picture), width="stretch", alt=f"{name}, as it was uploaded")
-            st.caption(words.literal(name))
+            classes = (best,) if source.label is None else (best, source.label)
+            asked = why.choose(classes, names, f"why-{run.id}-{place}")
+            shown, said = _with_crop(picture), ""
+            if asked is not None:
+                heat, said = why.heat(run, picture.pixels, asked, names[asked])
+                if heat is not None:
+                    shown = _large(Image.fromarray(uploads.heated_crop(picture, heat)))
+            st.image(shown, width="stretch", alt=f"{source.name}, as it was uploaded")
+            st.caption(words.literal(source.name))
+            if said:
+                st.caption(said)
         with received:
             height, width = picture.pixels.shape[:2]
             enlarged = sheets.enlarged(picture.pixels, ENLARGED)
-            st.image(enlarged, width="stretch", alt="What the network received")
+            st.image(enlarged, width=RECEIVED_PIXELS, alt="What the network received")
             st.caption(f"What the network received: {width}×{height} pixels")
-        with answer:
-            st.markdown(f"### {class_names[best]} :gray[{quantities.percent(float(probabilities[best]))}]")
+        with bars:
             st.plotly_chart(
-                charts.probabilities(class_names, probabilities.tolist()),
+                charts.probabilities(names, probabilities.tolist(), TOP),
                 key=f"bars-{place}",
                 config={"displayModeBar": False, "staticPlot": True},
-                alt=f"Probability of each class; the likeliest is {class_names[best]}",
+                alt=f"Probabilities of the likeliest classes, of which {names[best]} is the first",
             )
             for note in picture.notes:
                 st.caption(f":material/info: {words.literal(note)}")
+
+
+def _verdict(true: int, best: int, names: Sequence[str]) -> None:
+    if true == best:
+        st.badge("right", icon=":material/check:", color="green")
+    else:
+        st.badge(f"wrong: it is labelled {words.literal(names[true])}", icon=":material/close:", color="red")
+
+
+def download(run: Run, sources: Sequence[Source]) -> None:
+    """Draw the button that gives the answers to all pictures as a file for a spreadsheet."""
+    st.download_button(
+        "CSV",
+        data=lambda: spreadsheet.to_csv(*table(run, sources)).encode(spreadsheet.ENCODING),
+        file_name="predictions.csv",
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        help="Each picture with its answer and the probability of every class.",
+    )
+
+
+def table(run: Run, sources: Sequence[Source]) -> tuple[list[str], list[list[object]]]:
+    """Return the answers to all pictures: the columns, and a row for each picture."""
+    names = run.dataset.class_names
+    rows: list[list[object]] = []
+    for source, answer in zip(sources, cached.engine().predict(run, [each.data for each in sources]), strict=True):
+        if isinstance(answer, str):
+            rows.append([source.name, None, None, *[None] * len(names), answer])
+        else:
+            probabilities = answer[1].tolist()
+            best = max(range(len(names)), key=probabilities.__getitem__)
+            rows.append([source.name, names[best], probabilities[best], *probabilities, " ".join(answer[0].notes)])
+    return ["picture", "class", "probability", *names, "remark"], rows
 
 
 def _with_crop(picture: Picture) -> Image.Image:
@@ -85,10 +149,14 @@ def _with_crop(picture: Picture) -> Image.Image:
     if (right - left, bottom - top) != image.size:
         width = max(2, max(image.size) // 150)
         ImageDraw.Draw(image).rectangle((left, top, right - 1, bottom - 1), outline=CROP_COLOUR, width=width)
-    if max(image.size) < ENLARGED:
-        factor = -(-ENLARGED // max(image.size))
-        image = image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
-    return image
+    return _large(image)
+
+
+def _large(image: Image.Image) -> Image.Image:
+    if max(image.size) >= ENLARGED:
+        return image
+    factor = -(-ENLARGED // max(image.size))
+    return image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
 
 
 def _png(pixels: np.ndarray) -> bytes:
