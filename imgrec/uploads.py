@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pi_heif  # type: ignore[import-untyped]
+import pi_heif
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, ImageFile
 

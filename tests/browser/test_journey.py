@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
+from imgrec import examples
 from tests.browser.conftest import opened, settle, shoot, until
 from tests.browser.test_access import serious
 
@@ -141,7 +142,7 @@ def test_from_an_empty_browser_to_a_prediction_on_an_own_picture(browser: Browse
 
 def test_another_browser_opens_the_run_by_its_address(browser: Browser, server: str) -> None:
     page = opened(browser, server)
-    page.locator("xpath=//*[.='Your runs']/following::button[normalize-space()='Open']").first.click()
+    page.get_by_role("button", name=f"Open {examples.runs()[0][1].name}").click()
     page.wait_for_url("**/results?run=*")
     other = opened(browser, page.url, viewport={"width": 390, "height": 844}, color_scheme="dark")
     expect(other.get_by_text("of 4,000 test images are right")).to_be_visible()
