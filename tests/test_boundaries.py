@@ -43,7 +43,7 @@ class Room:
     each_other: bool = True
 
 
-WEB = "edge examples outcome runs jobs datasets differences metrics uploads predictor charts spreadsheet"
+WEB = "edge examples outcome runs jobs datasets differences metrics uploads variations predictor charts spreadsheet"
 ROOMS = {
     "imgrec": Room(),
     **{f"imgrec.{name}": Room("pydantic pydantic_core", " ".join(PLAIN[:i])) for i, name in enumerate(PLAIN)},
@@ -52,6 +52,7 @@ ROOMS = {
     "imgrec.spreadsheet": Room("", "PLAIN"),
     "imgrec.metrics": Room("numpy", "PLAIN"),
     "imgrec.uploads": Room("numpy PIL pi_heif", "PLAIN"),
+    "imgrec.variations": Room("numpy PIL", "PLAIN uploads"),
     "imgrec.charts": Room("numpy pandas plotly", "PLAIN metrics"),
     "imgrec.runs": Room("numpy filelock pydantic", "PLAIN datasets"),
     "imgrec.examples": Room("", "PLAIN runs"),

@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 
 from benchmarks.scored import scored
-from imgrec import edge, examples, spreadsheet
+from imgrec import edge, examples, spreadsheet, uploads
 from imgrec.config import RunConfig
 from imgrec.layers import Dense, Flatten
+from imgrec.quantities import percent
 from imgrec.runs import Run
 from imgrec.ui import PAGES, cached
 from imgrec.ui.predict import answers
@@ -23,9 +24,12 @@ from tests.pages.test_train import said
 
 def png(width: int, height: int) -> bytes:
     """Make a picture of noise."""
+    return image_file(Image.fromarray(np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)))
+
+
+def image_file(image: Image.Image) -> bytes:
     file = io.BytesIO()
-    pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(file, "png")
+    image.save(file, "png")
     return file.getvalue()
 
 
@@ -65,6 +69,23 @@ def test_a_test_image_is_marked_right_or_wrong_and_shows_why(open_page: OpenPage
     app.segmented_control(key=f"why-{run.id}-0").set_value(best).run()
     assert not app.exception
     assert f"speaks for {run.dataset.class_names[best]}" in said(app)
+
+
+@pytest.mark.slow
+def test_a_picture_can_be_changed_to_see_what_the_network_says_then(open_page: OpenPage) -> None:
+    run = examples.runs()[0][1]
+    app = open_page("predict", run=run.id)
+    app.file_uploader[0].set_value([("a.png", png(64, 64), "image/png")]).run()
+    key = f"change-{run.id}-0"
+    app.session_state[key] = True
+    app.run()
+    assert "Still **" in said(app)
+    app.slider(key=f"{key}-form.brightness").set_value(0).run()
+    assert not app.exception
+    black = uploads.read(image_file(Image.new("RGB", (32, 32))), (32, 32, 3))
+    [answer] = cached.engine().predict(run, [image_file(Image.fromarray(black.pixels))])
+    assert not isinstance(answer, str)
+    assert f"**{run.dataset.class_names[answer[1].argmax()]}** {percent(answer[1].max())}" in said(app)
 
 
 @pytest.mark.slow

@@ -12,8 +12,9 @@ from imgrec import charts, quantities, spreadsheet, uploads
 from imgrec.datasets import DATASETS
 from imgrec.records import DatasetInfo
 from imgrec.runs import Run
-from imgrec.ui import PAGES, cached, sheets, why, words
+from imgrec.ui import PAGES, cached, forms, sheets, why, words
 from imgrec.uploads import Picture
+from imgrec.variations import Variation, varied
 
 CROP_COLOUR = (255, 176, 0)
 """Seen on dark and on bright pictures."""
@@ -107,6 +108,42 @@ def _card(run: Run, source: Source, place: int) -> None:
             )
             for note in picture.notes:
                 st.caption(f":material/info: {words.literal(note)}")
+        _change(run, picture, probabilities, place)
+
+
+def _change(run: Run, picture: Picture, probabilities: np.ndarray, place: int) -> None:
+    """Draw what changes a picture, and what the network says of it then."""
+    label, key = "What would change its mind?", f"change-{run.id}-{place}"
+    form = st.expander(label, icon=":material/tune:", key=key, on_change="rerun")
+    if not form.open:
+        return
+    names = run.dataset.class_names
+    with form:
+        with st.grid(len(Variation.model_fields), min_column_width=150, vertical_alignment="bottom"):
+            chosen = forms.edit(st.session_state.get(f"{key} chosen", Variation()), f"{key}-form")
+        st.session_state[f"{key} chosen"] = chosen
+        pixels = varied(picture, chosen)
+        [answer] = cached.engine().predict(run, [_png(pixels)])
+        assert not isinstance(answer, str)
+        changed = answer[1]
+        before, now = int(probabilities.argmax()), int(changed.argmax())
+        shown, bars = st.columns([4, 14], gap="medium")
+        shown.image(sheets.enlarged(pixels, ENLARGED), width=RECEIVED_PIXELS, alt="The picture as it is changed")
+        with bars:
+            st.markdown(_turned(names[before], names[now], float(probabilities[before]), float(changed[now])))
+            st.plotly_chart(
+                charts.probabilities(names, changed.tolist(), TOP),
+                key=f"changed-{place}",
+                config={"displayModeBar": False, "staticPlot": True},
+                alt=f"Probabilities of the likeliest classes, of which {names[now]} is the first",
+            )
+
+
+def _turned(before: str, now: str, probability: float, changed: float) -> str:
+    then = f"**{words.literal(now)}** {quantities.percent(changed)}"
+    if now == before:
+        return f"Still {then}, before {quantities.percent(probability)}"
+    return f"Now {then}, before **{words.literal(before)}** {quantities.percent(probability)}"
 
 
 def _verdict(true: int, best: int, names: Sequence[str]) -> None:
