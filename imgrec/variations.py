@@ -18,7 +18,9 @@ class Variation(Settings):
     right: int = whole(
         0, -50, 50, "How far it is moved to the right, as percent of what the network sees.", title="Move right, %"
     )
-    down: int = whole(0, -50, 50, "How far it is moved down, as percent of what the network sees.", title="Move down, %")
+    down: int = whole(
+        0, -50, 50, "How far it is moved down, as percent of what the network sees.", title="Move down, %"
+    )
     rotation: int = whole(0, -90, 90, "How far it is turned, counterclockwise.", title="Turn, °")
     brightness: int = whole(100, 0, 200, "100 leaves it as it is, 0 is black.", title="Brightness, %")
 

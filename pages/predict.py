@@ -34,7 +34,11 @@ if not offered:
 
 if asked is not None and (state := asked.state) is not State.FINISHED:
     st.info(f"{words.literal(asked.name)} is {state} and has no model to ask. A finished run is chosen instead.")
-run = selection.pick(offered, asked or selection.best(listing.finished(rows) or offered), "predict-run")
+chosen, beside = st.columns(2)
+with chosen:
+    run = selection.pick(offered, asked or selection.best(listing.finished(rows) or offered), "predict-run")
+with beside:
+    runs = [run, *answers.others(run, offered)]
 dataset = run.dataset
 st.caption(
     f"It knows {len(dataset.class_names)} classes, and answers with one of them: {', '.join(dataset.class_names)}."
@@ -68,7 +72,7 @@ with st.spinner("Loading the model …"):
     cached.engine().load(run)
 if sources:
     with actions:
-        answers.download(run, sources)
-    answers.draw(run, sources)
+        answers.download(runs, sources)
+    answers.draw(runs, sources)
 else:
     st.caption("The answer appears here: the picture, what the network received, and how likely it finds each class.")

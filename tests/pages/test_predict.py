@@ -92,12 +92,12 @@ def test_a_picture_can_be_changed_to_see_what_the_network_says_then(open_page: O
 def test_the_table_has_every_picture_with_all_probabilities(home: Path) -> None:  # noqa: ARG001 - settings lie in it
     run = examples.runs()[0][1]
     sources = [Source("=1+1.png", png(40, 30)), Source("b.png", b"no picture")]
-    columns, (answered, refused) = answers.table(run, sources)
-    assert columns == ["picture", "class", "probability", *run.dataset.class_names, "remark"]
-    values = np.array(answered[3:-1], float)
+    columns, (answered, refused) = answers.table([run], sources)
+    assert columns == ["picture", "run", "class", "probability", *run.dataset.class_names, "remark"]
+    values = np.array(answered[4:-1], float)
     assert values.sum() == pytest.approx(1, abs=1e-5)
-    assert answered[:3] == ["=1+1.png", run.dataset.class_names[values.argmax()], values.max()]
-    assert refused[:2] == ["b.png", None]
+    assert answered[:4] == ["=1+1.png", run.name, run.dataset.class_names[values.argmax()], values.max()]
+    assert refused[:3] == ["b.png", run.name, None]
     assert "This file is none of these" in str(refused[-1])
     assert spreadsheet.to_csv(columns, [answered]).splitlines()[1].startswith("'=1+1.png,")
 
@@ -111,6 +111,20 @@ def test_the_best_run_is_asked_unless_another_was_looked_at(open_page: OpenPage)
         shutil.copy(examples.runs()[0][1].model, run.model)
     assert open_page("predict").selectbox(key="predict-run").value == good.id
     assert open_page("predict", run=newer.id).selectbox(key="predict-run").value == newer.id
+
+
+@pytest.mark.slow
+def test_several_runs_answer_side_by_side_and_say_whether_they_agree(open_page: OpenPage) -> None:
+    run, other, third = [run for _, run in examples.runs()][:3]
+    app = open_page("predict", run=run.id)
+    app.multiselect(key=f"also-{run.id}").set_value([other.id, third.id])
+    app.file_uploader[0].set_value([("a.png", png(40, 30), "image/png")]).run()
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == 3
+    _, rows = answers.table([run, other, third], [Source("a.png", png(40, 30))])
+    assert [row[1] for row in rows] == [run.name, other.name, third.name]
+    agree = [row[2] for row in rows].count(rows[0][2])
+    assert f"{agree} of 3 say so" in said(app)
 
 
 @pytest.mark.slow

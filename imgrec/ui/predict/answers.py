@@ -12,7 +12,8 @@ from imgrec import charts, quantities, spreadsheet, uploads
 from imgrec.datasets import DATASETS
 from imgrec.records import DatasetInfo
 from imgrec.runs import Run
-from imgrec.ui import PAGES, cached, forms, sheets, why, words
+from imgrec.runs.listing import RunRow
+from imgrec.ui import PAGES, cached, forms, selection, sheets, why, words
 from imgrec.uploads import Picture
 from imgrec.variations import Variation, varied
 
@@ -24,6 +25,9 @@ ENLARGED = 256
 
 RECEIVED_PIXELS = 192
 """Width of the image that the network received, beside the picture and on a telephone."""
+
+MOST_BESIDE = 3
+"""Runs asked beside the first; more do not stand side by side."""
 
 TOP = 5
 """Classes whose probability is drawn."""
@@ -54,24 +58,44 @@ def samples(dataset: DatasetInfo, count: int = 6) -> list[Source]:
     return [Source(f"Test image {index:,}", _png(test.pixels[index]), int(test.labels[index])) for index in chosen]
 
 
-def draw(run: Run, sources: Sequence[Source]) -> None:
-    """Draw the network's answer to each picture, or why it cannot be read, a page of them at a time."""
+def others(run: Run, offered: Sequence[RunRow]) -> list[Run]:
+    """Draw the choice of runs that are asked beside a run, and return them: those that learnt from the same dataset."""
+    rows = [row for row in offered if row.id != run.id and row.dataset == run.dataset.name]
+    chosen = st.multiselect(
+        "Also ask",
+        [row.id for row in rows],
+        format_func=words.names(rows).__getitem__,
+        max_selections=MOST_BESIDE,
+        placeholder="Other runs, side by side",
+        key=f"also-{run.id}",
+        disabled=not rows,
+    )
+    return [selection.get(id) for id in chosen]
+
+
+def draw(runs: Sequence[Run], sources: Sequence[Source]) -> None:
+    """Draw what the first run answers to each picture, or why it cannot be read, and beside it what the others do.
+
+    A page of pictures at a time.
+    """
     pages = -(-len(sources) // PER_PAGE)
     page = min(st.session_state.get("answers-page") or 1, pages)
     for place in range(PER_PAGE * (page - 1), min(PER_PAGE * page, len(sources))):
-        _card(run, sources[place], place)  # each is there as soon as it is answered
+        _card(runs, sources[place], place)  # each is there as soon as it is answered
     if pages > 1:
         st.pagination(pages, key="answers-page", max_visible_pages=7)
 
 
 @st.fragment
-def _card(run: Run, source: Source, place: int) -> None:
-    """Draw one answer. Asked anew with each choice in it, so that no picture is kept decoded."""
+def _card(runs: Sequence[Run], source: Source, place: int) -> None:
+    """Draw the answers to one picture. Asked anew with each choice in it, so that no picture is kept decoded."""
+    run, *beside = runs
     [answer] = cached.engine().predict(run, [source.data])
     if isinstance(answer, str):
         st.error(words.literal(answer), title=words.literal(source.name), icon=":material/broken_image:")
         return
     picture, probabilities = answer
+    every = [probabilities, *(_probabilities(other, picture.pixels) for other in beside)]
     names, best = run.dataset.class_names, int(probabilities.argmax())
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -81,6 +105,9 @@ def _card(run: Run, source: Source, place: int) -> None:
             )
             if source.label is not None:
                 _verdict(source.label, best, names)
+            if beside:
+                agree = sum(int(each.argmax()) == best for each in every)
+                st.badge(f"{agree} of {len(runs)} say so", color="green" if agree == len(runs) else "orange")
         original, received, bars = st.columns([5, 4, 9], gap="medium")
         with original:
             classes = (best,) if source.label is None else (best, source.label)
@@ -100,12 +127,12 @@ def _card(run: Run, source: Source, place: int) -> None:
             st.image(enlarged, width=RECEIVED_PIXELS, alt="What the network received")
             st.caption(f"What the network received: {width}×{height} pixels")
         with bars:
-            st.plotly_chart(
-                charts.probabilities(names, probabilities.tolist(), TOP),
-                key=f"bars-{place}",
-                config={"displayModeBar": False, "staticPlot": True},
-                alt=f"Probabilities of the likeliest classes, of which {names[best]} is the first",
-            )
+            for asked_run, found in zip(runs, every, strict=True):
+                if beside:
+                    likeliest = int(found.argmax())
+                    share = quantities.percent(float(found[likeliest]))
+                    st.markdown(f"{words.dotted(asked_run)} &nbsp; {words.literal(names[likeliest])} :gray[{share}]")
+                _bars(found, names, f"bars-{asked_run.id}-{place}")
             for note in picture.notes:
                 st.caption(f":material/info: {words.literal(note)}")
         _change(run, picture, probabilities, place)
@@ -123,20 +150,29 @@ def _change(run: Run, picture: Picture, probabilities: np.ndarray, place: int) -
             chosen = forms.edit(st.session_state.get(f"{key} chosen", Variation()), f"{key}-form")
         st.session_state[f"{key} chosen"] = chosen
         pixels = varied(picture, chosen)
-        [answer] = cached.engine().predict(run, [_png(pixels)])
-        assert not isinstance(answer, str)
-        changed = answer[1]
+        changed = _probabilities(run, pixels)
         before, now = int(probabilities.argmax()), int(changed.argmax())
         shown, bars = st.columns([4, 14], gap="medium")
         shown.image(sheets.enlarged(pixels, ENLARGED), width=RECEIVED_PIXELS, alt="The picture as it is changed")
         with bars:
             st.markdown(_turned(names[before], names[now], float(probabilities[before]), float(changed[now])))
-            st.plotly_chart(
-                charts.probabilities(names, changed.tolist(), TOP),
-                key=f"changed-{place}",
-                config={"displayModeBar": False, "staticPlot": True},
-                alt=f"Probabilities of the likeliest classes, of which {names[now]} is the first",
-            )
+            _bars(changed, names, f"changed-{place}")
+
+
+def _probabilities(run: Run, pixels: np.ndarray) -> np.ndarray:
+    """Return the probabilities (classes,) that a run gives an image of the shape that it takes."""
+    [answer] = cached.engine().predict(run, [_png(pixels)])
+    assert not isinstance(answer, str)  # a picture of imgrec's own
+    return answer[1]
+
+
+def _bars(probabilities: np.ndarray, names: Sequence[str], key: str) -> None:
+    st.plotly_chart(
+        charts.probabilities(names, probabilities.tolist(), TOP),
+        key=key,
+        config={"displayModeBar": False, "staticPlot": True},
+        alt=f"Probabilities of the likeliest classes, of which {names[int(probabilities.argmax())]} is the first",
+    )
 
 
 def _turned(before: str, now: str, probability: float, changed: float) -> str:
@@ -153,11 +189,11 @@ def _verdict(true: int, best: int, names: Sequence[str]) -> None:
         st.badge(f"wrong: it is labelled {words.literal(names[true])}", icon=":material/close:", color="red")
 
 
-def download(run: Run, sources: Sequence[Source]) -> None:
+def download(runs: Sequence[Run], sources: Sequence[Source]) -> None:
     """Draw the button that gives the answers to all pictures as a file for a spreadsheet."""
     st.download_button(
         "CSV",
-        data=lambda: spreadsheet.to_csv(*table(run, sources)).encode(spreadsheet.ENCODING),
+        data=lambda: spreadsheet.to_csv(*table(runs, sources)).encode(spreadsheet.ENCODING),
         file_name="predictions.csv",
         mime="text/csv",
         on_click="ignore",
@@ -166,18 +202,19 @@ def download(run: Run, sources: Sequence[Source]) -> None:
     )
 
 
-def table(run: Run, sources: Sequence[Source]) -> tuple[list[str], list[list[object]]]:
-    """Return the answers to all pictures: the columns, and a row for each picture."""
-    names = run.dataset.class_names
+def table(runs: Sequence[Run], sources: Sequence[Source]) -> tuple[list[str], list[list[object]]]:
+    """Return the answers to all pictures: the columns, and a row for each picture and run."""
+    names, files = runs[0].dataset.class_names, [source.data for source in sources]
     rows: list[list[object]] = []
-    for source, answer in zip(sources, cached.engine().predict(run, [each.data for each in sources]), strict=True):
-        if isinstance(answer, str):
-            rows.append([source.name, None, None, *[None] * len(names), answer])
-        else:
-            probabilities = answer[1].tolist()
-            best = max(range(len(names)), key=probabilities.__getitem__)
-            rows.append([source.name, names[best], probabilities[best], *probabilities, " ".join(answer[0].notes)])
-    return ["picture", "class", "probability", *names, "remark"], rows
+    for run in runs:
+        for source, answer in zip(sources, cached.engine().predict(run, files), strict=True):
+            if isinstance(answer, str):
+                rows.append([source.name, run.name, None, None, *[None] * len(names), answer])
+            else:
+                picture, probabilities = answer
+                best, values = int(probabilities.argmax()), probabilities.tolist()
+                rows.append([source.name, run.name, names[best], values[best], *values, " ".join(picture.notes)])
+    return ["picture", "run", "class", "probability", *names, "remark"], rows
 
 
 def _with_crop(picture: Picture) -> Image.Image:
