@@ -78,7 +78,7 @@ def preview(page: Page, address: str) -> list[float]:
     page.get_by_test_id("stCheckbox").filter(has_text="Shift").locator("label").first.click()
     slider = page.get_by_role("slider", name="Pixels")
     slider.wait_for()
-    found = []
+    found: list[float] = []
     for _ in range(MOVES):
         page.wait_for_timeout(1500)
         images = "[...document.querySelectorAll('img')].map(image => image.src).join()"
