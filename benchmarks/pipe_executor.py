@@ -63,6 +63,10 @@ class PipeExecutor:
         found: np.ndarray = self._ask("score", (model, images, test_time_augmentation), {"on_share": on_share})
         return found
 
+    def convert(self, model: bytes) -> bytes | None:
+        found: bytes | None = self._ask("convert", (model,), {})
+        return found
+
     def close(self) -> None:
         """End the process."""
         self._connection.close()

@@ -134,7 +134,7 @@ def call(turns: Turns, run_id: str, kind: str) -> None:
 
     run, files = edge.store().get(run_id), upload(kind)
     views, modified = run.config.training.test_time_augmentation, run.model.stat().st_mtime_ns
-    serve(turns, lambda: process.predict(run.model, modified, views, files))
+    serve(turns, lambda: process.predict(run.model, modified, views, None, files))
 
 
 def keras_predict(turns: Turns, run_id: str, kind: str) -> None:

@@ -33,6 +33,9 @@ class Executor(Protocol):
     def score(self, model: bytes, images: np.ndarray, test_time_augmentation: str, on_share: OnShare) -> np.ndarray:
         """Return the probabilities (N, classes) float32 of images (N, H, W, C) uint8."""
 
+    def convert(self, model: bytes) -> bytes | None:
+        """Return a model as the content of a .tflite file, which imgrec/lite.py asks. None: there is no such form."""
+
 
 class LocalExecutor:
     """Computes in this process, with the engine. Models pass through files in a folder, which is left as it was."""
@@ -54,3 +57,8 @@ class LocalExecutor:
         from imgrec.engine.fit import score  # noqa: PLC0415
 
         return score(model, images, test_time_augmentation, on_share, self._folder)
+
+    def convert(self, model: bytes) -> bytes | None:
+        from imgrec.engine.fit import convert  # noqa: PLC0415
+
+        return convert(model, self._folder)

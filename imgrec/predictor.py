@@ -190,8 +190,12 @@ def _parts(files: Sequence[bytes]) -> Iterator[tuple[bytes, ...]]:
     yield tuple(part)
 
 
-def _model(run: Run) -> tuple[Path, int, str]:
+def _model(run: Run) -> tuple[Path, int, str, tuple[Path, str] | None]:
+    """Return what a question about a run's model begins with: see imgrec.engine.serve."""
     try:
-        return run.model, run.model.stat().st_mtime_ns, run.config.training.test_time_augmentation
+        modified = run.model.stat().st_mtime_ns
     except OSError:
         raise ImgrecError(f"{run.name} has no model yet. Choose a finished run.") from None
+    evaluation = run.evaluation()
+    sha256 = evaluation.lite_sha256 if evaluation else None
+    return run.model, modified, run.config.training.test_time_augmentation, (run.lite, sha256) if sha256 else None

@@ -154,6 +154,8 @@ class Evaluation(Record):
     params: int
     fingerprint: str
     peak_memory_bytes: int | None = None
+    lite_sha256: str | None = None
+    """Of the model as a .tflite file, where there is one that says of every test image what the model says."""
 
 
 class Failure(Record):

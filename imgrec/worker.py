@@ -15,13 +15,15 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from hashlib import sha256
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 from filelock import Timeout
 
-from imgrec import datasets, edge, files, jobs, metrics
+from imgrec import datasets, edge, files, jobs, lite, metrics
 from imgrec.errors import ImgrecError, SettingsError, ShapeError, TrainingError
 from imgrec.executor import Executor, LocalExecutor
 from imgrec.fitting import Asked, Checkpoint, Split, Task
@@ -152,6 +154,7 @@ def _train(run: RunWriter, saved: checkpoints.Saved | None, ready: source.Ready 
     probabilities = executor.score(fitted.model, test.pixels, views, _phase(run, "scoring the test images"))
     run.write_model(fitted.model)
     run.write_predictions(probabilities, test.labels)
+    lite_sha256 = _keep_lite(run, executor, fitted.model, test.pixels, probabilities)
     correct = int((probabilities.argmax(axis=1) == test.labels).sum())
     run.finish(
         Evaluation(
@@ -172,8 +175,30 @@ def _train(run: RunWriter, saved: checkpoints.Saved | None, ready: source.Ready 
             params=fitted.params,
             fingerprint=fingerprint,
             peak_memory_bytes=peak_memory(),
+            lite_sha256=lite_sha256,
         )
     )
+
+
+def _keep_lite(
+    run: RunWriter, executor: Executor, model: bytes, images: np.ndarray, probabilities: np.ndarray
+) -> str | None:
+    """Keep the model also in the form that answers at once, if it says of every test image what the model says.
+
+    Return the SHA-256 of what is kept.
+    """
+    _phase(run, "preparing quick answers")
+    try:
+        content = executor.convert(model)
+        if content is None or not lite.agrees(
+            content, images, probabilities, run.config.training.test_time_augmentation
+        ):
+            return None
+    except Exception:  # a training is not lost for it: Keras answers then, and the log says why
+        traceback.print_exc()
+        return None
+    run.write_lite(content)
+    return sha256(content).hexdigest()
 
 
 def executor_of(run: Run) -> Executor:

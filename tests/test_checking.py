@@ -4,6 +4,7 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZipFile
@@ -201,6 +202,19 @@ def test_a_run_with_a_damaged_result_is_trained_again(finished: RunWriter, name:
     assert finished.state is State.INTERRUPTED
     assert jobs.can_resume(finished)
     assert not jobs.under_way(finished), "someone has to ask for it"
+
+
+def test_a_damaged_quick_form_of_a_model_is_removed(finished: RunWriter) -> None:
+    evaluation = finished.evaluation()
+    assert evaluation is not None
+    finished.write_lite(b"as it was written")
+    finished.finish(evaluation.replace(lite_sha256=sha256(b"as it was written").hexdigest()))
+    assert found() == []
+    finished.lite.write_bytes(b"as it was writteN")
+    assert found() == ["model.tflite does not have its checksum."]
+    repair()
+    assert not finished.lite.exists()
+    assert finished.state is State.FINISHED
 
 
 def test_a_stopped_run_with_a_damaged_result_cannot_be_made_again(finished: RunWriter) -> None:

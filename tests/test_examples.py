@@ -62,7 +62,8 @@ def test_together_they_take_less_than_3_megabytes_and_tell_nothing_of_the_machin
     kept = [path for path in examples.STORE.runs.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in kept) < 3_000_000
     assert {path.name for path in kept} == {
-        *("config.json", "label.json", "history.jsonl", "evaluation.json", "predictions.npz", "model.keras"),
+        *("config.json", "label.json", "history.jsonl", "evaluation.json"),
+        *("predictions.npz", "model.keras", "model.tflite"),
     }
     assert not [path for path in kept if path.suffix in {".json", ".jsonl"} and "/" in path.read_text("utf-8")]
 

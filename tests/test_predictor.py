@@ -159,8 +159,53 @@ def test_a_run_without_a_model_and_one_with_a_damaged_model_say_so(
     with pytest.raises(ImgrecError, match="has no model yet"):
         predictor.predict(edge.store().create(tiny, "New"), [])
     trained_run.model.write_bytes(trained_run.model.read_bytes()[:1000])
+    trained_run.lite.unlink()
     with pytest.raises(ImgrecError, match="cannot be read"):
         predictor.load(trained_run)
+
+
+def libraries(predictor: Predictor) -> str:
+    """Return what the child has mapped into its memory."""
+    assert predictor._child is not None
+    return Path(f"/proc/{predictor._child.pid}/maps").read_text()
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="Which libraries a process has is read from /proc.")
+def test_pictures_are_answered_without_tensorflow(predictor: Predictor, trained_run: Run) -> None:
+    assert predictor.load(trained_run) == (32, 32, 3)
+    assert not isinstance(predictor.predict(trained_run, [png(np.zeros((32, 32, 3), np.uint8))])[0], str)
+    assert "tensorflow" not in libraries(predictor)
+    trained_run.lite.unlink()
+    predictor.close()
+    assert predictor.load(trained_run) == (32, 32, 3)
+    assert "tensorflow" in libraries(predictor)
+
+
+def test_every_test_image_gets_what_the_evaluation_gave_it(predictor: Predictor, trained_run: Run) -> None:
+    _, test = datasets.load("shapes", edge.location("shapes"))
+    expected, _ = trained_run.predictions()
+    answers = predictor.predict(trained_run, [png(pixels) for pixels in test.pixels])
+    found = np.stack([answer[1] for answer in answers if not isinstance(answer, str)])
+    np.testing.assert_array_equal(found.argmax(axis=1), expected.argmax(axis=1))
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_a_damaged_quick_form_is_said_and_the_model_answers_once_it_is_deleted(
+    predictor: Predictor, trained_run: Run
+) -> None:
+    picture = png(np.zeros((32, 32, 3), np.uint8))
+    [before] = predictor.predict(trained_run, [picture])
+    content = bytearray(trained_run.lite.read_bytes())
+    content[len(content) // 2] ^= 1
+    trained_run.lite.write_bytes(content)
+    predictor.close()
+    with pytest.raises(ImgrecError, match=r"model\.tflite is damaged\. Delete it"):
+        predictor.predict(trained_run, [picture])
+    trained_run.lite.unlink()  # the advice
+    [after] = predictor.predict(trained_run, [picture])
+    assert not isinstance(before, str)
+    assert not isinstance(after, str)
+    np.testing.assert_allclose(before[1], after[1], atol=1e-5)
 
 
 def test_a_run_with_a_convolution_is_explained_class_by_class_and_one_without_says_why_not(

@@ -9,7 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from imgrec.engine import prediction, training
+from imgrec.engine import lite, prediction, training
 from imgrec.fitting import Asked, Fitted, OnCheckpoint, OnProgress, OnShare, Task
 
 
@@ -47,8 +47,14 @@ def fit(
 def score(model: bytes, images: np.ndarray, test_time_augmentation: str, on_share: OnShare, folder: Path) -> np.ndarray:
     """Return the probabilities (N, classes) float32 of images (N, H, W, C) uint8, with this test-time augmentation."""
     with _file(folder, model) as path:
-        classifier = prediction.Classifier(prediction.read(path), test_time_augmentation)
+        classifier = prediction.KerasClassifier(prediction.read(path), test_time_augmentation)
     return classifier.probabilities(images, on_share)
+
+
+def convert(model: bytes, folder: Path) -> bytes:
+    """Return a model as the content of a .tflite file."""
+    with _file(folder, model) as path:
+        return lite.converted(prediction.read(path))
 
 
 def saved(model: keras.Model, folder: Path) -> bytes:

@@ -7,9 +7,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from imgrec.classifier import BATCH
 from imgrec.config import Training
 from imgrec.engine.optimizers import l2_penalties, make_loss, make_optimizer, rate_multiples
-from imgrec.engine.prediction import BATCH
 
 
 class Learner:

@@ -1,121 +1,43 @@
-"""Saved model + images → probabilities, from one view of each image or the mean over several."""
+"""Saved model + images → probabilities, by Keras."""
 
-from collections.abc import Callable, Sequence
-from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from imgrec.engine.explain import HiResCam
+from imgrec.classifier import Classifier
 from imgrec.errors import ImgrecError
 
-BATCH = 250
-"""Images computed at once: more is not faster on a processor, and so many take 123 MB after the widest layer of the
-preset `record` (31×31×128 float32).
-"""
 
-IF_UNSURE = "mirror and shift if unsure"
-
-UNSURE = 1 / 3
-"""Where the first class leads the second by less, further views may change the answer.
-
-So it is for about a quarter of the test images of CIFAR-10 and a network trained with label smoothing; asking about
-these alone brings all that six views of every image do.
-"""
-
-
-class Classifier:
-    """A model ready to answer: uint8 images (N, H, W, C) in, float32 probabilities (N, classes) out."""
+class KerasClassifier(Classifier):
+    """A Keras model ready to answer."""
 
     def __init__(self, model: keras.Model, test_time_augmentation: str = "none") -> None:
-        self.image_shape: tuple[int, ...] = model.input_shape[1:]
-        self._model = model
-        self._augmentation = test_time_augmentation
-        signature = tf.TensorSpec((None, *self.image_shape), tf.uint8)
+        super().__init__(model.input_shape[1:], test_time_augmentation)
         # One traced function for any number of images: it is called without looking for the right one each time.
-        # Autograph, which has nothing to rewrite in it, would need to write a file in the system's temporary folder.
-        answer = tf.function(lambda images: model(images, training=False), autograph=False)
-        self._answer = answer.get_concrete_function(signature)
+        self._answer = traced(model)
 
-    def probabilities(self, images: np.ndarray, on_share: Callable[[float], None] = lambda _: None) -> np.ndarray:
-        """Return the probability of each class for each image, as the mean over the image's views.
-
-        on_share receives, each time that the model has answered, which share of its answers are there.
-        """
-        answers_of = self._where_unsure if self._augmentation == IF_UNSURE else self._of_every_view
-        parts = []
-        for start in range(0, len(images), BATCH):
-            batch = images[start : start + BATCH]
-            told = partial(_tell_part, on_share, start / len(images), len(batch) / len(images))
-            parts.append(answers_of(batch, told))
-        return np.concatenate(parts)
-
-    @cached_property
-    def hires_cam(self) -> HiResCam:
-        """Says where in an image it sees a class. Raises ImgrecError for a network without a convolution."""
-        return HiResCam(self._model)
-
-    def _of_every_view(self, images: np.ndarray, on_share: Callable[[float], None]) -> np.ndarray:
-        answers: np.ndarray = np.mean(self._of(views(images, self._augmentation), on_share), axis=0)
-        return answers
-
-    def _where_unsure(self, images: np.ndarray, on_share: Callable[[float], None]) -> np.ndarray:
-        """Ask about further views of those images alone whose first answer leaves two classes close together."""
-        answers = np.array(self._answer(tf.constant(images)))  # a copy, as the tensor's own memory is not to be changed
-        unsure = margins(answers) < UNSURE
-        on_share(0.5 if unsure.any() else 1.0)
-        if unsure.any():
-            _, *further = views(images[unsure], self._augmentation)
-            others = self._of(further, lambda share: on_share(0.5 + share / 2))
-            answers[unsure] = np.mean([answers[unsure], *others], axis=0)
-        return answers
-
-    def _of(self, shown: Sequence[np.ndarray], on_share: Callable[[float], None]) -> list[np.ndarray]:
-        """Return the answers for each view of all images."""
-        if sum(map(len, shown)) <= BATCH:  # a few pictures with all their views in one call
-            answers = np.split(self._answer(tf.constant(np.concatenate(shown))).numpy(), len(shown))
-            on_share(1.0)
-            return answers
-        answers = []
-        for place, view in enumerate(shown, 1):
-            answers.append(self._answer(tf.constant(view)).numpy())
-            on_share(place / len(shown))
-        return answers
+    def answer(self, images: np.ndarray) -> np.ndarray:
+        return np.array(self._answer(tf.constant(images)))  # a copy, as the tensor's own memory is not to be changed
 
 
-def _tell_part(on_share: Callable[[float], None], done: float, size: float, share: float) -> None:
-    on_share(min(1.0, done + share * size))
+def traced(model: keras.Model) -> Any:
+    """Return a model as a TensorFlow function of uint8 images (N, H, W, C)."""
+    signature = tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8)
+    # Autograph, which has nothing to rewrite in it, would need to write a file in the system's temporary folder.
+    function = tf.function(lambda images: model(images, training=False), autograph=False)
+    return function.get_concrete_function(signature)
 
 
-def margins(probabilities: np.ndarray) -> np.ndarray:
-    """Return by how much the first of the classes leads the second, for each row of probabilities (N, classes)."""
-    second, first = np.partition(probabilities, -2, axis=1)[:, -2:].T
-    return np.asarray(first - second)
-
-
-def views(images: np.ndarray, test_time_augmentation: str) -> list[np.ndarray]:
-    """Return what the network is asked about images (N, H, W, C): one, two or six arrays of the same shape."""
-    match test_time_augmentation:
-        case "none":
-            return [images]
-        case "mirror":
-            return [images, images[:, :, ::-1]]
-        case "mirror and shift" | "mirror and shift if unsure":
-            shifted = [images, _shifted(images, -1), _shifted(images, 1)]
-            return [view for moved in shifted for view in (moved, moved[:, :, ::-1])]
-        case unknown:
-            raise ValueError(unknown)
-
-
-def load(path: Path, test_time_augmentation: str = "none") -> Classifier:
+def load(path: Path, test_time_augmentation: str = "none") -> KerasClassifier:
     """Load a model that this program wrote, and answers once so that the next answer is quick.
 
     Raises ImgrecError where the file is damaged.
     """
-    classifier = Classifier(read(path), test_time_augmentation)
+    classifier = KerasClassifier(read(path), test_time_augmentation)
     classifier.probabilities(np.zeros((1, *classifier.image_shape), np.uint8))
     return classifier
 
@@ -126,11 +48,3 @@ def read(path: Path) -> keras.Model:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except (ValueError, KeyError, OSError, BadZipFile) as error:
         raise ImgrecError(f"The model {path} cannot be read: it is damaged. Train it again.") from error
-
-
-def _shifted(images: np.ndarray, by: int) -> np.ndarray:
-    """Move images by so many pixels down and to the right; what is uncovered is filled with the mirrored image."""
-    height, width = images.shape[1:3]
-    reach = abs(by)
-    padded = np.pad(images, ((0, 0), (reach, reach), (reach, reach), (0, 0)), mode="reflect")
-    return padded[:, reach - by : reach - by + height, reach - by : reach - by + width]

@@ -2,7 +2,7 @@
 
 NUMBER is that of the file descriptor it has inherited: its end of the connection. It answers requests (name,
 arguments) with ("done", value), ("refused", sentence) or ("broken", traceback) until the other end is closed.
-TensorFlow is imported with the first model, so previews are instant and small.
+Models are asked by LiteRT. TensorFlow is imported only for those that have no .tflite file, and to explain an answer.
 """
 
 import os
@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from functools import lru_cache
+from hashlib import sha256
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,11 +21,13 @@ from numpy.typing import NDArray
 
 from imgrec import uploads
 from imgrec.augmentations import Augmentation
+from imgrec.classifier import Classifier
 from imgrec.engine import pipeline
 from imgrec.errors import ImageError, ImgrecError
+from imgrec.lite import LiteClassifier
 
 if TYPE_CHECKING:
-    from imgrec.engine.prediction import Classifier
+    from imgrec.engine.explain import HiResCam
 
 
 def preview(pixels: np.ndarray, augmentations: Sequence[Augmentation], seed: int) -> np.ndarray:
@@ -32,16 +35,20 @@ def preview(pixels: np.ndarray, augmentations: Sequence[Augmentation], seed: int
     return pipeline.preview(pixels, augmentations, seed)
 
 
-def load(model: Path, modified: int, test_time_augmentation: str) -> tuple[int, ...]:
+Lite = tuple[Path, str] | None
+"""Where the model lies as a .tflite file, and its SHA-256, if it does."""
+
+
+def load(model: Path, modified: int, test_time_augmentation: str, lite: Lite) -> tuple[int, ...]:
     """Load a model unless it is loaded, and return the image shape (H, W, C) that it takes."""
-    return _classifier(model, modified, test_time_augmentation).image_shape
+    return _classifier(model, modified, test_time_augmentation, lite).image_shape
 
 
 def predict(
-    model: Path, modified: int, test_time_augmentation: str, files: Sequence[bytes]
+    model: Path, modified: int, test_time_augmentation: str, lite: Lite, files: Sequence[bytes]
 ) -> list[tuple[uploads.Picture, np.ndarray] | str]:
     """Return for each picture what was read of it and its probabilities (classes,), or why it cannot be read."""
-    classifier = _classifier(model, modified, test_time_augmentation)
+    classifier = _classifier(model, modified, test_time_augmentation, lite)
     height, width, channels = classifier.image_shape
     answers: list[Any] = []
     for data in files:
@@ -57,10 +64,10 @@ def predict(
 
 
 def explain(
-    model: Path, modified: int, test_time_augmentation: str, pixels: np.ndarray, target: int
+    model: Path, modified: int, _augmentation: str, _lite: Lite, pixels: np.ndarray, target: int
 ) -> NDArray[np.float32]:
     """Return how much each pixel of an image (H, W, C) uint8 speaks for a class: (H, W), from 0 to 1."""
-    return _classifier(model, modified, test_time_augmentation).hires_cam(pixels, target)
+    return _cam(model, modified)(pixels, target)
 
 
 @lru_cache(maxsize=4)
@@ -68,10 +75,32 @@ def _classifier(
     model: Path,
     modified: int,  # noqa: ARG001 - a rewritten model is another entry
     test_time_augmentation: str,
-) -> "Classifier":
+    lite: Lite,
+) -> Classifier:
+    content = _intact(*lite) if lite else None
+    if content is not None:
+        return LiteClassifier(content, test_time_augmentation)
     from imgrec.engine import prediction  # noqa: PLC0415 - several seconds, and 600 MB
 
     return prediction.load(model, test_time_augmentation)
+
+
+def _intact(path: Path, expected: str) -> bytes | None:
+    """Return the content of a file, or None where it was removed. Raises ImgrecError where it is damaged."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    if sha256(content).hexdigest() != expected:
+        raise ImgrecError(f"{path} is damaged. Delete it: the model answers without it as well, only more slowly.")
+    return content
+
+
+@lru_cache(maxsize=4)
+def _cam(model: Path, modified: int) -> "HiResCam":  # noqa: ARG001
+    from imgrec.engine import explain, prediction  # noqa: PLC0415
+
+    return explain.HiResCam(prediction.read(model))
 
 
 REQUESTS = {request.__name__: request for request in (preview, load, predict, explain)}

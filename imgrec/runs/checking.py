@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
@@ -225,6 +226,15 @@ def _results(run: RunWriter) -> Iterator[Found]:
             return
 
 
+def _lite(run: RunWriter) -> Iterator[Found]:
+    if run.state is not State.FINISHED or not run.lite.exists() or _raised(run.evaluation):
+        return
+    evaluation = run.evaluation()
+    if evaluation and evaluation.lite_sha256 != sha256(run.lite.read_bytes()).hexdigest():
+        what = f"{run.lite.name} does not have its checksum."
+        yield what, f"It is removed: {run.model.name} answers without it as well.", run.lite.unlink
+
+
 def _require_scores(run: RunWriter) -> None:
     evaluation = run.evaluation()
     assert evaluation is not None  # the run is finished
@@ -279,6 +289,7 @@ RULES: tuple[Callable[[RunWriter], Iterator[Found]], ...] = (
     _checkpoints,
     _history,
     _results,
+    _lite,
     _start,
 )
 

@@ -12,6 +12,7 @@
 | checkpoints/ | worker, two generations, with checksums | all that is needed to go on exactly, also within an epoch |
 | request.json | web or command line | stop, pause or resume, a number of its own, other folders of images |
 | model.keras | worker | the best epoch's model, loadable by plain keras.saving.load_model |
+| model.tflite | worker | the same model in a form that answers at once; its SHA-256 stands in evaluation.json |
 | predictions.npz | worker | test probabilities (N, classes) float32 and labels (N,) uint8 |
 | evaluation.json | worker, last | what was measured on the test images; its presence means finished |
 | error.json | worker, or who started it in vain | what went wrong, whether to try again; its presence means failed |
@@ -189,6 +190,11 @@ class Run(Documents):
     @property
     def model(self) -> Path:
         return self.folder / "model.keras"
+
+    @property
+    def lite(self) -> Path:
+        """Where the model lies in the form that answers without TensorFlow, if it was found to say the same."""
+        return self.folder / "model.tflite"
 
     @property
     def exists(self) -> bool:

@@ -77,6 +77,10 @@ class RunWriter(Run):
         """Replace the model by the content of a .keras file."""
         files.write_bytes(self.model, content)
 
+    def write_lite(self, content: bytes) -> None:
+        """Replace the model in the form that answers without TensorFlow by the content of a .tflite file."""
+        files.write_bytes(self.lite, content)
+
     def write_predictions(self, probabilities: np.ndarray, labels: np.ndarray) -> None:
         """Replace the test predictions: (N, classes) float32 and (N,) uint8."""
         content = io.BytesIO()
@@ -94,7 +98,7 @@ class RunWriter(Run):
 
     def remove_results(self) -> None:
         """Remove the results, so that the run can be trained again: to the same ones, as it is the same config."""
-        for name in ("evaluation.json", "predictions.npz", self.model.name, "history.jsonl"):
+        for name in ("evaluation.json", "predictions.npz", self.model.name, self.lite.name, "history.jsonl"):
             (self.folder / name).unlink(missing_ok=True)
         shutil.rmtree(self.checkpoints_folder, ignore_errors=True)
 

@@ -34,6 +34,12 @@ def engine() -> Predictor:
     return Predictor(browser.store().home)
 
 
+@st.cache_resource(on_release=Predictor.close)
+def explainer() -> Predictor:
+    """Return the handle of a process of its own for explanations, which take seconds at first, and 600 MB."""
+    return Predictor(browser.store().home)
+
+
 def predictions(run: Run) -> tuple[np.ndarray, np.ndarray]:
     """Return the test probabilities (N, classes) and labels (N,) of a finished run."""
     return _predictions(run.folder)

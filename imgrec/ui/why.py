@@ -35,7 +35,7 @@ def heat(run: Run, pixels: NDArray[np.uint8], label: int, name: str) -> tuple[ND
     """
     try:
         with st.spinner("Asking the model …"):
-            found = cached.engine().explain(run, pixels, label)
+            found = cached.explainer().explain(run, pixels, label)
     except ImgrecError as error:
         return None, words.literal(str(error))
     if not found.any():

@@ -7,7 +7,6 @@ import pytest
 from imgrec import presets
 from imgrec.engine import explain, network
 from imgrec.engine.explain import HiResCam
-from imgrec.engine.prediction import Classifier
 from imgrec.errors import ImgrecError
 from imgrec.layers import (
     AveragePooling2D,
@@ -137,14 +136,9 @@ def test_asking_changes_neither_weights_nor_answers_and_normalizes_as_answers_do
     unsteady = BatchNormalization(), Dropout(rate=0.5)
     model = built([Conv2D(filters=4), *unsteady, MaxPooling2D(pool_size=4), *unsteady])
     weights, answer = model.get_weights(), np.asarray(model(SMALL[None]))
-    seen = Classifier(model).hires_cam
+    seen = HiResCam(model)
     first, again = seen(SMALL, 0), seen(SMALL, 0)
     np.testing.assert_array_equal(first, again)
     for before, after in zip(weights, model.get_weights(), strict=True):
         np.testing.assert_array_equal(before, after)
     np.testing.assert_array_equal(model(SMALL[None]), answer)
-
-
-def test_what_a_question_is_answered_with_is_made_once_for_each_model() -> None:
-    classifier = Classifier(built([Conv2D()]), "mirror")
-    assert classifier.hires_cam is classifier.hires_cam

@@ -4,9 +4,10 @@ import keras
 import numpy as np
 import pytest
 
+from imgrec.classifier import UNSURE, views
 from imgrec.config import Training
 from imgrec.engine import network
-from imgrec.engine.prediction import UNSURE, Classifier, views
+from imgrec.engine.prediction import KerasClassifier
 from imgrec.layers import Conv2D, Flatten
 from imgrec.settings import options
 
@@ -41,8 +42,8 @@ def test_every_setting_has_its_views() -> None:
 def test_the_answer_is_the_mean_over_the_views_however_many_are_asked(augmentation: str, images: int) -> None:
     keras.utils.set_random_seed(0)
     model = network.build_classifier([Conv2D(filters=4), Flatten()], (8, 8, 3), classes=5)
-    found = Classifier(model, augmentation).probabilities(IMAGES[:images])
-    alone = Classifier(model)
+    found = KerasClassifier(model, augmentation).probabilities(IMAGES[:images])
+    alone = KerasClassifier(model)
     expected = np.mean([alone.probabilities(view) for view in views(IMAGES[:images], augmentation)], axis=0)
     np.testing.assert_allclose(found, expected, atol=1e-6)
     assert found.dtype == np.float32
@@ -52,9 +53,9 @@ def test_the_answer_is_the_mean_over_the_views_however_many_are_asked(augmentati
 def test_further_views_are_asked_about_where_the_first_answer_is_unsure(images: int) -> None:
     keras.utils.set_random_seed(0)
     model = network.build_classifier([Flatten()], (8, 8, 3), classes=3)
-    once = Classifier(model).probabilities(IMAGES[:images])
-    every = Classifier(model, "mirror and shift").probabilities(IMAGES[:images])
-    found = Classifier(model, "mirror and shift if unsure").probabilities(IMAGES[:images])
+    once = KerasClassifier(model).probabilities(IMAGES[:images])
+    every = KerasClassifier(model, "mirror and shift").probabilities(IMAGES[:images])
+    found = KerasClassifier(model, "mirror and shift if unsure").probabilities(IMAGES[:images])
     ordered = np.sort(once, axis=1)
     unsure = ordered[:, -1] - ordered[:, -2] < UNSURE
     assert images < 100 or 0.1 < unsure.mean() < 0.9
@@ -71,7 +72,7 @@ def test_every_answer_of_the_model_is_told_before_the_next(
     augmentation: str, answers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A slow network is silent for one answer at most, or it would be taken for one that hangs."""
-    classifier = Classifier(network.build_classifier([Flatten()], (8, 8, 3), classes=5), augmentation)
+    classifier = KerasClassifier(network.build_classifier([Flatten()], (8, 8, 3), classes=5), augmentation)
     answer = classifier._answer
     told: list[float | str] = []
 

