@@ -23,7 +23,7 @@ from typing import TypeVar
 import numpy as np
 from filelock import Timeout
 
-from imgrec import datasets, edge, files, jobs, lite, metrics
+from imgrec import datasets, edge, files, jobs, metrics
 from imgrec.errors import ImgrecError, SettingsError, ShapeError, TrainingError
 from imgrec.executor import Executor, LocalExecutor
 from imgrec.fitting import Asked, Checkpoint, Split, Task
@@ -187,6 +187,8 @@ def _keep_lite(
 
     Return the SHA-256 of what is kept.
     """
+    from imgrec import lite  # noqa: PLC0415 - a tenth of a second, which the start of a training does not wait for
+
     _phase(run, "preparing quick answers")
     try:
         content = executor.convert(model)

@@ -63,7 +63,9 @@ ROOMS = {
     "imgrec.outcome": Room("", "PLAIN runs jobs datasets metrics"),
     "imgrec.scheduler": Room("filelock", "PLAIN edge jobs runs"),
     "imgrec.predictor": Room("numpy", "PLAIN runs uploads"),
-    "imgrec.worker": Room("numpy filelock", "PLAIN edge executor fitting runs jobs datasets lite metrics"),
+    "imgrec.worker": Room(
+        "numpy filelock", "PLAIN edge executor fitting runs jobs datasets metrics", rooms_inside_functions="lite"
+    ),
     "imgrec.cli": Room(
         "numpy tqdm",
         "PLAIN edge outcome runs jobs datasets differences metrics uploads predictor spreadsheet",

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import termios
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -392,8 +392,11 @@ def test_a_signal_ends_a_command_without_a_traceback(tmp_path: Path, number: sig
         [sys.executable, "-m", "imgrec", *arguments], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
     )
     with reached.open("w"):  # once the other side has opened it for reading
-        process.send_signal(number)
-        _, errors = process.communicate()
+        errors = None
+        while errors is None:  # a signal that comes just before it begins to read ends nothing until the next one
+            process.send_signal(number)
+            with suppress(subprocess.TimeoutExpired):
+                _, errors = process.communicate(timeout=5)
     assert (process.returncode, errors) == (-number, "Interrupted.\n")
 
 
