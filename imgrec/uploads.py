@@ -2,8 +2,6 @@
 
 import io
 import struct
-import zlib
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +10,7 @@ import pi_heif
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, ImageFile
 
+from imgrec import png
 from imgrec.errors import ImageError
 
 FORMATS = "PNG, JPEG, WebP, AVIF, HEIC, TIFF, BMP or GIF"
@@ -24,8 +23,6 @@ MAX_LENGTH = 65_535
 """The longest side of a JPEG or GIF; a line of pixels far longer is no photo, and costs Pillow a gigabyte."""
 MAX_SIDE = 1024
 """Pixels of the longer side of a picture that is shown: enough for any screen column."""
-MAX_PROFILE_BYTES = 400_000
-"""Colour profiles of cameras and screens have a few kilobytes; the large ones are those of printers, for CMYK."""
 
 ORANGE = (230, 159, 0)
 """Of Okabe and Ito 2008, "Color Universal Design": told apart by colour-blind people."""
@@ -55,10 +52,6 @@ _BRANDS = {
     "HEIC": {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"},
 }
 """What kind of file "ftyp" betrays, by the brands that follow it (ISO 14496-12); other brands are videos."""
-
-_PNG_START = 8
-_SEEN = {b"acTL": 8, b"fcTL": 26}
-"""Of a PNG's ancillary chunks those that say what its first frame is, and how long they are."""
 
 _SRGB = ImageCms.createProfile("sRGB")
 
@@ -97,7 +90,7 @@ def read(data: bytes, shape: tuple[int, int, int]) -> Picture:
     kind = _kind(data)
     profile = None
     if kind == "PNG":
-        data, profile = _bare(data)
+        data, profile = png.bare(data)
     image = _open(data, kind)
     # Pillow's readers raise whatever a damaged file makes them stumble over: SyntaxError, ValueError, struct.error …
     try:
@@ -222,65 +215,6 @@ def _damaged(kind: str) -> ImageError:
     return ImageError(f"This {kind} picture is damaged or cut off and cannot be read. Save or copy it once more.")
 
 
-def _bare(data: bytes) -> tuple[bytes, bytes | None]:
-    """Leave of a PNG what is seen of it, and return its colour profile beside it.
-
-    Pillow refuses a whole picture for its text, its colour profile or any other chunk that is damaged, or larger than
-    1 MiB unpacked. Here only the profile is. A damaged chunk that is not critical is left out, as libpng does.
-    """
-    view, place = memoryview(data), _PNG_START
-    parts: list[bytes | memoryview] = [view[:place]]
-    depth = colour = 0
-    pixels, profile = False, None
-    while place + 8 <= len(data):
-        length, name = struct.unpack_from(">I4s", data, place)
-        end = place + 12 + length
-        content = view[place + 8 : end - 4]
-        if not name[0] & 0x20:  # critical, by the case of its first letter
-            if name == b"IHDR" and len(content) >= 10:
-                depth, colour = content[8], content[9]
-            pixels |= name == b"IDAT"
-            parts.append(view[place:end])
-        elif view[end - 4 : end] == struct.pack(">I", zlib.crc32(view[place + 4 : end - 4])):
-            if name == b"eXIf" or (not pixels and _SEEN.get(name) == length):
-                parts.append(view[place:end])
-            elif name == b"tRNS" and not pixels:
-                parts.append(_clear(bytes(content), depth, colour))
-            elif name == b"iCCP":
-                profile = _unpacked(bytes(content))
-        place = end
-    return b"".join(parts), profile
-
-
-def _unpacked(content: bytes) -> bytes | None:
-    """Return the colour profile of a chunk iCCP: a name, a zero, the method, which is 0, and what zlib has packed."""
-    _, _, packed = content.partition(b"\0")
-    with suppress(zlib.error):
-        return zlib.decompressobj().decompress(packed[1:], MAX_PROFILE_BYTES)
-    return None
-
-
-def _clear(content: bytes, depth: int, colour: int) -> bytes:
-    """Return the chunk tRNS, which says what of a PNG is see-through, in the numbers that Pillow decodes its pixels to.
-
-    Of grey and of RGB it holds 16 bits a channel, of which depth count. Pillow compares all of them, with pixels that
-    it has brought to 8 bits where they had fewer. Return nothing where the chunk is too short or does not belong there.
-    """
-    if colour == 3:
-        return _chunk(b"tRNS", content)
-    channels = {0: 1, 2: 3}.get(colour, 0)
-    if not channels or len(content) < 2 * channels:
-        return b""
-    most = (1 << depth) - 1
-    scale = 255 // most if 0 < most < 255 else 1
-    values = [(value & most) * scale for value in struct.unpack_from(f">{channels}H", content)]
-    return _chunk(b"tRNS", struct.pack(f">{channels}H", *values))
-
-
-def _chunk(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-
-
 def _orientation(image: Image.Image) -> int | None:
     """Return how the camera was held, or None where the picture does not say so in a way that can be read."""
     try:
@@ -338,7 +272,7 @@ def _stretched(image: Image.Image) -> Image.Image:
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """Bring an RGB picture of another colour profile to sRGB. One that says nothing sensible is taken for sRGB."""
-    if not profile or len(profile) > MAX_PROFILE_BYTES:
+    if not profile or len(profile) > png.MAX_PROFILE_BYTES:
         return image
     try:
         theirs = ImageCms.ImageCmsProfile(io.BytesIO(profile))
