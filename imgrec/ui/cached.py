@@ -12,11 +12,6 @@ from imgrec.runs import Run
 from imgrec.ui import browser
 
 
-def is_ready(name: str) -> bool:
-    """Return, without reading the images, whether they are here; those of a dataset that is gone are not."""
-    return name in DATASETS and datasets.is_ready(name, edge.location(name))
-
-
 def is_available(name: str) -> bool:
     """Return whether the images can be shown without a download: they are here, or are drawn in seconds."""
     return name in DATASETS and datasets.is_available(name, edge.location(name))

@@ -64,8 +64,8 @@ class CellChoice:
 
 def halves() -> tuple[DeltaGenerator, DeltaGenerator]:
     """Return the places of a matrix and of the images behind it, which stands below it where there is no room."""
-    halves = st.grid(2, min_column_width=HALF_PIXELS, gap="large")
-    return halves.container(), halves.container()
+    grid = st.grid(2, min_column_width=HALF_PIXELS, gap="large")
+    return grid.container(), grid.container()
 
 
 def clickable(figure: go.Figure, key: str, classes: int, choice: CellChoice, alt: str) -> None:
