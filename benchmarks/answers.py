@@ -19,7 +19,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page
 
 from benchmarks import contest, home
-from benchmarks.stage import START_SECONDS, browsing, start_server
+from benchmarks.stage import START_SECONDS, browsing, start_server, visitor
 from imgrec import datasets, edge, jobs, presets
 from imgrec.config import RunConfig, Training
 from imgrec.layers import Conv2D, Flatten, MaxPooling2D
@@ -54,8 +54,7 @@ def main() -> None:
         server, address = start_server(folder)
         try:
             with browsing() as browser:
-                page = browser.new_context(viewport={"width": 1360, "height": 1000}).new_page()
-                page.set_default_timeout(1000 * START_SECONDS)
+                page = visitor(browser)
                 died = [death(page, address) for _ in range(arguments.rounds)]
                 stops = [stop(page, address) for _ in range(arguments.rounds)]
                 run = watched(page, address)

@@ -164,6 +164,15 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join(lines)
 
 
+def table_of_seconds(seconds: Mapping[str, Sequence[float]]) -> str:
+    """Write a Markdown table with the median and the extremes of how long each part took."""
+    rows = [
+        [part, *(f"{value:.2f}" for value in (statistics.median(each), min(each), max(each)))]
+        for part, each in seconds.items()
+    ]
+    return table(["seconds", "median", "least", "most"], rows)
+
+
 def machine() -> dict[str, Any]:
     """Describe what the figures were measured on."""
     facts = Path("/proc/cpuinfo")

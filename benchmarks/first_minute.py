@@ -12,10 +12,10 @@ import json
 import statistics
 import time
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from benchmarks import contest, home
-from benchmarks.stage import START_SECONDS, browsing, serving
+from benchmarks.stage import browsing, serving, visitor
 from imgrec import edge
 
 FIRST_PAGE, FIRST_POINT, FINISHED, PREVIEW = "first page", "first point on a curve", "finished", "preview drawn anew"
@@ -39,22 +39,11 @@ def main() -> None:
             assert evaluation
             accuracies.append(evaluation.test_accuracy)
             seconds[PREVIEW].append(statistics.median(preview(page, address)))
-    rows = [
-        [part, f"{statistics.median(each):.2f}", f"{min(each):.2f}", f"{max(each):.2f}"]
-        for part, each in seconds.items()
-    ]
-    print(contest.table(["seconds", "median", "least", "most"], rows))
+    print(contest.table_of_seconds(seconds))
     print(f"\ntest accuracy: {min(accuracies):.3f} to {max(accuracies):.3f}")
     settings = {"benchmark": "first_minute", **vars(arguments)}
     found = {"seconds": seconds, "accuracies": accuracies, "machine": contest.machine()}
     print(json.dumps({**settings, **found}))
-
-
-def visitor(browser: Browser) -> Page:
-    """Return a page of somebody who has never been here."""
-    page = browser.new_context(viewport={"width": 1360, "height": 1000}).new_page()
-    page.set_default_timeout(1000 * START_SECONDS)
-    return page
 
 
 def train_at_once(page: Page, address: str, seconds: dict[str, list[float]]) -> None:

@@ -10,7 +10,6 @@ dataset that is ready in IMGREC_HOME or IMGREC_CIFAR10.
 import argparse
 import json
 import os
-import statistics
 import time
 
 from benchmarks import contest, home
@@ -39,11 +38,7 @@ def main() -> None:
                 if kind == "warm":
                     keep_ready(config, folder)
                 seconds[kind].append(first_step(config.with_setting("training.seed", number)))
-    rows = [
-        [kind, f"{statistics.median(each):.2f}", f"{min(each):.2f}", f"{max(each):.2f}"]
-        for kind, each in seconds.items()
-    ]
-    print(contest.table(["seconds", "median", "least", "most"], rows))
+    print(contest.table_of_seconds(seconds))
     settings = {"benchmark": "first_step", **vars(arguments)}
     print(json.dumps({**settings, "seconds": seconds, "machine": contest.machine()}))
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from benchmarks import contest
 from benchmarks.home import end_processes
@@ -113,11 +113,16 @@ def browsing() -> Iterator[Browser]:
         browser.close()
 
 
+def visitor(browser: Browser) -> Page:
+    """Return a page of somebody who has never been here."""
+    page = browser.new_context(viewport={"width": 1360, "height": 1000}).new_page()
+    page.set_default_timeout(1000 * START_SECONDS)
+    return page
+
+
 def watching(browser: Browser, address: str) -> BrowserContext:
     """Open the address as a visitor of its own, and wait until the curves are drawn."""
-    context = browser.new_context(viewport={"width": 1360, "height": 1000})
-    page = context.new_page()
-    page.set_default_timeout(1000 * START_SECONDS)
+    page = visitor(browser)
     page.goto(address)
     page.locator(".chart .scatterlayer .trace").first.wait_for()
-    return context
+    return page.context
