@@ -1,6 +1,8 @@
 """The Train page starts, follows, queues and stops runs."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -196,18 +198,28 @@ def live_curves(app: AppTest) -> list[list[dict[str, Any]]]:
     return [json.loads(figure)["data"] for figure in figures]
 
 
-def test_the_curves_begin_within_the_first_epoch(
-    open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(jobs, "look_after", lambda _: None)
-    run = edge.store().create(tiny, "Watched")
+@contextmanager
+def training(run: Run, progress: Progress) -> Iterator[RunWriter]:
+    """Stand for a worker that trains a run and is so far."""
     writer = RunWriter(run.folder)
-    points = tuple(WithinEpoch(step=step, loss=2 - step / 10, accuracy=step / 20) for step in (1, 5))
-    progress = Progress(epoch=1, epochs=2, step=6, steps=10, loss=1.4, accuracy=0.3, within=points)
     with writer.lock():
         writer.begin()
         writer.write_progress(progress)
-        app = open_page("train", run=run.id)
+        yield writer
+
+
+@pytest.fixture
+def watched(tiny: RunConfig, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a run that no scheduler starts."""
+    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+    return edge.store().create(tiny, "Watched")
+
+
+def test_the_curves_begin_within_the_first_epoch(open_page: OpenPage, watched: Run) -> None:
+    points = tuple(WithinEpoch(step=step, loss=2 - step / 10, accuracy=step / 20) for step in (1, 5))
+    progress = Progress(epoch=1, epochs=2, step=6, steps=10, loss=1.4, accuracy=0.3, within=points)
+    with training(watched, progress) as writer:
+        app = open_page("train", run=watched.id)
         accuracy, loss = live_curves(app)
         assert accuracy[2]["x"] == loss[2]["x"] == [0.1, 0.5]
         assert loss[2]["y"] == [1.9, 1.5]
@@ -229,10 +241,7 @@ def test_every_other_page_says_what_trains(
         return [link.proto.label for link in open_page(page).get("page_link")]
 
     assert said not in links(name)
-    writer = RunWriter(run.folder)
-    with writer.lock():
-        writer.begin()
-        writer.write_progress(Progress(epoch=1, epochs=2, step=5, steps=10))
+    with training(run, Progress(epoch=1, epochs=2, step=5, steps=10)):
         assert said in links(name)
         assert said not in links("train"), "it shows the run itself"
 
@@ -285,18 +294,11 @@ def test_a_run_that_waits_to_go_on_keeps_its_curves_and_its_bar(
 
 
 @pytest.mark.usefixtures("shapes")
-def test_the_watched_images_stand_with_their_last_answers(
-    open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(jobs, "look_after", lambda _: None)
-    run = edge.store().create(tiny, "Watched")
-    writer = RunWriter(run.folder)
+def test_the_watched_images_stand_with_their_last_answers(open_page: OpenPage, watched: Run) -> None:
     (epoch,) = epochs(0.5)
-    with writer.lock():
-        writer.begin()
-        writer.write_progress(Progress(epoch=2, epochs=2, step=1, steps=10))
+    with training(watched, Progress(epoch=2, epochs=2, step=1, steps=10)) as writer:
         writer.write_history([epoch.replace(watched=(0,) * 16)])
-        app = open_page("train", run=run.id)
+        app = open_page("train", run=watched.id)
         assert "**What it says of 16 validation images**: 2 right after epoch 1" in said(app)
         captions = [image.proto.imgs[0].caption for image in app.image]
         assert captions.count("circle") == 2
