@@ -112,17 +112,7 @@ def _card(runs: Sequence[Run], source: Source, place: int) -> None:
                 st.badge(f"{agree} of {len(runs)} say so", color="green" if agree == len(runs) else "orange")
         original, received, bars = st.columns([5, 4, 9], gap="medium")
         with original:
-            classes = (best,) if source.label is None else (best, source.label)
-            asked = why.choose(classes, names, f"why-{key}")
-            shown, said = _with_crop(picture), ""
-            if asked is not None:
-                heat, said = why.heat(run, picture.pixels, asked, names[asked])
-                if heat is not None:
-                    shown = _large(Image.fromarray(uploads.heated_crop(picture, heat)))
-            st.image(shown, width="stretch", alt=f"{source.name}, as it was uploaded")
-            st.caption(words.literal(source.name))
-            if said:
-                st.caption(said)
+            _original(run, source, picture, best, f"why-{key}")
         with received:
             height, width = picture.pixels.shape[:2]
             enlarged = sheets.enlarged(picture.pixels, ENLARGED)
@@ -138,6 +128,21 @@ def _card(runs: Sequence[Run], source: Source, place: int) -> None:
             for note in picture.notes:
                 st.caption(f":material/info: {words.literal(note)}")
         _change(run, picture, probabilities, f"change-{key}")
+
+
+def _original(run: Run, source: Source, picture: Picture, best: int, key: str) -> None:
+    """Draw the picture as it was uploaded, or where in it the network sees a class."""
+    names = run.dataset.class_names
+    asked = why.choose((best,) if source.label is None else (best, source.label), names, key)
+    shown, said = _with_crop(picture), ""
+    if asked is not None:
+        heat, said = why.heat(run, picture.pixels, asked, names[asked])
+        if heat is not None:
+            shown = _large(Image.fromarray(uploads.heated_crop(picture, heat)))
+    st.image(shown, width="stretch", alt=f"{source.name}, as it was uploaded")
+    st.caption(words.literal(source.name))
+    if said:
+        st.caption(said)
 
 
 def card_key(run: Run, source: Source, place: int) -> str:
