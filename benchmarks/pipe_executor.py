@@ -63,8 +63,8 @@ class PipeExecutor:
         found: np.ndarray = self._ask("score", (model, images, test_time_augmentation), {"on_share": on_share})
         return found
 
-    def convert(self, model: bytes) -> bytes | None:
-        found: bytes | None = self._ask("convert", (model,), {})
+    def convert(self, model: bytes, known: np.ndarray) -> bytes | None:
+        found: bytes | None = self._ask("convert", (model, known), {})
         return found
 
     def close(self) -> None:

@@ -22,6 +22,7 @@ from PIL import Image
 from benchmarks import contest, home
 from benchmarks.contest import Contestant, Outcome, Turns
 from imgrec import datasets, edge, presets, uploads
+from imgrec.framing import CENTRE
 from imgrec.predictor import Predictor
 from imgrec.records import Evaluation
 from imgrec.runs import Run, RunWriter
@@ -132,7 +133,7 @@ def call(turns: Turns, run_id: str, kind: str) -> None:
     """Call the function that answers in the prediction process."""
     from imgrec.engine import serve as process  # noqa: PLC0415 - TensorFlow
 
-    run, files = edge.store().get(run_id), upload(kind)
+    run, files = edge.store().get(run_id), [(file, CENTRE) for file in upload(kind)]
     views, modified = run.config.training.test_time_augmentation, run.model.stat().st_mtime_ns
     serve(turns, lambda: process.predict(run.model, modified, views, None, files))
 

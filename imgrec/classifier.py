@@ -3,8 +3,12 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+
+from imgrec.uploads import Picture
 
 BATCH = 250
 """Images computed at once: more is not faster on a processor, and so many take 123 MB after the widest layer of the
@@ -21,6 +25,23 @@ these alone brings all that six views of every image do.
 """
 
 
+class Answers(NamedTuple):
+    """What a model says of N images."""
+
+    probabilities: NDArray[np.float32]
+    """(N, classes)"""
+    novelty: NDArray[np.float32] | None
+    """(N,) from 0 to 1: how unlike its training images they are (imgrec/engine/novelty.py), if the model can tell."""
+
+
+class Answer(NamedTuple):
+    """What a model says of a picture: what was read of it, the probabilities (classes,) and its novelty, if known."""
+
+    picture: Picture
+    probabilities: NDArray[np.float32]
+    novelty: float | None
+
+
 class Classifier(ABC):
     """A model ready to answer: uint8 images (N, H, W, C) in, float32 probabilities (N, classes) out."""
 
@@ -29,11 +50,15 @@ class Classifier(ABC):
         self._augmentation = test_time_augmentation
 
     @abstractmethod
-    def answer(self, images: np.ndarray) -> np.ndarray:
-        """Return the probabilities (N, classes) float32 of images as they are, at most BATCH of them: an own array."""
+    def answer(self, images: np.ndarray) -> Answers:
+        """Return what the model says of images as they are, at most BATCH of them: arrays of their own."""
 
     def probabilities(self, images: np.ndarray, on_share: Callable[[float], None] = lambda _: None) -> np.ndarray:
-        """Return the probability of each class for each image, as the mean over the image's views.
+        """Return the probability of each class for each image, as the mean over the image's views."""
+        return self.ask(images, on_share).probabilities
+
+    def ask(self, images: np.ndarray, on_share: Callable[[float], None] = lambda _: None) -> Answers:
+        """Return the probabilities as the mean over the views of each image, and the novelty of the image itself.
 
         on_share receives, each time that the model has answered, which share of its answers are there.
         """
@@ -43,34 +68,41 @@ class Classifier(ABC):
             batch = images[start : start + BATCH]
             told = partial(_tell_part, on_share, start / len(images), len(batch) / len(images))
             parts.append(answers_of(batch, told))
-        return np.concatenate(parts)
+        return _joined(parts)
 
-    def _of_every_view(self, images: np.ndarray, on_share: Callable[[float], None]) -> np.ndarray:
-        answers: np.ndarray = np.mean(self._of(views(images, self._augmentation), on_share), axis=0)
-        return answers
+    def _of_every_view(self, images: np.ndarray, on_share: Callable[[float], None]) -> Answers:
+        shown = self._of(views(images, self._augmentation), on_share)
+        return Answers(np.mean([each.probabilities for each in shown], axis=0), shown[0].novelty)
 
-    def _where_unsure(self, images: np.ndarray, on_share: Callable[[float], None]) -> np.ndarray:
+    def _where_unsure(self, images: np.ndarray, on_share: Callable[[float], None]) -> Answers:
         """Ask about further views of those images alone whose first answer leaves two classes close together."""
-        answers = self.answer(images)
+        answers, novelty = self.answer(images)
         unsure = margins(answers) < UNSURE
         on_share(0.5 if unsure.any() else 1.0)
         if unsure.any():
             _, *further = views(images[unsure], self._augmentation)
             others = self._of(further, lambda share: on_share(0.5 + share / 2))
-            answers[unsure] = np.mean([answers[unsure], *others], axis=0)
-        return answers
+            answers[unsure] = np.mean([answers[unsure], *(other.probabilities for other in others)], axis=0)
+        return Answers(answers, novelty)
 
-    def _of(self, shown: Sequence[np.ndarray], on_share: Callable[[float], None]) -> list[np.ndarray]:
+    def _of(self, shown: Sequence[np.ndarray], on_share: Callable[[float], None]) -> list[Answers]:
         """Return the answers for each view of all images."""
         if sum(map(len, shown)) <= BATCH:  # a few pictures with all their views in one call
-            answers = np.split(self.answer(np.concatenate(shown)), len(shown))
+            together, novelty = self.answer(np.concatenate(shown))
             on_share(1.0)
-            return answers
+            parts = [None] * len(shown) if novelty is None else np.split(novelty, len(shown))
+            return [Answers(*part) for part in zip(np.split(together, len(shown)), parts, strict=True)]
         answers = []
         for place, view in enumerate(shown, 1):
             answers.append(self.answer(view))
             on_share(place / len(shown))
         return answers
+
+
+def _joined(parts: Sequence[Answers]) -> Answers:
+    novelties = [part.novelty for part in parts if part.novelty is not None]
+    probabilities = np.concatenate([part.probabilities for part in parts])
+    return Answers(probabilities, np.concatenate(novelties) if novelties else None)
 
 
 def _tell_part(on_share: Callable[[float], None], done: float, size: float, share: float) -> None:

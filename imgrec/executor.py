@@ -33,8 +33,11 @@ class Executor(Protocol):
     def score(self, model: bytes, images: np.ndarray, test_time_augmentation: str, on_share: OnShare) -> np.ndarray:
         """Return the probabilities (N, classes) float32 of images (N, H, W, C) uint8."""
 
-    def convert(self, model: bytes) -> bytes | None:
-        """Return a model as the content of a .tflite file, which imgrec/lite.py asks. None: there is no such form."""
+    def convert(self, model: bytes, known: np.ndarray) -> bytes | None:
+        """Return a model as the content of a .tflite file, which imgrec/lite.py asks. None: there is no such form.
+
+        It also tells how unlike the known images (N, H, W, C) uint8 another is, some of those it has learnt from.
+        """
 
 
 class LocalExecutor:
@@ -58,7 +61,7 @@ class LocalExecutor:
 
         return score(model, images, test_time_augmentation, on_share, self._folder)
 
-    def convert(self, model: bytes) -> bytes | None:
+    def convert(self, model: bytes, known: np.ndarray) -> bytes | None:
         from imgrec.engine.fit import convert  # noqa: PLC0415
 
-        return convert(model, self._folder)
+        return convert(model, known, self._folder)

@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgrec.augmentations import Augmentation
+from imgrec.classifier import Answer
 from imgrec.errors import ImgrecError
 from imgrec.files import environment
+from imgrec.framing import CENTRE, Framing
 from imgrec.runs import Run
-from imgrec.uploads import Picture
 
 ANSWER_SECONDS = 120.0
 """Importing TensorFlow and loading a model takes about 10 s on two cores; a child that is silent longer hangs."""
@@ -59,11 +60,12 @@ class Predictor:
         shape: tuple[int, ...] = self._ask("load", *_model(run))
         return shape
 
-    def predict(self, run: Run, files: Sequence[bytes]) -> list[tuple[Picture, np.ndarray] | str]:
-        """Return for each picture what was read of it and its probabilities (classes,), or why it cannot be read."""
-        answers: list[tuple[Picture, np.ndarray] | str] = []
+    def predict(self, run: Run, files: Sequence[bytes], framings: Sequence[Framing] = ()) -> list[Answer | str]:
+        """Return the answer to each picture, or why it cannot be read. Without framings the centres are asked about."""
+        answers: list[Answer | str] = []
+        framed = iter(framings or [CENTRE] * len(files))
         for part in _parts(files):
-            answers += self._ask("predict", *_model(run), part)
+            answers += self._ask("predict", *_model(run), [(file, next(framed)) for file in part])
         return answers
 
     def explain(self, run: Run, pixels: NDArray[np.uint8], target: int) -> NDArray[np.float32]:

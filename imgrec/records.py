@@ -129,6 +129,17 @@ def best_epoch(history: Sequence[EpochMetrics]) -> EpochMetrics | None:
     return max(history, key=lambda metrics: metrics.validation_accuracy, default=None)
 
 
+class Novelty(Record):
+    """From which novelty on an image is said to show probably none of the classes (imgrec/engine/novelty.py).
+
+    The threshold lies above that of nearly all validation images. test_share is the share of test images above it, of
+    which each shows one of the classes: how often the verdict is wrong.
+    """
+
+    threshold: float
+    test_share: float
+
+
 class Evaluation(Record):
     """What was measured at the end of a run. Accuracies are from 0 to 1.
 
@@ -155,7 +166,11 @@ class Evaluation(Record):
     fingerprint: str
     peak_memory_bytes: int | None = None
     lite_sha256: str | None = None
-    """Of the model as a .tflite file, where there is one that says of every test image what the model says."""
+    """Of the model as a .tflite file that says of every test image what the model says.
+
+    Empty where the file would say something else, and None where there was no attempt to make one.
+    """
+    novelty: Novelty | None = None
 
 
 class Failure(Record):

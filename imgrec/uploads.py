@@ -12,6 +12,7 @@ from PIL import ExifTags, Image, ImageCms, ImageFile
 
 from imgrec import png
 from imgrec.errors import ImageError
+from imgrec.framing import CENTRE, Box, Framing, framed, part
 
 FORMATS = "PNG, JPEG, WebP, AVIF, HEIC, TIFF, BMP or GIF"
 """What can be read. Which of them a file is, its content decides, and not its name."""
@@ -26,9 +27,6 @@ MAX_SIDE = 1024
 
 ORANGE = (230, 159, 0)
 """Of Okabe and Ito 2008, "Color Universal Design": told apart by colour-blind people."""
-
-Box = tuple[int, int, int, int]
-"""Left, top, right, bottom in pixels; right and bottom lie just outside."""
 
 _READABLE = (
     (0, b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -74,14 +72,14 @@ class Picture:
     original: NDArray[np.uint8]
     """The picture to show: upright RGB (H, W, 3), the longer side at most MAX_SIDE pixels."""
     crop: Box
-    """The part of `original` that the network receives: as large as possible, in the centre."""
+    """The part of `original` that the network receives."""
     pixels: NDArray[np.uint8]
     """What the network receives: the shape that was asked for."""
     notes: tuple[str, ...]
     """What a person should know about how the picture was read, as sentences."""
 
 
-def read(data: bytes, shape: tuple[int, int, int]) -> Picture:
+def read(data: bytes, shape: tuple[int, int, int], framing: Framing = CENTRE) -> Picture:
     """Read a picture file for a network that takes images of this shape (H, W, C), C being 1 or 3.
 
     A picture that has this shape already reaches the network bit for bit. Raises ImageError where it cannot be read.
@@ -104,7 +102,7 @@ def read(data: bytes, shape: tuple[int, int, int]) -> Picture:
     if orientation in _UPRIGHT:
         source = source.transpose(_UPRIGHT[orientation])
 
-    box = _centre(source.size, width, height)
+    box = part(source.size, width, height, framing)
     notes = []
     if animated:
         notes.append(_SEVERAL.get(kind, "Animated: the first frame is used."))
@@ -115,13 +113,12 @@ def read(data: bytes, shape: tuple[int, int, int]) -> Picture:
     if box[2] - box[0] < width or box[3] - box[1] < height:
         notes.append(f"Smaller than {width}×{height} pixels: enlarged from {box[2] - box[0]}×{box[3] - box[1]}.")
 
-    # Pillow's bicubic filter averages over all pixels that fall together (antialiasing) and rings less than Lanczos.
-    pixels = source.resize((width, height), Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
+    pixels = framed(source, width, height, framing)
     source.thumbnail((MAX_SIDE, MAX_SIDE))
     pixels, source = (_to_srgb(each, profile) for each in (pixels, source))
     return Picture(
         original=np.array(source),
-        crop=_centre(source.size, width, height),
+        crop=part(source.size, width, height, framing),
         pixels=np.array(pixels if channels == 3 else pixels.convert("L")).reshape(shape),
         notes=tuple(notes),
     )
@@ -145,10 +142,9 @@ def heated(pixels: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.u
 def heated_crop(picture: Picture, heat: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Lay heat (H, W) of what the network received over the whole picture (H, W, 3): around its crop there is none."""
     left, top, right, bottom = picture.crop
-    whole = np.zeros(picture.original.shape[:2], np.float32)
     smooth = Image.fromarray(heat).resize((right - left, bottom - top), Image.Resampling.BILINEAR)
-    whole[top:bottom, left:right] = np.asarray(smooth)
-    return heated(picture.original, whole)
+    high, wide = picture.original.shape[:2]
+    return heated(picture.original, np.asarray(smooth.crop((-left, -top, wide - left, high - top))))
 
 
 _SEVERAL = {"TIFF": "Several pages: the first one is used.", "HEIC": "Several pictures: the main one is used."}
@@ -286,11 +282,3 @@ def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 def _in_mode(mode: str, image: Image.Image) -> Image.Image:
     """Convert where needed: convert() would also copy what is right already, which takes 200 MB at 50 megapixels."""
     return image if image.mode == mode else image.convert(mode)
-
-
-def _centre(size: tuple[int, int], width: int, height: int) -> Box:
-    """Return the largest centred part of a picture that has the proportions width : height."""
-    scale = min(size[0] / width, size[1] / height)
-    part = max(1, round(width * scale)), max(1, round(height * scale))
-    left, top = (size[0] - part[0]) // 2, (size[1] - part[1]) // 2
-    return left, top, left + part[0], top + part[1]

@@ -28,7 +28,8 @@ class Variation(Settings):
 def varied(picture: Picture, variation: Variation) -> NDArray[np.uint8]:
     """Return what the network receives of a picture that is changed: uint8 of the shape of `picture.pixels`.
 
-    What comes into sight from outside of the picture is the picture mirrored at its edge.
+    What comes into sight from outside of the picture is the picture mirrored at its edge or, of a whole picture with a
+    margin, its mean colour.
     """
     if variation == Variation():
         return picture.pixels
@@ -40,7 +41,7 @@ def varied(picture: Picture, variation: Variation) -> NDArray[np.uint8]:
     pixels = np.asarray(image.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0))
     # Wide enough for a corner of the crop that is turned and moved as far as can be.
     reach = max(round((right - left) * scale), round((bottom - top) * scale))
-    padded = Image.fromarray(np.pad(pixels, ((reach, reach), (reach, reach), (0, 0)), mode="symmetric"))
+    padded = _surrounded(pixels, reach, has_margin=left < 0 or top < 0)
     part_width, part_height = (right - left) * scale, (bottom - top) * scale
     x, y = reach + (left + right) / 2 * scale, reach + (top + bottom) / 2 * scale
     turned = padded.rotate(variation.rotation, Image.Resampling.BICUBIC, center=(x, y))
@@ -51,3 +52,13 @@ def varied(picture: Picture, variation: Variation) -> NDArray[np.uint8]:
         part = part.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     part = ImageEnhance.Brightness(part).enhance(variation.brightness / 100)
     return np.array(part if channels == 3 else part.convert("L")).reshape(picture.pixels.shape)
+
+
+def _surrounded(pixels: NDArray[np.uint8], reach: int, *, has_margin: bool) -> Image.Image:
+    if not has_margin:
+        return Image.fromarray(np.pad(pixels, ((reach, reach), (reach, reach), (0, 0)), mode="symmetric"))
+    high, wide, channels = pixels.shape
+    canvas = np.empty((high + 2 * reach, wide + 2 * reach, channels), np.uint8)
+    canvas[:] = np.rint(pixels.mean(axis=(0, 1)))
+    canvas[reach : reach + high, reach : reach + wide] = pixels
+    return Image.fromarray(canvas)

@@ -15,12 +15,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from hashlib import sha256
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
 from filelock import Timeout
 
 from imgrec import datasets, edge, files, jobs, metrics
@@ -154,53 +152,30 @@ def _train(run: RunWriter, saved: checkpoints.Saved | None, ready: source.Ready 
     probabilities = executor.score(fitted.model, test.pixels, views, _phase(run, "scoring the test images"))
     run.write_model(fitted.model)
     run.write_predictions(probabilities, test.labels)
-    lite_sha256 = _keep_lite(run, executor, fitted.model, test.pixels, probabilities)
     correct = int((probabilities.argmax(axis=1) == test.labels).sum())
-    run.finish(
-        Evaluation(
-            test_accuracy=correct / len(test.labels),
-            test_correct=correct,
-            test_images=len(test.labels),
-            test_loss=metrics.cross_entropy(probabilities, test.labels),
-            validation_accuracy=fitted.validation_accuracy,
-            best_epoch=fitted.best_epoch,
-            epochs_trained=fitted.epochs_trained,
-            stopped=fitted.stopped,
-            diverged=fitted.diverged,
-            seconds=fitted.seconds,
-            images_per_second=fitted.images_per_second,
-            precision=fitted.precision,
-            training_images=len(training),
-            validation_images=len(validation),
-            params=fitted.params,
-            fingerprint=fingerprint,
-            peak_memory_bytes=peak_memory(),
-            lite_sha256=lite_sha256,
-        )
+    evaluation = Evaluation(
+        test_accuracy=correct / len(test.labels),
+        test_correct=correct,
+        test_images=len(test.labels),
+        test_loss=metrics.cross_entropy(probabilities, test.labels),
+        validation_accuracy=fitted.validation_accuracy,
+        best_epoch=fitted.best_epoch,
+        epochs_trained=fitted.epochs_trained,
+        stopped=fitted.stopped,
+        diverged=fitted.diverged,
+        seconds=fitted.seconds,
+        images_per_second=fitted.images_per_second,
+        precision=fitted.precision,
+        training_images=len(training),
+        validation_images=len(validation),
+        params=fitted.params,
+        fingerprint=fingerprint,
+        peak_memory_bytes=peak_memory(),
     )
-
-
-def _keep_lite(
-    run: RunWriter, executor: Executor, model: bytes, images: np.ndarray, probabilities: np.ndarray
-) -> str | None:
-    """Keep the model also in the form that answers at once, if it says of every test image what the model says.
-
-    Return the SHA-256 of what is kept.
-    """
-    from imgrec import lite  # noqa: PLC0415 - a tenth of a second, which the start of a training does not wait for
-
     _phase(run, "preparing quick answers")
-    try:
-        content = executor.convert(model)
-        if content is None or not lite.agrees(
-            content, images, probabilities, run.config.training.test_time_augmentation
-        ):
-            return None
-    except Exception:  # a training is not lost for it: Keras answers then, and the log says why
-        traceback.print_exc()
-        return None
-    run.write_lite(content)
-    return sha256(content).hexdigest()
+    from imgrec import quick  # noqa: PLC0415 - a tenth of a second, which the start of a training does not wait for
+
+    run.finish(quick.prepared(run, executor, fitted.model, evaluation, learn_from, test))
 
 
 def executor_of(run: Run) -> Executor:

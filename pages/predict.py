@@ -70,6 +70,8 @@ with samples:
 
 with st.spinner("Loading the model …"):
     cached.engine().load(run)
+    if not examples.is_example(run) and cached.is_available(dataset.name):
+        cached.prepare_answers(run)
 if sources:
     with actions:
         answers.download(runs, sources)

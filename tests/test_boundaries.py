@@ -43,7 +43,10 @@ class Room:
     each_other: bool = True
 
 
-WEB = "edge examples outcome runs jobs datasets differences metrics uploads variations predictor charts spreadsheet"
+WEB = (
+    "edge examples outcome runs jobs datasets differences metrics framing uploads variations verdict predictor "
+    "charts spreadsheet"
+)
 ROOMS = {
     "imgrec": Room(),
     **{f"imgrec.{name}": Room("pydantic pydantic_core", " ".join(PLAIN[:i])) for i, name in enumerate(PLAIN)},
@@ -52,9 +55,10 @@ ROOMS = {
     "imgrec.spreadsheet": Room("", "PLAIN"),
     "imgrec.metrics": Room("numpy", "PLAIN"),
     "imgrec.png": Room("", "PLAIN"),
-    "imgrec.uploads": Room("numpy PIL pi_heif", "PLAIN png"),
+    "imgrec.framing": Room("numpy PIL", "PLAIN"),
+    "imgrec.uploads": Room("numpy PIL pi_heif", "PLAIN png framing"),
     "imgrec.variations": Room("numpy PIL", "PLAIN uploads"),
-    "imgrec.classifier": Room("numpy", "PLAIN"),
+    "imgrec.classifier": Room("numpy", "PLAIN uploads"),
     "imgrec.lite": Room("numpy ai_edge_litert", "PLAIN classifier"),
     "imgrec.charts": Room("numpy pandas plotly", "PLAIN metrics"),
     "imgrec.runs": Room("numpy filelock pydantic", "PLAIN datasets"),
@@ -63,18 +67,20 @@ ROOMS = {
     "imgrec.jobs": Room("filelock psutil", "PLAIN runs datasets"),
     "imgrec.outcome": Room("", "PLAIN runs jobs datasets metrics"),
     "imgrec.scheduler": Room("filelock", "PLAIN edge jobs runs"),
-    "imgrec.predictor": Room("numpy", "PLAIN runs uploads"),
+    "imgrec.verdict": Room("numpy", "PLAIN metrics runs"),
+    "imgrec.predictor": Room("numpy", "PLAIN runs framing classifier"),
+    "imgrec.quick": Room("numpy filelock", "PLAIN edge executor lite runs jobs datasets"),
     "imgrec.worker": Room(
-        "numpy filelock", "PLAIN edge executor fitting runs jobs datasets metrics", rooms_inside_functions="lite"
+        "filelock", "PLAIN edge executor fitting runs jobs datasets metrics", rooms_inside_functions="quick"
     ),
     "imgrec.cli": Room(
         "numpy tqdm",
-        "PLAIN edge outcome runs jobs datasets differences metrics uploads predictor spreadsheet",
+        "PLAIN edge outcome runs jobs datasets differences metrics uploads verdict predictor spreadsheet",
         also="imgrec.__main__",
     ),
     "imgrec.fitting": Room("numpy", "PLAIN datasets"),
     "imgrec.executor": Room("numpy", "PLAIN fitting", rooms_inside_functions="engine"),
-    "imgrec.engine": Room("numpy keras tensorflow", "PLAIN datasets fitting uploads classifier lite"),
+    "imgrec.engine": Room("numpy keras tensorflow", "PLAIN datasets fitting framing uploads classifier lite"),
     "imgrec.ui": Room("streamlit starlette numpy pandas PIL plotly pydantic", f"PLAIN {WEB}"),
     "pages": Room("streamlit", f"PLAIN {WEB} ui", each_other=False),
     "app": Room("streamlit starlette", f"PLAIN {WEB} ui"),

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from imgrec import __version__, cli, datasets, edge, jobs, presets
-from imgrec.cli import output
+from imgrec.cli import output, predict
 from imgrec.config import RunConfig
 from imgrec.runs import Run, RunWriter, State
 from tests.conftest import WaitFor
@@ -446,7 +446,8 @@ def test_show_and_predict_answer_for_a_trained_run(
     assert sum(entry["probability"] for entry in answered["classes"]) == pytest.approx(1, abs=1e-4)
     assert len(errors.splitlines()) == 2
     assert cli.main(["predict", trained_run.id, str(picture)]) == 0
-    assert capsys.readouterr().out.startswith(f"{picture}: {answered['classes'][0]['class']} ")
+    said = predict.SAID[answered["verdict"]] + answered["classes"][0]["class"]
+    assert capsys.readouterr().out.startswith(f"{picture}: {said} ")
 
 
 @pytest.mark.slow

@@ -19,6 +19,7 @@ from imgrec.config import RunConfig
 from imgrec.engine import pipeline, prediction
 from imgrec.engine.explain import HiResCam
 from imgrec.errors import ImgrecError
+from imgrec.framing import Framing
 from imgrec.layers import Conv2D
 from imgrec.predictor import PART_BYTES, Predictor
 from imgrec.runs import Run
@@ -60,7 +61,8 @@ def test_answers_are_what_the_run_predicted_and_refusals_are_sentences(
     assert "PNG, JPEG" in refused
     for found, place in ((first, 0), (second, 1)):
         assert not isinstance(found, str)
-        picture, answer = found
+        picture, answer, novelty = found
+        assert novelty is not None
         np.testing.assert_array_equal(picture.pixels, test.pixels[place])
         np.testing.assert_allclose(answer, probabilities[place], atol=1e-5)
     assert labels[0] == test.labels[0]
@@ -185,7 +187,7 @@ def test_every_test_image_gets_what_the_evaluation_gave_it(predictor: Predictor,
     _, test = datasets.load("shapes", edge.location("shapes"))
     expected, _ = trained_run.predictions()
     answers = predictor.predict(trained_run, [png(pixels) for pixels in test.pixels])
-    found = np.stack([answer[1] for answer in answers if not isinstance(answer, str)])
+    found = np.stack([answer.probabilities for answer in answers if not isinstance(answer, str)])
     np.testing.assert_array_equal(found.argmax(axis=1), expected.argmax(axis=1))
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
@@ -238,14 +240,15 @@ def test_large_pictures_are_sent_in_parts_and_answered_in_their_order(
 
     def ask(self: Predictor, name: str, *arguments: Any) -> list[str]:
         assert (self, name) == (asking, "predict")
-        sent.append(sum(map(len, arguments[-1])))
-        return [f"{len(file)} bytes" for file in arguments[-1]]
+        sent.append(sum(len(file) for file, _ in arguments[-1]))
+        return [f"{len(file)} bytes, {framing.size} %" for file, framing in arguments[-1]]
 
     asking = Predictor(home)
     monkeypatch.setattr(Predictor, "_ask", ask)
     sizes = [PART_BYTES // 2, PART_BYTES // 2, 1, PART_BYTES + 1, 7]
-    answers = asking.predict(trained_run, [b"x" * size for size in sizes])
-    assert answers == [f"{size} bytes" for size in sizes]
+    framings = [Framing(way="by hand", size=10 + place) for place in range(5)]
+    answers = asking.predict(trained_run, [b"x" * size for size in sizes], framings)
+    assert answers == [f"{size} bytes, {10 + place} %" for place, size in enumerate(sizes)]
     assert sent == [PART_BYTES, 1, PART_BYTES + 1, 7]
     assert asking.predict(trained_run, []) == []  # which says whether the model can be read
     assert sent[4:] == [0]

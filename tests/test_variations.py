@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from imgrec.framing import CENTRE, Framing
 from imgrec.uploads import Picture, read
 from imgrec.variations import Variation, varied
 
 
-def picture(image: Image.Image, shape: tuple[int, int, int] = (32, 32, 3)) -> Picture:
+def picture(image: Image.Image, shape: tuple[int, int, int] = (32, 32, 3), framing: Framing = CENTRE) -> Picture:
     file = io.BytesIO()
     image.save(file, "PNG")
-    return read(file.getvalue(), shape)
+    return read(file.getvalue(), shape, framing)
 
 
 def spot(width: int, height: int, x: int, y: int) -> Image.Image:

@@ -12,12 +12,17 @@ from imgrec.errors import ImageError
 from imgrec.predictor import Predictor
 from imgrec.quantities import percent
 from imgrec.runs import Run, State
+from imgrec.verdict import Judge
 
 AT_ONCE = 16
 """Pictures of up to 20 MB each that are in memory at once."""
 
 TOP = 3
 """Classes shown a picture; with --json all of them."""
+
+
+SAID = {"clear": "", "uncertain": "uncertain, ", "none": "probably none of its classes; the nearest are "}
+"""What stands before the classes of an answer, by its verdict."""
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -32,20 +37,23 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
 def _predict(arguments: argparse.Namespace) -> int:
     run = choose.find(arguments.run, lambda run: run.state is State.FINISHED, "finished run")
     names = run.dataset.class_names
+    judge = Judge.of(run, run.predictions())
     answers: list[dict[str, Any]] = []
     for path, answer in _answers(run, arguments.images):
         if isinstance(answer, str):
             tell(f"{path}: {answer}")
             answers.append({"file": str(path), "error": answer})
             continue
-        picture, probabilities = answer
+        picture, probabilities, novelty = answer
+        verdict = judge.verdict(probabilities, novelty)
         ranked = sorted(zip(names, map(float, probabilities), strict=True), key=lambda pair: -pair[1])
         classes = [{"class": name, "probability": probability} for name, probability in ranked]
-        answers.append({"file": str(path), "notes": picture.notes, "classes": classes})
+        answers.append({"file": str(path), "notes": picture.notes, "verdict": verdict.kind, "classes": classes})
         for note in picture.notes:
             tell(f"{path}: {note}")
         if not arguments.json:
-            say(f"{path}: " + ", ".join(f"{name} {percent(share)}" for name, share in ranked[:TOP]))
+            likeliest = ", ".join(f"{name} {percent(share)}" for name, share in ranked[:TOP])
+            say(f"{path}: {SAID[verdict.kind]}{likeliest}")
     if arguments.json:
         say_json({"run": run.id, "pictures": answers})
     return 1 if any("error" in answer for answer in answers) else 0

@@ -51,10 +51,10 @@ def score(model: bytes, images: np.ndarray, test_time_augmentation: str, on_shar
     return classifier.probabilities(images, on_share)
 
 
-def convert(model: bytes, folder: Path) -> bytes:
-    """Return a model as the content of a .tflite file."""
+def convert(model: bytes, known: np.ndarray, folder: Path) -> bytes:
+    """Return a model as the content of a .tflite file; it has learnt from the known images (N, H, W, C)."""
     with _file(folder, model) as path:
-        return lite.converted(prediction.read(path))
+        return lite.converted(prediction.read(path), known)
 
 
 def saved(model: keras.Model, folder: Path) -> bytes:

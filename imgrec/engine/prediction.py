@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from imgrec.classifier import Classifier
+from imgrec.classifier import Answers, Classifier
 from imgrec.errors import ImgrecError
 
 
@@ -20,8 +20,9 @@ class KerasClassifier(Classifier):
         # One traced function for any number of images: it is called without looking for the right one each time.
         self._answer = traced(model)
 
-    def answer(self, images: np.ndarray) -> np.ndarray:
-        return np.array(self._answer(tf.constant(images)))  # a copy, as the tensor's own memory is not to be changed
+    def answer(self, images: np.ndarray) -> Answers:
+        # A copy, as the tensor's own memory is not to be changed.
+        return Answers(np.array(self._answer(tf.constant(images))), None)
 
 
 def traced(model: keras.Model) -> Any:

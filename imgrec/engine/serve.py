@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 
 from imgrec import uploads
 from imgrec.augmentations import Augmentation
-from imgrec.classifier import Classifier
+from imgrec.classifier import Answer, Classifier
 from imgrec.engine import pipeline
 from imgrec.errors import ImageError, ImgrecError
+from imgrec.framing import Framing
 from imgrec.lite import LiteClassifier
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ def preview(pixels: np.ndarray, augmentations: Sequence[Augmentation], seed: int
     return pipeline.preview(pixels, augmentations, seed)
 
 
+Upload = tuple[bytes, Framing]
+"""The content of a picture file, and which part of the picture is asked about."""
+
 Lite = tuple[Path, str] | None
 """Where the model lies as a .tflite file, and its SHA-256, if it does."""
 
@@ -45,22 +49,24 @@ def load(model: Path, modified: int, test_time_augmentation: str, lite: Lite) ->
 
 
 def predict(
-    model: Path, modified: int, test_time_augmentation: str, lite: Lite, files: Sequence[bytes]
-) -> list[tuple[uploads.Picture, np.ndarray] | str]:
-    """Return for each picture what was read of it and its probabilities (classes,), or why it cannot be read."""
+    model: Path, modified: int, test_time_augmentation: str, lite: Lite, files: Sequence[Upload]
+) -> list[Answer | str]:
+    """Return the answer to each picture, or why it cannot be read."""
     classifier = _classifier(model, modified, test_time_augmentation, lite)
     height, width, channels = classifier.image_shape
-    answers: list[Any] = []
-    for data in files:
+    read: list[uploads.Picture | str] = []
+    for data, framing in files:
         try:
-            answers.append(uploads.read(data, (height, width, channels)))
+            read.append(uploads.read(data, (height, width, channels), framing))
         except ImageError as error:
-            answers.append(str(error))
-    read = [answer for answer in answers if isinstance(answer, uploads.Picture)]
-    if read:
-        found = iter(classifier.probabilities(np.stack([picture.pixels for picture in read])))
-        answers = [(answer, next(found)) if isinstance(answer, uploads.Picture) else answer for answer in answers]
-    return answers
+            read.append(str(error))
+    pictures = [picture for picture in read if isinstance(picture, uploads.Picture)]
+    if not pictures:
+        return [str(refused) for refused in read]
+    probabilities, novelty = classifier.ask(np.stack([picture.pixels for picture in pictures]))
+    novelties = [None] * len(pictures) if novelty is None else novelty.tolist()
+    found = iter(zip(probabilities, novelties, strict=True))
+    return [Answer(each, *next(found)) if isinstance(each, uploads.Picture) else each for each in read]
 
 
 def explain(

@@ -33,6 +33,7 @@ WAKE_SECONDS = 0.05
 
 WORKER = "imgrec.worker"
 SCHEDULER = "imgrec.scheduler"
+QUICK = "imgrec.quick"
 
 NOT_MINE = 3
 """The exit status of a worker that found its run in other hands, or no longer waiting."""
@@ -113,6 +114,12 @@ def start_next(home: Path) -> list[Run]:
             _start(RunWriter(run.folder), slot)
     _keep_ready(home, next(iter(free[len(waiting) :]), None))
     return [run for run, _ in found]
+
+
+def prepare_answers(run: Run) -> None:
+    """Let a process prepare a finished run for quick answers, where an earlier imgrec did not. Does not wait for it."""
+    with suppress(OSError), run.log.open("ab") as log:  # it answers without, only later
+        _spawn(QUICK, str(run.folder), output=log, environment=files.environment(Store.of(run).home))
 
 
 def scheduler_alive(store: Store) -> bool:

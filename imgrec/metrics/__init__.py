@@ -1,6 +1,6 @@
 """How good predictions are, whether two networks differ, and which images to look at. Arrays in, arrays out."""
 
-from imgrec.metrics.calibration import Reliability, reliability
+from imgrec.metrics.calibration import Reliability, accuracy_near, reliability
 from imgrec.metrics.paired import LEVEL, Comparison, compare, mcnemar, verdict
 from imgrec.metrics.pareto import pareto_front
 from imgrec.metrics.ranking import Order, doubtful_labels, ordered, places
@@ -25,6 +25,7 @@ __all__ = [
     "Order",
     "Reliability",
     "accuracy",
+    "accuracy_near",
     "class_intervals",
     "class_scores",
     "compare",

@@ -57,6 +57,19 @@ def reliability(probabilities: NDArray[Any], labels: ArrayLike, bins: int = 15) 
     )
 
 
+def accuracy_near(probabilities: NDArray[Any], labels: ArrayLike, confidence: float, images: int = 200) -> float:
+    """Return how often predictions (N, classes) with about this confidence are right, in [0, 1].
+
+    They are those of so many images, or of all, whose confidence is nearest to it; of ties the first ones count.
+    Raises ValueError for no images, and probabilities or labels that do not fit.
+    """
+    scores, true = probabilities_and_labels(probabilities, labels)
+    if not len(true):
+        raise ValueError("An accuracy needs at least one image. Received: none.")
+    near = np.argsort(np.abs(scores.max(axis=1) - confidence), kind="stable")[:images]
+    return float((scores[near].argmax(axis=1) == true[near]).mean())
+
+
 def _mean(total: NDArray[Any], images: NDArray[Any]) -> NDArray[np.float64]:
     means: NDArray[np.float64] = np.full(len(total), np.nan)
     np.divide(total, images, out=means, where=images > 0)

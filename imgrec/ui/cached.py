@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from imgrec import datasets, edge
+from imgrec import datasets, edge, jobs
 from imgrec.datasets import DATASETS, Images
 from imgrec.predictor import Predictor
 from imgrec.runs import Run
 from imgrec.ui import browser
+from imgrec.verdict import Judge
 
 
 def is_available(name: str) -> bool:
@@ -43,6 +44,23 @@ def predictions(run: Run) -> tuple[np.ndarray, np.ndarray]:
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _predictions(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     return Run(folder).predictions()
+
+
+def judge(run: Run) -> Judge:
+    """Return what tells what a finished run's answers are worth."""
+    return Judge.of(run, predictions(run))
+
+
+def prepare_answers(run: Run) -> None:
+    """Let a finished run of an earlier imgrec be prepared for quick answers, once."""
+    evaluation = run.evaluation()
+    if evaluation is not None and evaluation.lite_sha256 is None:
+        _prepare_answers(run.folder)
+
+
+@st.cache_resource(show_spinner=False)
+def _prepare_answers(folder: Path) -> None:
+    jobs.prepare_answers(Run(folder))
 
 
 @st.cache_resource(max_entries=4, show_spinner="Looking at the images …")

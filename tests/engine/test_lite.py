@@ -10,7 +10,7 @@ from imgrec.engine import network
 from imgrec.engine.lite import converted
 from imgrec.engine.prediction import KerasClassifier
 from imgrec.layers import ACTIVATIONS, LAYERS, Conv2D, Dense, Flatten, Layer, ResidualBlock, SeparableConv2D
-from imgrec.lite import TOLERANCE, LiteClassifier, agrees
+from imgrec.lite import TOLERANCE, LiteClassifier, agree
 
 pytestmark = pytest.mark.slow
 IMAGES = np.random.default_rng(0).integers(0, 256, (300, 32, 32, 3), dtype=np.uint8)
@@ -48,7 +48,7 @@ VARIED = [
 def test_every_layer_says_the_same(layer: Layer) -> None:
     model = built(stack(layer))
     expected = KerasClassifier(model).probabilities(IMAGES[:20])
-    found = LiteClassifier(converted(model)).probabilities(IMAGES[:20])
+    found = LiteClassifier(converted(model, IMAGES[20:40])).probabilities(IMAGES[:20])
     np.testing.assert_allclose(found, expected, atol=TOLERANCE)
     assert found.dtype == np.float32
 
@@ -59,16 +59,21 @@ def test_the_networks_of_presets_agree_over_all_views(name: str, views: str) -> 
     config: RunConfig = presets.get(name).config
     model = built(config.layers)
     answers = KerasClassifier(model, views).probabilities(IMAGES)
-    assert agrees(converted(model), IMAGES, answers, views)
-    assert not agrees(converted(model), IMAGES, answers[::-1], views)
-    assert not agrees(converted(model), IMAGES, answers + np.float32(2e-5), views)
+    found = LiteClassifier(converted(model, IMAGES[:10]), views).probabilities(IMAGES)
+    assert agree(found, answers)
+    assert not agree(found, answers[::-1])
+    assert not agree(found, answers + np.float32(2e-5))
 
 
 def test_any_number_of_images_of_any_shape_is_answered() -> None:
     model = built((Flatten(),), (8, 12, 1))
     images = np.random.default_rng(0).integers(0, 256, (7, 8, 12, 1), dtype=np.uint8)
-    lite = LiteClassifier(converted(model))
+    lite = LiteClassifier(converted(model, images[:3]))
     assert lite.image_shape == (8, 12, 1)
-    whole = lite.probabilities(images)
+    whole, novelty = lite.ask(images)
+    assert novelty is not None
     for place in range(len(images)):
-        np.testing.assert_allclose(lite.probabilities(images[place : place + 1])[0], whole[place], atol=1e-6)
+        alone = lite.ask(images[place : place + 1])
+        assert alone.novelty is not None
+        np.testing.assert_allclose(alone.probabilities[0], whole[place], atol=1e-6)
+        np.testing.assert_allclose(alone.novelty, novelty[place : place + 1], atol=1e-6)

@@ -86,7 +86,10 @@ def test_a_picture_can_be_changed_to_see_what_the_network_says_then(open_page: O
     black = uploads.read(image_file(Image.new("RGB", (32, 32))), (32, 32, 3))
     [answer] = cached.engine().predict(run, [image_file(Image.fromarray(black.pixels))])
     assert not isinstance(answer, str)
-    assert f"**{run.dataset.class_names[answer[1].argmax()]}** {percent(answer[1].max())}" in said(app)
+    assert (
+        f"**{run.dataset.class_names[answer.probabilities.argmax()]}** {percent(answer.probabilities.max())}"
+        in said(app)
+    )
 
 
 @pytest.mark.slow
@@ -94,9 +97,10 @@ def test_the_table_has_every_picture_with_all_probabilities(home: Path) -> None:
     run = examples.runs()[0][1]
     sources = [Source("=1+1.png", png(40, 30)), Source("b.png", b"no picture")]
     columns, (answered, refused) = answers.table([run], sources)
-    assert columns == ["picture", "run", "class", "probability", *run.dataset.class_names, "remark"]
-    values = np.array(answered[4:-1], float)
+    assert columns == ["picture", "run", "class", "probability", "verdict", *run.dataset.class_names, "remark"]
+    values = np.array(answered[5:-1], float)
     assert values.sum() == pytest.approx(1, abs=1e-5)
+    assert answered[4] in {"clear", "uncertain", "none"}
     assert answered[:4] == ["=1+1.png", run.name, run.dataset.class_names[values.argmax()], values.max()]
     assert refused[:3] == ["b.png", run.name, None]
     assert "This file is none of these" in str(refused[-1])

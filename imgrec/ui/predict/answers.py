@@ -95,16 +95,21 @@ def _card(runs: Sequence[Run], source: Source, place: int) -> None:
     if isinstance(answer, str):
         st.error(words.literal(answer), title=words.literal(source.name), icon=":material/broken_image:")
         return
-    picture, probabilities = answer
+    picture, probabilities, novelty = answer
+    verdict = cached.judge(run).verdict(probabilities, novelty)
     every = [probabilities, *(_probabilities(other, picture.pixels) for other in beside)]
     names, best = run.dataset.class_names, int(probabilities.argmax())
     key = card_key(run, source, place)
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(
-                f"### {words.literal(names[best])} :gray[{quantities.percent(float(probabilities[best]))}]",
-                width="content",
-            )
+            share = quantities.percent(float(probabilities[best]))
+            if verdict.kind == "none":
+                st.markdown("### Probably none of its classes", width="content")
+                st.markdown(f":gray[nearest: {words.literal(names[best])} {share}]", width="content")
+            else:
+                st.markdown(f"### {words.literal(names[best])} :gray[{share}]", width="content")
+            if verdict.kind == "uncertain":
+                st.badge("uncertain", icon=":material/question_mark:", color="orange")
             if source.label is not None:
                 _verdict(source.label, best, names)
             if beside:
@@ -125,6 +130,7 @@ def _card(runs: Sequence[Run], source: Source, place: int) -> None:
                     share = quantities.percent(float(found[likeliest]))
                     st.markdown(f"{words.dotted(asked_run)} &nbsp; {words.literal(names[likeliest])} :gray[{share}]")
                 _bars(found, names, f"bars-{asked_run.id}-{key}")
+            st.caption(verdict.because)
             for note in picture.notes:
                 st.caption(f":material/info: {words.literal(note)}")
         _change(run, picture, probabilities, f"change-{key}")
@@ -174,7 +180,7 @@ def _probabilities(run: Run, pixels: np.ndarray) -> np.ndarray:
     """Return the probabilities (classes,) that a run gives an image of the shape that it takes."""
     [answer] = cached.engine().predict(run, [_png(pixels)])
     assert not isinstance(answer, str)  # a picture of imgrec's own
-    return answer[1]
+    return answer.probabilities
 
 
 def _bars(probabilities: np.ndarray, names: Sequence[str], key: str) -> None:
@@ -220,12 +226,15 @@ def table(runs: Sequence[Run], sources: Sequence[Source]) -> tuple[list[str], li
     for run in runs:
         for source, answer in zip(sources, cached.engine().predict(run, files), strict=True):
             if isinstance(answer, str):
-                rows.append([source.name, run.name, None, None, *[None] * len(names), answer])
+                rows.append([source.name, run.name, None, None, None, *[None] * len(names), answer])
             else:
-                picture, probabilities = answer
+                picture, probabilities, novelty = answer
+                verdict = cached.judge(run).verdict(probabilities, novelty).kind
                 best, values = int(probabilities.argmax()), probabilities.tolist()
-                rows.append([source.name, run.name, names[best], values[best], *values, " ".join(picture.notes)])
-    return ["picture", "run", "class", "probability", *names, "remark"], rows
+                rows.append(
+                    [source.name, run.name, names[best], values[best], verdict, *values, " ".join(picture.notes)]
+                )
+    return ["picture", "run", "class", "probability", "verdict", *names, "remark"], rows
 
 
 def _with_crop(picture: Picture) -> Image.Image:
