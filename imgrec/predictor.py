@@ -76,6 +76,19 @@ class Predictor:
         heat: NDArray[np.float32] = self._ask("explain", *_model(run), pixels, target)
         return heat
 
+    def maps(self, run: Run, pixels: NDArray[np.uint8], position: int) -> tuple[NDArray[np.uint8], int]:
+        """Return maps (N, h, w) of an image (H, W, C) after the layer at a position, and how many there are.
+
+        The most active ones come first. Layers without maps give their values as maps of one pixel.
+        """
+        found: tuple[NDArray[np.uint8], int] = self._ask("maps", *_model(run), pixels, position)
+        return found
+
+    def filters(self, run: Run) -> NDArray[np.uint8] | None:
+        """Return the filters (N, h, w, C) of the first layer of a run's network, or None where it has none."""
+        found: NDArray[np.uint8] | None = self._ask("filters", *_model(run))
+        return found
+
     def close(self) -> None:
         """End the child."""
         with self._lock:

@@ -44,9 +44,9 @@ class Judge:
         if self.novelty is not None and novelty is not None and novelty > self.novelty.threshold:
             return Verdict(
                 "none",
-                f"It is unlike the training images: novelty {novelty:.2g}, where none of these classes is said above "
-                f"{self.novelty.threshold:.2g}. So it is of {percent(self.novelty.test_share)} of the test images, "
-                "which is wrong.",
+                f"Unlike the training images: its novelty is {novelty:.2g}, and the limit is "
+                f"{self.novelty.threshold:.2g}. (That is wrong for {percent(self.novelty.test_share)} of the test "
+                "images, which are above the limit too.)",
             )
         near = min(NEAR, len(self.labels))
         right = metrics.accuracy_near(self.probabilities, self.labels, float(probabilities.max()), near)

@@ -6,8 +6,8 @@ over all places of each channel are compared with their range over training imag
 "Detecting Out-of-Distribution Examples with Gram Matrices" (arXiv 1912.12510), of which this keeps the simplest
 statistics.
 
-Of 300 drawn faces, pages of text, gradients, shapes and images of noise it tells the preset `best` 92 % apart, where 2 %
-of the test images of CIFAR-10 are taken for such; the largest probability tells 46 % apart.
+Of 300 drawn faces, pages of text, gradients, shapes and images of noise it tells 92 % apart for the preset `best`,
+where 2 % of the test images of CIFAR-10 are taken for such; by the largest probability it would be 46 %.
 """
 
 from typing import Any
@@ -48,8 +48,8 @@ class Novelty:
     def answer(self, images: Any) -> tuple[Any, Any]:
         """Return the probabilities (N, classes) and the novelty (N,) of a tensor of images.
 
-        Novelty is the mean of how far each statistic lies outside of its range, measured in ranges, and 1 at most. So it
-        reaches from 0 to 1.
+        Novelty is the mean of how far each statistic lies outside of its range, measured in ranges, and 1 at most.
+        So it reaches from 0 to 1.
         """
         probabilities, statistics = self._of(images)
         outside = tf.nn.relu(self._low - statistics) + tf.nn.relu(statistics - self._high)

@@ -29,6 +29,7 @@ from imgrec.lite import LiteClassifier
 
 if TYPE_CHECKING:
     from imgrec.engine.explain import HiResCam
+    from imgrec.engine.inside import Inside
 
 
 def preview(pixels: np.ndarray, augmentations: Sequence[Augmentation], seed: int) -> np.ndarray:
@@ -76,6 +77,18 @@ def explain(
     return _cam(model, modified)(pixels, target)
 
 
+def maps(
+    model: Path, modified: int, _augmentation: str, _lite: Lite, pixels: np.ndarray, position: int
+) -> tuple[NDArray[np.uint8], int]:
+    """Return maps (N, h, w) of an image (H, W, C) after a layer, and how many there are."""
+    return _inside(model, modified).maps(pixels, position)
+
+
+def filters(model: Path, modified: int, _augmentation: str, _lite: Lite) -> NDArray[np.uint8] | None:
+    """Return the filters (N, h, w, C) of the first layer, or None where it has none."""
+    return _inside(model, modified).filters()
+
+
 @lru_cache(maxsize=4)
 def _classifier(
     model: Path,
@@ -109,7 +122,14 @@ def _cam(model: Path, modified: int) -> "HiResCam":  # noqa: ARG001
     return explain.HiResCam(prediction.read(model))
 
 
-REQUESTS = {request.__name__: request for request in (preview, load, predict, explain)}
+@lru_cache(maxsize=4)
+def _inside(model: Path, modified: int) -> "Inside":  # noqa: ARG001
+    from imgrec.engine import inside, prediction  # noqa: PLC0415
+
+    return inside.Inside(prediction.read(model))
+
+
+REQUESTS = {request.__name__: request for request in (preview, load, predict, explain, maps, filters)}
 
 
 def main(descriptor: int) -> None:

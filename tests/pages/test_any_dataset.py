@@ -1,6 +1,7 @@
 """Every page and command says what there is to say of a dataset of any kind; DATASETS is a table that grows."""
 
 import json
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -9,14 +10,15 @@ from streamlit.testing.v1 import AppTest
 from benchmarks.scored import scored
 from imgrec import cli, datasets, edge, uploads
 from imgrec.augmentations import HorizontalFlip
+from imgrec.classifier import Answer
 from imgrec.config import RunConfig
 from imgrec.datasets import DATASETS, Dataset, Images
 from imgrec.errors import DatasetError
+from imgrec.framing import Framing
 from imgrec.layers import Conv2D, Dense, Flatten
 from imgrec.predictor import Predictor
 from imgrec.runs import Run
 from imgrec.ui import PAGES
-from imgrec.uploads import Picture
 from tests.pages.conftest import OpenPage
 from tests.pages.test_train import said
 
@@ -81,10 +83,10 @@ def pair(config: RunConfig) -> list[Run]:
 def engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stand in for the prediction process, which takes ten seconds to start."""
 
-    def predict(_: Predictor, run: Run, files: list[bytes]) -> list[tuple[Picture, np.ndarray]]:
+    def predict(_: Predictor, run: Run, files: list[bytes], _framings: Sequence[Framing] = ()) -> list[Answer]:
         classes = len(run.dataset.class_names)
         shape = run.dataset.image_shape
-        return [(uploads.read(data, shape), np.full(classes, 1 / classes, np.float32)) for data in files]
+        return [Answer(uploads.read(data, shape), np.full(classes, 1 / classes, np.float32), 0.5) for data in files]
 
     monkeypatch.setattr(Predictor, "preview", lambda _self, pixels, _augmentations, _seed: pixels)
     monkeypatch.setattr(Predictor, "load", lambda _self, run: run.dataset.image_shape)
@@ -197,7 +199,7 @@ def test_runs_of_a_dataset_that_is_gone_open_on_every_page(open_page: OpenPage, 
         ("train", "Made-up two"),
         ("results", "The images of Made-up two are not on this computer"),
         ("compare", "The images of Made-up two are not on this computer"),
-        ("predict", "It knows 2 classes, and answers with one of them: class 0, class 1."),
+        ("predict", "It knows 2 classes: class 0, class 1."),
     ):
         app.query_params.update({"run": gone[0], "runs": ",".join(gone)})
         app.switch_page(str(PAGES / f"{page}.py")).run()

@@ -1,6 +1,7 @@
 """The Predict page answers about uploaded pictures, and says why some cannot be read."""
 
 import io
+import json
 import re
 import shutil
 from pathlib import Path
@@ -12,12 +13,13 @@ from PIL import Image
 from benchmarks.scored import scored
 from imgrec import edge, examples, spreadsheet, uploads
 from imgrec.config import RunConfig
+from imgrec.framing import CENTRE, Framing
 from imgrec.layers import Dense, Flatten
 from imgrec.quantities import percent
 from imgrec.runs import Run
 from imgrec.ui import PAGES, cached
-from imgrec.ui.predict import answers
-from imgrec.ui.predict.answers import Source
+from imgrec.ui.predict import answers, card, sources
+from imgrec.ui.predict.sources import Source
 from tests.pages.conftest import OpenPage
 from tests.pages.test_train import said
 
@@ -33,8 +35,17 @@ def image_file(image: Image.Image) -> bytes:
     return file.getvalue()
 
 
-def test_without_a_finished_run_it_says_what_to_do(open_page: OpenPage) -> None:
-    assert "No run is finished yet" in said(open_page("predict"))
+@pytest.mark.slow
+def test_on_a_fresh_machine_the_example_that_knows_photographs_answers(open_page: OpenPage) -> None:
+    app = open_page("predict")
+    run = examples.of_photographs()
+    assert app.selectbox(key="predict-run").value == run.id
+    assert "This example comes with imgrec" in said(app)
+    assert "airplane, automobile, bird" in said(app)
+    app.file_uploader[0].set_value([("grey.png", image_file(Image.new("RGB", (200, 200), "gray")), "image/png")]).run()
+    assert not app.exception
+    assert "Probably none of its classes" in said(app)
+    assert "Unlike the training images" in said(app)
 
 
 @pytest.mark.slow
@@ -64,7 +75,8 @@ def test_a_test_image_is_marked_right_or_wrong_and_shows_why(open_page: OpenPage
     assert len(shown) == 6
     right = probabilities[shown].argmax(axis=1) == labels[shown]
     badges = [markdown.value for markdown in app.markdown if "-badge[" in markdown.value]
-    assert ["right" in badge for badge in badges] == right.tolist()
+    checked = [badge for badge in badges if "uncertain" not in badge]
+    assert ["right" in badge for badge in checked] == right.tolist()
     best = int(probabilities[shown[0]].argmax())
     [why] = [each for each in app.segmented_control if str(each.key).startswith(f"why-{run.id}-0-")]
     why.set_value(best).run()
@@ -77,7 +89,7 @@ def test_a_picture_can_be_changed_to_see_what_the_network_says_then(open_page: O
     run = examples.runs()[0][1]
     app = open_page("predict", run=run.id)
     app.file_uploader[0].set_value([("a.png", png(64, 64), "image/png")]).run()
-    key = f"change-{answers.card_key(run, Source('a.png', png(64, 64)), 0)}"
+    key = f"change-{card.key_of(run, app.session_state[sources.KEPT][0], 0)}"
     app.session_state[key] = True
     app.run()
     assert "Still **" in said(app)
@@ -93,10 +105,57 @@ def test_a_picture_can_be_changed_to_see_what_the_network_says_then(open_page: O
 
 
 @pytest.mark.slow
+def test_a_picture_is_cut_as_chosen_for_all_or_for_itself(open_page: OpenPage) -> None:
+    run = examples.runs()[0][1]
+    app = open_page("predict", run=run.id)
+    wide = Image.new("RGB", (300, 100), (200, 30, 30))
+    wide.paste((30, 30, 200), (200, 0, 300, 100))
+    app.file_uploader[0].set_value([("wide.png", image_file(wide), "image/png")]).run()
+    source = app.session_state[sources.KEPT][0]
+
+    def shown() -> list[float]:
+        """Return the probabilities that are drawn, in percent."""
+        [chart] = app.get("plotly_chart")
+        return [round(value, 3) for value in json.loads(chart.proto.spec)["data"][0]["x"]]
+
+    def expected(framing: Framing) -> list[float]:
+        [answer] = cached.engine().predict(run, [source.data], [framing])
+        assert not isinstance(answer, str)
+        return [round(value, 3) for value in sorted(100 * answer.probabilities.astype(float), reverse=True)[: card.TOP]]
+
+    assert shown() == expected(CENTRE)
+    app.segmented_control(key="crop").set_value("whole").run()
+    assert shown() == expected(Framing(way="whole"))
+    key = f"crop-{card.key_of(run, source, 0)}-form"
+    app.segmented_control(key=f"{key}.way").set_value("by hand").run()
+    app.slider(key=f"{key}.across").set_value(100).run()
+    assert not app.exception
+    assert shown() == expected(Framing(way="by hand", across=100))
+    assert expected(Framing(way="by hand", across=100)) != expected(CENTRE) != expected(Framing(way="whole"))
+    app.segmented_control(key="crop").set_value("centre").run()  # for all of them
+    assert shown() == expected(CENTRE)
+
+
+@pytest.mark.slow
+def test_the_maps_of_each_layer_can_be_looked_at(open_page: OpenPage) -> None:
+    run = examples.runs()[0][1]
+    app = open_page("predict", run=run.id)
+    app.file_uploader[0].set_value([("a.png", png(64, 64), "image/png")]).run()
+    key = f"inside-{card.key_of(run, app.session_state[sources.KEPT][0], 0)}"
+    app.session_state[key] = True
+    app.run()
+    assert not app.exception
+    assert "Its 16 maps: the brighter a place" in said(app)
+    assert "The filters of the first layer" in said(app)
+    app.selectbox(key=f"{key}-layer").set_value(len(run.config.layers) - 1).run()
+    assert "Its values, a square each" in said(app)
+
+
+@pytest.mark.slow
 def test_the_table_has_every_picture_with_all_probabilities(home: Path) -> None:  # noqa: ARG001 - settings lie in it
     run = examples.runs()[0][1]
-    sources = [Source("=1+1.png", png(40, 30)), Source("b.png", b"no picture")]
-    columns, (answered, refused) = answers.table([run], sources)
+    asked = [Source("1", "=1+1.png", png(40, 30)), Source("2", "b.png", b"no picture")]
+    columns, (answered, refused) = answers.table([run], asked)
     assert columns == ["picture", "run", "class", "probability", "verdict", *run.dataset.class_names, "remark"]
     values = np.array(answered[5:-1], float)
     assert values.sum() == pytest.approx(1, abs=1e-5)
@@ -126,7 +185,7 @@ def test_several_runs_answer_side_by_side_and_say_whether_they_agree(open_page: 
     app.file_uploader[0].set_value([("a.png", png(40, 30), "image/png")]).run()
     assert not app.exception
     assert len(app.get("plotly_chart")) == 3
-    _, rows = answers.table([run, other, third], [Source("a.png", png(40, 30))])
+    _, rows = answers.table([run, other, third], [Source("1", "a.png", png(40, 30))])
     assert [row[1] for row in rows] == [run.name, other.name, third.name]
     agree = [row[2] for row in rows].count(rows[0][2])
     assert f"{agree} of 3 say so" in said(app)
@@ -138,6 +197,9 @@ def test_many_pictures_are_drawn_a_page_at_a_time(open_page: OpenPage) -> None:
     app.file_uploader[0].set_value([(f"{number}.png", png(32, 32), "image/png") for number in range(12)]).run()
     assert not app.exception
     assert len(app.get("plotly_chart")) == answers.PER_PAGE
+    [table] = app.dataframe
+    assert table.value["picture"].tolist() == [f"{number}.png" for number in range(12)]
+    assert (table.value["answer"] == table.value["answer"][0]).all()
     app.session_state["answers-page"] = 2
     app.run()
     assert len(app.get("plotly_chart")) == 2

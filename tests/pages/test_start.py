@@ -45,7 +45,7 @@ def test_a_copy_of_an_example_becomes_the_draft_and_nothing_of_it_is_shown_as_tr
 
 
 def test_what_is_empty_leads_to_an_example(open_page: OpenPage) -> None:
-    for page, sentence in (("results", "No run is finished"), ("predict", "No run is finished"), ("compare", "two")):
+    for page, sentence in (("results", "No run is finished"), ("compare", "two")):
         assert sentence in said(open_page(page))
     app = open_page("compare", runs=",".join(examples.pair()))
     assert "+14.5 points" in said(app)
