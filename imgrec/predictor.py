@@ -25,11 +25,17 @@ from imgrec.runs import Run
 ANSWER_SECONDS = 120.0
 """Importing TensorFlow and loading a model takes about 10 s on two cores; a child that is silent longer hangs."""
 
+QUICK_SECONDS = 30.0
+"""The same for answers by LiteRT, of which the slowest part takes 2 s; meanwhile others wait."""
+
 END_SECONDS = 5.0
 """A child that has hung up ends at once; how it ended is asked for so long at most."""
 
 PART_BYTES = 40_000_000
-"""Pictures that are sent to the child at once: two of the largest, or many of a usual size."""
+"""Pictures that are sent to the child at once: two of the largest, or several of a usual size."""
+
+PART_FILES = 100
+"""Pictures that are sent at once, however small: they are answered within seconds, and then someone else has a turn."""
 
 LINES_KEPT = 50
 """Of what a child writes on standard error: a traceback has fewer, and its last line is the one to show."""
@@ -65,7 +71,9 @@ class Predictor:
         answers: list[Answer | str] = []
         framed = iter(framings or [CENTRE] * len(files))
         for part in _parts(files):
-            answers += self._ask("predict", *_model(run), [(file, next(framed)) for file in part])
+            model = _model(run)
+            seconds = QUICK_SECONDS if model[-1] else ANSWER_SECONDS
+            answers += self._ask("predict", *model, [(file, next(framed)) for file in part], seconds=seconds)
         return answers
 
     def explain(self, run: Run, pixels: NDArray[np.uint8], target: int) -> NDArray[np.float32]:
@@ -94,7 +102,7 @@ class Predictor:
         with self._lock:
             self._end()
 
-    def _ask(self, name: str, *arguments: Any) -> Any:
+    def _ask(self, name: str, *arguments: Any, seconds: float = ANSWER_SECONDS) -> Any:
         with self._lock:
             try:
                 connection = self._connected()
@@ -106,8 +114,8 @@ class Predictor:
                 ) from error
             try:
                 connection.send((name, arguments))
-                if not connection.poll(ANSWER_SECONDS):
-                    raise TimeoutError
+                if not connection.poll(seconds):
+                    raise TimeoutError(f"did not answer within {seconds:g} seconds.")
                 kind, value = connection.recv()
             except (EOFError, OSError) as error:  # TimeoutError is an OSError
                 why = self._why(error)
@@ -157,7 +165,7 @@ class Predictor:
         assert self._child is not None
         assert self._listener is not None
         if isinstance(error, TimeoutError):
-            return f"did not answer within {ANSWER_SECONDS:g} seconds."
+            return str(error)
         try:
             status = self._child.wait(END_SECONDS)
         except subprocess.TimeoutExpired:
@@ -197,11 +205,13 @@ def _signal(number: int) -> str:
 def _parts(files: Sequence[bytes]) -> Iterator[tuple[bytes, ...]]:
     """Yield files in their order, in parts of at most PART_BYTES or of one file; an empty one where there is none."""
     part: list[bytes] = []
+    size = 0
     for file in files:
-        if part and sum(map(len, part)) + len(file) > PART_BYTES:
+        if part and (size + len(file) > PART_BYTES or len(part) == PART_FILES):
             yield tuple(part)
-            part = []
+            part, size = [], 0
         part.append(file)
+        size += len(file)
     yield tuple(part)
 
 

@@ -82,7 +82,8 @@ class Picture:
 def read(data: bytes, shape: tuple[int, int, int], framing: Framing = CENTRE) -> Picture:
     """Read a picture file for a network that takes images of this shape (H, W, C), C being 1 or 3.
 
-    A picture that has this shape already reaches the network bit for bit. Raises ImageError where it cannot be read.
+    A picture that has this shape already reaches the network bit for bit. Raises ImageError where it cannot be read,
+    and MemoryError where there is not enough.
     """
     height, width, channels = shape
     kind = _kind(data)
@@ -96,6 +97,8 @@ def read(data: bytes, shape: tuple[int, int, int], framing: Framing = CENTRE) ->
         image.draft(None, (MAX_SIDE, MAX_SIDE))
         source, transparent = _to_rgb(image, data)
         profile = profile or image.info.get("icc_profile")
+    except MemoryError:
+        raise
     except Exception as error:
         raise _damaged(kind) from error
     orientation = _orientation(image)

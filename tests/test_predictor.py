@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +18,12 @@ from PIL import Image
 from imgrec import datasets, edge, jobs
 from imgrec.augmentations import HorizontalFlip
 from imgrec.config import RunConfig
-from imgrec.engine import pipeline, prediction
+from imgrec.engine import pipeline, prediction, serve
 from imgrec.engine.explain import HiResCam
 from imgrec.errors import ImgrecError
-from imgrec.framing import Framing
+from imgrec.framing import CENTRE, Framing
 from imgrec.layers import Conv2D
-from imgrec.predictor import PART_BYTES, Predictor
+from imgrec.predictor import PART_BYTES, PART_FILES, QUICK_SECONDS, Predictor
 from imgrec.runs import Run
 from tests.conftest import WaitFor
 
@@ -95,7 +97,7 @@ def test_how_a_child_failed_is_said_and_the_next_question_is_answered(
         os.kill(predictor._child.pid, sent)
         with monkeypatch.context() as patch:
             if sent == signal.SIGSTOP:
-                patch.setattr("imgrec.predictor.ANSWER_SECONDS", 1)
+                patch.setattr(predictor, "_ask", partial(predictor._ask, seconds=1))
             with pytest.raises(ImgrecError) as raised:
                 predictor.preview(pixels, [], seed=0)
         assert str(raised.value) == f"The prediction process {why} It starts anew with the next try."
@@ -232,14 +234,26 @@ def test_a_run_with_a_convolution_is_explained_class_by_class_and_one_without_sa
     np.testing.assert_array_equal(before[1], after[1])
 
 
+def test_a_picture_that_needs_too_much_memory_is_refused_and_the_next_is_answered(
+    trained_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "DECODING_BYTES", 20_000_000)
+    model = trained_run.model
+    lite = trained_run.lite, sha256(trained_run.lite.read_bytes()).hexdigest()
+    pictures = [png(np.zeros((side, side, 3), np.uint8)) for side in (3000, 40)]
+    large, small = serve.predict(model, 0, "none", lite, [(picture, CENTRE) for picture in pictures])
+    assert large == "Reading this picture needs more memory than is free. Save it smaller."
+    assert not isinstance(small, str)
+
+
 def test_large_pictures_are_sent_in_parts_and_answered_in_their_order(
     trained_run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Sent at once, 50 pictures of 20 MB would be copied several times over, in both processes."""
     sent: list[int] = []
 
-    def ask(self: Predictor, name: str, *arguments: Any) -> list[str]:
-        assert (self, name) == (asking, "predict")
+    def ask(self: Predictor, name: str, *arguments: Any, seconds: float) -> list[str]:
+        assert (self, name, seconds) == (asking, "predict", QUICK_SECONDS)
         sent.append(sum(len(file) for file, _ in arguments[-1]))
         return [f"{len(file)} bytes, {framing.size} %" for file, framing in arguments[-1]]
 
@@ -250,5 +264,9 @@ def test_large_pictures_are_sent_in_parts_and_answered_in_their_order(
     answers = asking.predict(trained_run, [b"x" * size for size in sizes], framings)
     assert answers == [f"{size} bytes, {10 + place} %" for place, size in enumerate(sizes)]
     assert sent == [PART_BYTES, 1, PART_BYTES + 1, 7]
+    sent.clear()
+    assert len(asking.predict(trained_run, [b"x"] * (2 * PART_FILES + 1))) == 2 * PART_FILES + 1
+    assert sent == [PART_FILES, PART_FILES, 1]
+    sent.clear()
     assert asking.predict(trained_run, []) == []  # which says whether the model can be read
-    assert sent[4:] == [0]
+    assert sent == [0]

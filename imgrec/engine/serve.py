@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgrec import uploads
+from imgrec import limits, uploads
 from imgrec.augmentations import Augmentation
 from imgrec.classifier import Answer, Classifier
 from imgrec.engine import pipeline
@@ -36,6 +36,9 @@ def preview(pixels: np.ndarray, augmentations: Sequence[Augmentation], seed: int
     """Return the images as training would see them."""
     return pipeline.preview(pixels, augmentations, seed)
 
+
+DECODING_BYTES = 1_500_000_000
+"""Memory that one picture may take while it is read: several times what 50 megapixels in colour do."""
 
 Upload = tuple[bytes, Framing]
 """The content of a picture file, and which part of the picture is asked about."""
@@ -58,9 +61,12 @@ def predict(
     read: list[uploads.Picture | str] = []
     for data, framing in files:
         try:
-            read.append(uploads.read(data, (height, width, channels), framing))
+            with limits.memory(DECODING_BYTES):
+                read.append(uploads.read(data, (height, width, channels), framing))
         except ImageError as error:
             read.append(str(error))
+        except MemoryError:
+            read.append("Reading this picture needs more memory than is free. Save it smaller.")
     pictures = [picture for picture in read if isinstance(picture, uploads.Picture)]
     if not pictures:
         return [str(refused) for refused in read]
@@ -71,10 +77,10 @@ def predict(
 
 
 def explain(
-    model: Path, modified: int, _augmentation: str, _lite: Lite, pixels: np.ndarray, target: int
+    model: Path, modified: int, test_time_augmentation: str, _lite: Lite, pixels: np.ndarray, target: int
 ) -> NDArray[np.float32]:
     """Return how much each pixel of an image (H, W, C) uint8 speaks for a class: (H, W), from 0 to 1."""
-    return _cam(model, modified)(pixels, target)
+    return _cam(model, modified, test_time_augmentation)(pixels, target)
 
 
 def maps(
@@ -116,10 +122,10 @@ def _intact(path: Path, expected: str) -> bytes | None:
 
 
 @lru_cache(maxsize=4)
-def _cam(model: Path, modified: int) -> "HiResCam":  # noqa: ARG001
+def _cam(model: Path, modified: int, test_time_augmentation: str) -> "HiResCam":  # noqa: ARG001
     from imgrec.engine import explain, prediction  # noqa: PLC0415
 
-    return explain.HiResCam(prediction.read(model))
+    return explain.HiResCam(prediction.read(model), test_time_augmentation)
 
 
 @lru_cache(maxsize=4)

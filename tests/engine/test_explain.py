@@ -77,6 +77,18 @@ def test_it_is_the_formula_of_the_paper(target: int) -> None:
     np.testing.assert_allclose(HiResCam(model)(SMALL, target), fine / fine.max(), atol=1e-5)
 
 
+def test_with_several_views_it_is_the_mean_of_what_is_seen_in_them() -> None:
+    model = built([Conv2D(filters=4), Flatten()])
+    once, mirrored = HiResCam(model), HiResCam(model, "mirror")
+    found = mirrored(SMALL, 1)
+    # Heats are scaled before they are returned, so the mean is compared with those of one view in their proportion.
+    own, other = once(SMALL, 1), once(SMALL[:, ::-1], 1)[:, ::-1]
+    scales = np.linalg.lstsq(np.stack([own.ravel(), other.ravel()], axis=1), found.ravel(), rcond=None)[0]
+    assert (scales > 0).all()
+    np.testing.assert_allclose(scales[0] * own + scales[1] * other, found, atol=1e-5)
+    np.testing.assert_allclose(mirrored(SMALL[:, ::-1], 1)[:, ::-1], found, atol=1e-5)
+
+
 def test_a_network_that_is_sure_is_asked_about_its_logit_which_still_has_a_gradient() -> None:
     layers: list[Layer] = [Conv2D(filters=8), Flatten()]
     model, sure = built(layers), built(layers)
