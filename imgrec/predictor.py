@@ -56,6 +56,11 @@ class Predictor:
         self._listener: threading.Thread | None = None
         self._said: deque[str] = deque(maxlen=LINES_KEPT)
 
+    def start(self) -> None:
+        """Start the child now, as it takes half a second, and something will be asked soon. Does not wait for it."""
+        with self._lock, suppress(OSError):  # whoever asks learns why
+            self._connected()
+
     def preview(self, pixels: np.ndarray, augmentations: Sequence[Augmentation], seed: int) -> np.ndarray:
         """Return images (N, H, W, C) uint8 as training would see them."""
         shown: np.ndarray = self._ask("preview", pixels, tuple(augmentations), seed)

@@ -7,6 +7,7 @@ from imgrec.runs import State, listing
 from imgrec.ui import PAGES, browser, cached, heading, selection, words
 from imgrec.ui.predict import answers, sources
 
+cached.engine().start()
 actions = heading.draw("Predict", "image_search")
 rows, _ = listing.rows(browser.store())
 asked = selection.from_address() or selection.remembered()
@@ -29,10 +30,6 @@ if not finished and (example := examples.of(run)):
 st.caption(f"It knows {len(dataset.class_names)} classes: {', '.join(dataset.class_names)}.")
 
 pictures = sources.choose(dataset)
-with st.spinner("Loading the model …"):
-    cached.engine().load(run)
-    if not examples.is_example(run) and cached.is_available(dataset.name):
-        cached.prepare_answers(run)
 if pictures:
     with actions:
         answers.download(runs, pictures)
@@ -41,3 +38,7 @@ if pictures:
     answers.draw(runs, pictures)
 else:
     st.caption("The answer appears here: the picture, what the network received, and how likely it finds each class.")
+    with st.spinner("Loading the model …"):
+        cached.engine().load(run)
+if not examples.is_example(run) and cached.is_available(dataset.name):
+    cached.prepare_answers(run)

@@ -3,7 +3,6 @@
 # Plotly uses pandas whenever it finds it imported, also where another visitor's thread has only begun to import it.
 import pandas  # noqa: F401
 
-from imgrec.charts.bars import probabilities
 from imgrec.charts.cost import Priced, cost
 from imgrec.charts.curves import Curve, curves, overlaid
 from imgrec.charts.matrices import confusion, difference
@@ -23,6 +22,5 @@ __all__ = [
     "curves",
     "difference",
     "overlaid",
-    "probabilities",
     "reliability",
 ]

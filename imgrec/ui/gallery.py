@@ -6,11 +6,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from imgrec import charts, uploads
+from imgrec import uploads
 from imgrec.datasets import DATASETS
 from imgrec.records import DatasetInfo
 from imgrec.runs import Run
-from imgrec.ui import PAGES, cached, sheets, why, words
+from imgrec.ui import PAGES, bars, cached, sheets, why, words
 
 PER_PAGE = 12
 """Images drawn at once: as many as stand beside a matrix without scrolling."""
@@ -84,12 +84,7 @@ def closer(dataset: DatasetInfo, place: int, runs: Sequence[Run]) -> None:
                 asked = why.choose((best, true), names, f"why-{run.id}")
                 _picture(run, test.pixels[place], asked, names)
             with answer:
-                st.plotly_chart(
-                    charts.probabilities(names, values.tolist()),
-                    key=f"closer-{run.id}",
-                    config={"displayModeBar": False, "staticPlot": True},
-                    alt=f"Probability of each class; the likeliest is {names[best]}",
-                )
+                bars.probabilities(names, values.tolist())
 
 
 def _picture(run: Run, pixels: NDArray[np.uint8], label: int | None, names: Sequence[str]) -> None:

@@ -47,11 +47,10 @@ def test_the_colours_of_runs_can_be_seen_on_light_and_dark_pages(colour, backgro
         charts.overlaid([charts.Curve("A", charts.RUN_COLOURS[0], [1, 2], [0.1, 0.2])], "accuracy", "epoch"),
         charts.confusion(MATRIX, NAMES, normalise=False),
         charts.difference(MATRIX, MATRIX.T, NAMES),
-        charts.probabilities(NAMES, [0.2, 0.7, 0.1]),
         charts.reliability([0.5], [0.4], [3]),
         charts.cost([charts.Priced("A", charts.RUN_COLOURS[0], 1e6, 0.8, 0.79, 0.81, True)], "parameters"),
     ],
-    ids=["curves", "overlaid", "confusion", "difference", "probabilities", "reliability", "cost"],
+    ids=["curves", "overlaid", "confusion", "difference", "reliability", "cost"],
 )
 def test_background_and_text_colour_are_left_to_the_page(figure):
     assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"

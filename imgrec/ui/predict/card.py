@@ -6,10 +6,10 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw
 
-from imgrec import charts, quantities, uploads
+from imgrec import quantities, uploads
 from imgrec.framing import Framing
 from imgrec.runs import Run
-from imgrec.ui import cached, forms, sheets, why, words
+from imgrec.ui import bars, cached, forms, sheets, why, words
 from imgrec.ui.predict import inside, sources
 from imgrec.ui.predict.sources import Source
 from imgrec.uploads import Picture
@@ -50,7 +50,7 @@ def draw(runs: Sequence[Run], source: Source, place: int) -> None:
             if beside:
                 agree = sum(int(each.argmax()) == best for each in every)
                 st.badge(f"{agree} of {len(runs)} say so", color="green" if agree == len(runs) else "orange")
-        original, received, bars = st.columns([5, 4, 9], gap="medium")
+        original, received, probable = st.columns([5, 4, 9], gap="medium")
         with original:
             _original(run, source, picture, best, key)
         with received:
@@ -58,13 +58,13 @@ def draw(runs: Sequence[Run], source: Source, place: int) -> None:
             enlarged = sheets.enlarged(picture.pixels, ENLARGED)
             st.image(enlarged, width=RECEIVED_PIXELS, alt="What the network received")
             st.caption(f"What the network received: {width}×{height} pixels")
-        with bars:
+        with probable:
             for asked_run, found in zip(runs, every, strict=True):
                 if beside:
                     likeliest = int(found.argmax())
                     share = quantities.percent(float(found[likeliest]))
                     st.markdown(f"{words.dotted(asked_run)} &nbsp; {words.literal(names[likeliest])} :gray[{share}]")
-                _bars(found, names, f"bars-{asked_run.id}-{key}")
+                bars.probabilities(names, found.tolist(), TOP)
             st.caption(verdict.because)
             for note in picture.notes:
                 st.caption(f":material/info: {words.literal(note)}")
@@ -136,11 +136,11 @@ def _change(run: Run, picture: Picture, probabilities: np.ndarray, key: str) -> 
         pixels = varied(picture, chosen)
         changed = _probabilities(run, pixels)
         before, now = int(probabilities.argmax()), int(changed.argmax())
-        shown, bars = st.columns([4, 14], gap="medium")
+        shown, answer = st.columns([4, 14], gap="medium")
         shown.image(sheets.enlarged(pixels, ENLARGED), width=RECEIVED_PIXELS, alt="The picture as it is changed")
-        with bars:
+        with answer:
             st.markdown(_turned(names[before], names[now], float(probabilities[before]), float(changed[now])))
-            _bars(changed, names, f"{key}-bars")
+            bars.probabilities(names, changed.tolist(), TOP)
 
 
 def _probabilities(run: Run, pixels: np.ndarray) -> np.ndarray:
@@ -148,15 +148,6 @@ def _probabilities(run: Run, pixels: np.ndarray) -> np.ndarray:
     [answer] = cached.engine().predict(run, [sources.png(pixels)])
     assert not isinstance(answer, str)  # a picture of imgrec's own
     return answer.probabilities
-
-
-def _bars(probabilities: np.ndarray, names: Sequence[str], key: str) -> None:
-    st.plotly_chart(
-        charts.probabilities(names, probabilities.tolist(), TOP),
-        key=key,
-        config={"displayModeBar": False, "staticPlot": True},
-        alt=f"Probabilities of the likeliest classes, of which {names[int(probabilities.argmax())]} is the first",
-    )
 
 
 def _turned(before: str, now: str, probability: float, changed: float) -> str:
