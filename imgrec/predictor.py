@@ -31,11 +31,14 @@ QUICK_SECONDS = 30.0
 END_SECONDS = 5.0
 """A child that has hung up ends at once; how it ended is asked for so long at most."""
 
-PART_BYTES = 40_000_000
-"""Pictures that are sent to the child at once: two of the largest, or several of a usual size."""
+PART_BYTES = 20_000_000
+"""Pictures that are sent to the child at once: one of the largest, or several of a usual size."""
 
 PART_FILES = 100
 """Pictures that are sent at once, however small: they are answered within seconds, and then someone else has a turn."""
+
+RETURNS_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "1000000"}
+"""Lets glibc give the memory of each picture back at once: it would keep what a large one took for the next."""
 
 LINES_KEPT = 50
 """Of what a child writes on standard error: a traceback has fewer, and its last line is the one to show."""
@@ -143,7 +146,7 @@ class Predictor:
             self._child = subprocess.Popen(
                 [sys.executable, "-m", "imgrec.engine.serve", str(theirs.fileno())],
                 cwd=_ROOT,
-                env=environment(self._home),
+                env={**environment(self._home), **RETURNS_MEMORY},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,

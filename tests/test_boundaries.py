@@ -44,8 +44,8 @@ class Room:
 
 
 WEB = (
-    "edge examples outcome runs jobs datasets differences metrics framing uploads variations verdict predictor "
-    "charts spreadsheet"
+    "edge examples outcome runs jobs datasets differences metrics framing uploads classifier variations verdict "
+    "predictor charts spreadsheet"
 )
 ROOMS = {
     "imgrec": Room(),

@@ -240,7 +240,7 @@ def test_a_picture_that_needs_too_much_memory_is_refused_and_the_next_is_answere
     monkeypatch.setattr(serve, "DECODING_BYTES", 20_000_000)
     model = trained_run.model
     lite = trained_run.lite, sha256(trained_run.lite.read_bytes()).hexdigest()
-    pictures = [png(np.zeros((side, side, 3), np.uint8)) for side in (3000, 40)]
+    pictures = [png(np.zeros((side, side, 3), np.uint8)) for side in (7000, 40)]
     large, small = serve.predict(model, 0, "none", lite, [(picture, CENTRE) for picture in pictures])
     assert large == "Reading this picture needs more memory than is free. Save it smaller."
     assert not isinstance(small, str)

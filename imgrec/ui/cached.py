@@ -6,11 +6,18 @@ import numpy as np
 import streamlit as st
 
 from imgrec import datasets, edge, jobs
+from imgrec.classifier import Answer
 from imgrec.datasets import DATASETS, Images
+from imgrec.framing import Framing
 from imgrec.predictor import Predictor
 from imgrec.runs import Run
 from imgrec.ui import browser
 from imgrec.verdict import Judge
+
+KEPT_ANSWERS = 12
+"""Answers of which the picture is kept decoded, each of about 2 MB: as many as a page shows are drawn anew with each
+choice on it.
+"""
 
 
 def is_available(name: str) -> bool:
@@ -34,6 +41,17 @@ def engine() -> Predictor:
 def explainer() -> Predictor:
     """Return the handle of a process of its own for explanations, which take seconds at first, and 600 MB."""
     return Predictor(browser.store().home)
+
+
+def answer(run: Run, picture: str, data: bytes, framing: Framing) -> Answer | str:
+    """Return the answer to a picture, or why it cannot be read; picture tells its file from all others."""
+    return _answer(run.folder, picture, framing.model_dump_json(), data)
+
+
+@st.cache_resource(max_entries=KEPT_ANSWERS, show_spinner=False)
+def _answer(folder: Path, picture: str, framing: str, _data: bytes) -> Answer | str:  # noqa: ARG001 - for the cache
+    [found] = engine().predict(Run(folder), [_data], [Framing.model_validate_json(framing)])
+    return found
 
 
 def predictions(run: Run) -> tuple[np.ndarray, np.ndarray]:

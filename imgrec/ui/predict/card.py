@@ -31,10 +31,10 @@ TOP = 5
 
 @st.fragment
 def draw(runs: Sequence[Run], source: Source, place: int) -> None:
-    """Draw the answers to one picture. Asked anew with each choice in it, so that no picture is kept decoded."""
+    """Draw the answers to one picture."""
     run, *beside = runs
     key = key_of(run, source, place)
-    [answer] = cached.engine().predict(run, [source.data], [sources.framing(source)])
+    answer = cached.answer(run, source.id, source.data, sources.framing(source))
     if isinstance(answer, str):
         st.error(words.literal(answer), title=words.literal(source.name), icon=":material/broken_image:")
         return
