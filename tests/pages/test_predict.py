@@ -3,6 +3,7 @@
 import io
 import re
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,11 @@ from imgrec.config import RunConfig
 from imgrec.framing import CENTRE, Framing
 from imgrec.layers import Dense, Flatten
 from imgrec.quantities import percent
-from imgrec.runs import Run
+from imgrec.runs import Run, RunWriter
 from imgrec.ui import PAGES, cached
 from imgrec.ui.predict import answers, card, sources
 from imgrec.ui.predict.sources import Source
+from tests.conftest import WaitFor
 from tests.pages.conftest import OpenPage
 from tests.pages.test_train import said
 
@@ -240,3 +242,21 @@ def test_a_run_without_a_model_is_not_replaced_silently(open_page: OpenPage, tra
     app = open_page("predict", run=edge.store().create(tiny, "New").id)
     assert "New is queued and has no model to ask. A finished run is chosen instead." in app.info[0].value
     assert app.selectbox(key="predict-run").value == trained_run.id
+
+
+@pytest.mark.slow
+def test_a_run_of_an_earlier_imgrec_is_prepared_for_quick_answers(
+    open_page: OpenPage, trained_run: Run, wait_for: WaitFor
+) -> None:
+    evaluation = trained_run.evaluation()
+    assert evaluation
+    RunWriter(trained_run.folder).finish(evaluation.replace(lite_sha256=None, novelty=None))
+    trained_run.lite.unlink()
+    app = open_page("predict", run=trained_run.id)
+    assert not app.exception
+    wait_for(trained_run.lite.exists)
+    wait_for(lambda: trained_run.evaluation() == evaluation.replace(lite_sha256=digest(trained_run)))
+
+
+def digest(run: Run) -> str:
+    return sha256(run.lite.read_bytes()).hexdigest()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from imgrec import charts, metrics, quantities, spreadsheet
 from imgrec.config import RunConfig
 from imgrec.differences import amounts, training_settings
-from imgrec.records import Evaluation
+from imgrec.records import Evaluation, Novelty
 from imgrec.runs import Run, listing
 from imgrec.runs.listing import RunRow
 from imgrec.ui import words
@@ -164,9 +164,15 @@ def made(run: Run, evaluation: Evaluation) -> None:
         "Size": quantities.size(run.disk_bytes),
         "Largest memory": f"{memory / 1e9:.2f} GB" if memory else "not measured on this system",
         "Fingerprint of the images": evaluation.fingerprint[:16],
+        **({"None of the classes": _none_of_the_classes(evaluation.novelty)} if evaluation.novelty else {}),
         **{f"Version of {library}": number for library, number in run.record["versions"].items()},
     }
     st.table(pd.DataFrame({"What": facts.keys(), "Value": facts.values()}), hide_index=True)
+
+
+def _none_of_the_classes(novelty: Novelty) -> str:
+    share = quantities.percent(novelty.test_share)
+    return f"said of a picture with a novelty above {novelty.threshold:.2g}; wrongly of {share} of the test images"
 
 
 def downloads(run: Run) -> None:
