@@ -76,7 +76,7 @@ def main(folder: Path) -> int:
     try:
         with run.lock().acquire(timeout=0):
             evaluation = run.evaluation()
-            if run.state is not State.FINISHED or evaluation is None or evaluation.lite_sha256 is not None:
+            if run.state is not State.FINISHED or evaluation is None or evaluation.is_prepared:
                 return jobs.NOT_MINE
             images = source.ready(run.config.dataset, edge.home())
             if images is None or images.fingerprint != evaluation.fingerprint:

@@ -172,6 +172,11 @@ class Evaluation(Record):
     """
     novelty: Novelty | None = None
 
+    @property
+    def is_prepared(self) -> bool:
+        """Says whether all was done for quick answers that can be (imgrec/quick.py)."""
+        return self.novelty is not None or self.lite_sha256 == ""
+
 
 class Failure(Record):
     """What went wrong. again: whether it may go better when tried again; None where that was not written.

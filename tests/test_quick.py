@@ -23,11 +23,14 @@ def evaluation(run: Run) -> Evaluation:
     return found
 
 
-def as_of_an_earlier_imgrec(run: Run) -> RunWriter:
-    """Return the run as it was finished before there were quick answers."""
-    run.lite.unlink()
+def as_of_an_earlier_imgrec(run: Run, *, answers_quickly: bool = False) -> RunWriter:
+    """Return the run as it was finished before there was novelty; or before there were quick answers at all."""
     writer = RunWriter(run.folder)
-    writer.finish(evaluation(run).replace(lite_sha256=None, novelty=None))
+    if answers_quickly:
+        writer.finish(evaluation(run).replace(novelty=None))
+    else:
+        run.lite.unlink()
+        writer.finish(evaluation(run).replace(lite_sha256=None, novelty=None))
     return writer
 
 
@@ -46,9 +49,10 @@ def test_the_threshold_lies_above_nearly_all_validation_images_and_its_error_is_
     assert found.novelty.test_share == pytest.approx(float((of_test > found.novelty.threshold).mean()), abs=1e-3)
 
 
-def test_an_older_run_is_prepared_as_a_new_one(trained_run: Run) -> None:
+@pytest.mark.parametrize("answers_quickly", [False, True])
+def test_an_older_run_is_prepared_as_a_new_one(trained_run: Run, answers_quickly: bool) -> None:
     expected = evaluation(trained_run)
-    run = as_of_an_earlier_imgrec(trained_run)
+    run = as_of_an_earlier_imgrec(trained_run, answers_quickly=answers_quickly)
     jobs.prepare_answers(run)
     [child] = jobs.processes._children
     assert child.wait() == 0

@@ -72,7 +72,7 @@ def judge(run: Run) -> Judge:
 def prepare_answers(run: Run) -> None:
     """Let a finished run of an earlier imgrec be prepared for quick answers, once."""
     evaluation = run.evaluation()
-    if evaluation is not None and evaluation.lite_sha256 is None:
+    if evaluation is not None and not evaluation.is_prepared:
         _prepare_answers(run.folder)
 
 
