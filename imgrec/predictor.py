@@ -61,8 +61,12 @@ class Predictor:
 
     def start(self) -> None:
         """Start the child now, as it takes half a second, and something will be asked soon. Does not wait for it."""
-        with self._lock, suppress(OSError):  # whoever asks learns why
-            self._connected()
+        if self._lock.acquire(blocking=False):  # else it is being asked something
+            try:
+                with suppress(OSError):  # whoever asks learns why
+                    self._connected()
+            finally:
+                self._lock.release()
 
     def preview(self, pixels: np.ndarray, augmentations: Sequence[Augmentation], seed: int) -> np.ndarray:
         """Return images (N, H, W, C) uint8 as training would see them."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -102,6 +103,21 @@ def test_how_a_child_failed_is_said_and_the_next_question_is_answered(
                 predictor.preview(pixels, [], seed=0)
         assert str(raised.value) == f"The prediction process {why} It starts anew with the next try."
     np.testing.assert_array_equal(predictor.preview(pixels, [], seed=0), pixels)
+
+
+def test_a_child_is_started_beforehand_without_waiting_for_what_others_ask(predictor: Predictor) -> None:
+    predictor.start()
+    child = predictor._child
+    assert child is not None
+    pixels = np.zeros((1, 8, 8, 3), np.uint8)
+    os.kill(child.pid, signal.SIGSTOP)
+    asking = Thread(target=predictor.preview, args=(pixels, [], 0))
+    asking.start()
+    predictor.start()
+    assert asking.is_alive()
+    os.kill(child.pid, signal.SIGCONT)
+    asking.join()
+    assert predictor._child is child
 
 
 def test_a_child_that_cannot_start_says_its_own_reason(
