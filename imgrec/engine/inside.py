@@ -7,6 +7,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from imgrec.engine.prediction import traced
+
 MOST_MAPS = 64
 """Maps returned of a layer: those whose values are largest on average. More cannot be told apart on a page."""
 
@@ -56,7 +58,5 @@ class Inside:
             if not own:
                 raise ValueError(f"A position below {len(self._model.layers)} is needed. Received: {position}.")
             model = keras.Model(self._model.input, own[-1].output)
-            signature = tf.TensorSpec((1, *self._model.input_shape[1:]), tf.uint8)
-            traced = tf.function(lambda image: model(image, training=False), autograph=False)
-            self._until[position] = traced.get_concrete_function(signature)
+            self._until[position] = traced(lambda images: model(images, training=False), model)
         return self._until[position]

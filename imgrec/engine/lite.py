@@ -6,7 +6,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from imgrec.engine.novelty import Novelty
+from imgrec.engine.novelty import NoveltyDetector
+from imgrec.engine.prediction import traced
 
 
 def converted(model: keras.Model, known: NDArray[np.uint8]) -> bytes:
@@ -15,10 +16,8 @@ def converted(model: keras.Model, known: NDArray[np.uint8]) -> bytes:
     With the probabilities of an image it gives how unlike the known images (N, H, W, C) it is, from which the model has
     learnt.
     """
-    answer = tf.function(Novelty(model, known).answer, autograph=False)
-    traced = answer.get_concrete_function(tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8))
     # With its weights as constants it takes a fifth of the time of from_keras_model, and the file is the same.
-    frozen = convert_variables_to_constants_v2(traced)
+    frozen = convert_variables_to_constants_v2(traced(NoveltyDetector(model, known).answer, model))
     # The module stands for what owns the weights, of which there are none any more.
     content: bytes = tf.lite.TFLiteConverter.from_concrete_functions([frozen], tf.Module()).convert()
     return content

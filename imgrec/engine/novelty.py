@@ -17,10 +17,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from imgrec.classifier import BATCH
+from imgrec.engine.prediction import traced
+
 FILTERING = (keras.layers.Conv2D, keras.layers.SeparableConv2D, keras.layers.Dense)
 """Layers that look for something: what they find is compared."""
-
-AT_ONCE = 250
 
 RARE = 0.002
 """Share of the training images below each range, and above it."""
@@ -29,8 +30,8 @@ LEAST_RANGE = 1e-6
 """Of a channel that is the same for all training images, as one that is never active."""
 
 
-class Novelty:
-    """What tells how unlike the images that a model has learnt from others are."""
+class NoveltyDetector:
+    """Computes how unlike a model's training images other images are."""
 
     def __init__(self, model: keras.Model, images: NDArray[np.uint8]) -> None:
         """Take the ranges from images (N, H, W, C) that the model has learnt from."""
@@ -39,10 +40,9 @@ class Novelty:
         sizes = [values.shape[-1] for values in found for _ in range(1 if len(values.shape) == 2 else 2)]
         # The statistics of each layer count as much as those of another, however many channels it has.
         self._weights = np.concatenate([np.full(size, 1 / (len(sizes) * size), np.float32) for size in sizes])
-        signature = tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8)
-        traced = tf.function(lambda some: self._of(some)[1], autograph=False).get_concrete_function(signature)
-        batches = (tf.constant(images[place : place + AT_ONCE]) for place in range(0, len(images), AT_ONCE))
-        statistics = np.concatenate([traced(batch).numpy() for batch in batches])
+        statistics_of = traced(lambda some: self._of(some)[1], model)
+        batches = (tf.constant(images[place : place + BATCH]) for place in range(0, len(images), BATCH))
+        statistics = np.concatenate([statistics_of(batch).numpy() for batch in batches])
         self._low, self._high = np.quantile(statistics, [RARE, 1 - RARE], axis=0).astype(np.float32)
 
     def answer(self, images: Any) -> tuple[Any, Any]:

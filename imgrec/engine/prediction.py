@@ -1,5 +1,6 @@
 """Saved model + images → probabilities, by Keras."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -18,19 +19,18 @@ class KerasClassifier(Classifier):
     def __init__(self, model: keras.Model, test_time_augmentation: str = "none") -> None:
         super().__init__(model.input_shape[1:], test_time_augmentation)
         # One traced function for any number of images: it is called without looking for the right one each time.
-        self._answer = traced(model)
+        self._answer = traced(lambda images: model(images, training=False), model)
 
     def answer(self, images: np.ndarray) -> Answers:
         # A copy, as the tensor's own memory is not to be changed.
         return Answers(np.array(self._answer(tf.constant(images))), None)
 
 
-def traced(model: keras.Model) -> Any:
-    """Return a model as a TensorFlow function of uint8 images (N, H, W, C)."""
+def traced(function: Callable[[Any], Any], model: keras.Model) -> Any:
+    """Trace a function of the uint8 images (N, H, W, C) that a model takes."""
     signature = tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8)
     # Autograph, which has nothing to rewrite in it, would need to write a file in the system's temporary folder.
-    function = tf.function(lambda images: model(images, training=False), autograph=False)
-    return function.get_concrete_function(signature)
+    return tf.function(function, autograph=False).get_concrete_function(signature)
 
 
 def load(path: Path, test_time_augmentation: str = "none") -> KerasClassifier:

@@ -7,7 +7,7 @@ import pytest
 from imgrec.classifier import BATCH
 from imgrec.engine import network
 from imgrec.engine.lite import converted
-from imgrec.engine.novelty import Novelty
+from imgrec.engine.novelty import NoveltyDetector
 from imgrec.layers import Conv2D, Dense, Flatten, GlobalAveragePooling2D, Layer
 from imgrec.lite import LiteClassifier
 
@@ -57,7 +57,7 @@ def test_it_is_what_plain_numpy_computes_also_by_litert(layers: tuple[Layer, ...
     model, known = built(*layers), images(300)
     asked = np.concatenate([images(20), images(20, 0, 255), np.zeros((1, *SHAPE), np.uint8)])
     expected = reference(model, known, asked)
-    _, found = Novelty(model, known).answer(asked)
+    _, found = NoveltyDetector(model, known).answer(asked)
     np.testing.assert_allclose(np.asarray(found), expected, atol=1e-5)
     by_lite = LiteClassifier(converted(model, known)).ask(asked).novelty
     assert by_lite is not None
