@@ -28,6 +28,8 @@ from imgrec.framing import Framing
 from imgrec.lite import LiteClassifier
 
 if TYPE_CHECKING:
+    import keras
+
     from imgrec.engine.explain import HiResCam
     from imgrec.engine.inside import Inside
 
@@ -122,17 +124,24 @@ def _intact(path: Path, expected: str) -> bytes | None:
 
 
 @lru_cache(maxsize=4)
-def _cam(model: Path, modified: int, test_time_augmentation: str) -> "HiResCam":  # noqa: ARG001
-    from imgrec.engine import explain, prediction  # noqa: PLC0415
+def _cam(model: Path, modified: int, test_time_augmentation: str) -> "HiResCam":
+    from imgrec.engine import explain  # noqa: PLC0415
 
-    return explain.HiResCam(prediction.read(model), test_time_augmentation)
+    return explain.HiResCam(_read(model, modified), test_time_augmentation)
 
 
 @lru_cache(maxsize=4)
-def _inside(model: Path, modified: int) -> "Inside":  # noqa: ARG001
-    from imgrec.engine import inside, prediction  # noqa: PLC0415
+def _inside(model: Path, modified: int) -> "Inside":
+    from imgrec.engine import inside  # noqa: PLC0415
 
-    return inside.Inside(prediction.read(model))
+    return inside.Inside(_read(model, modified))
+
+
+@lru_cache(maxsize=4)
+def _read(model: Path, modified: int) -> "keras.Model":  # noqa: ARG001
+    from imgrec.engine import prediction  # noqa: PLC0415
+
+    return prediction.read(model)
 
 
 REQUESTS = {request.__name__: request for request in (preview, load, predict, explain, maps, filters)}
