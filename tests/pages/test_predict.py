@@ -3,18 +3,23 @@
 import io
 import re
 import shutil
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+from streamlit.testing.v1 import AppTest
 
 from benchmarks.scored import scored
 from imgrec import edge, examples, spreadsheet, uploads
+from imgrec.classifier import Answer
 from imgrec.config import RunConfig
 from imgrec.framing import CENTRE, Framing
 from imgrec.layers import Dense, Flatten
+from imgrec.predictor import Predictor
 from imgrec.quantities import percent
 from imgrec.runs import Run, RunWriter
 from imgrec.ui import PAGES, cached
@@ -85,14 +90,19 @@ def test_a_test_image_is_marked_right_or_wrong_and_shows_why(open_page: OpenPage
     assert f"speaks for {run.dataset.class_names[best]}" in said(app)
 
 
-@pytest.mark.slow
-def test_a_picture_can_be_changed_to_see_what_the_network_says_then(open_page: OpenPage) -> None:
+def expanded(open_page: OpenPage, part: str) -> tuple[AppTest, Run, str]:
+    """Return the page of a picture with a part of its card open, the run that is asked, and the key of that part."""
     run = examples.runs()[0][1]
     app = open_page("predict", run=run.id)
     app.file_uploader[0].set_value([("a.png", png(64, 64), "image/png")]).run()
-    key = f"change-{card.key_of(run, app.session_state[sources.KEPT][0], 0)}"
+    key = f"{part}-{card.key_of(run, app.session_state[sources.KEPT][0], 0)}"
     app.session_state[key] = True
-    app.run()
+    return app.run(), run, key
+
+
+@pytest.mark.slow
+def test_a_picture_can_be_changed_to_see_what_the_network_says_then(open_page: OpenPage) -> None:
+    app, run, key = expanded(open_page, "change")
     assert "Still **" in said(app)
     app.slider(key=f"{key}-form.brightness").set_value(0).run()
     assert not app.exception
@@ -141,12 +151,7 @@ def test_a_picture_is_cut_as_chosen_for_all_or_for_itself(open_page: OpenPage) -
 
 @pytest.mark.slow
 def test_the_maps_of_each_layer_can_be_looked_at(open_page: OpenPage) -> None:
-    run = examples.runs()[0][1]
-    app = open_page("predict", run=run.id)
-    app.file_uploader[0].set_value([("a.png", png(64, 64), "image/png")]).run()
-    key = f"inside-{card.key_of(run, app.session_state[sources.KEPT][0], 0)}"
-    app.session_state[key] = True
-    app.run()
+    app, run, key = expanded(open_page, "inside")
     assert not app.exception
     assert "Its 16 maps: the brighter a place" in said(app)
     assert "The filters of the first layer" in said(app)
@@ -192,6 +197,26 @@ def test_several_runs_answer_side_by_side_and_say_whether_they_agree(open_page: 
     assert [row[1] for row in rows] == [run.name, other.name, third.name]
     agree = [row[2] for row in rows].count(rows[0][2])
     assert f"{agree} of 3 say so" in said(app)
+
+
+@pytest.mark.slow
+def test_many_pictures_are_asked_about_once_each(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bytes] = []
+    predict = Predictor.predict
+
+    def counted(self: Predictor, run: Run, files: Sequence[bytes], *framings: Any) -> list[Answer | str]:
+        assert files, "a question about nothing"
+        asked.extend(files)
+        return predict(self, run, files, *framings)
+
+    monkeypatch.setattr(Predictor, "predict", counted)
+    app = open_page("predict", run=examples.runs()[0][1].id)
+    files = [image_file(Image.new("RGB", (32, 32), (10 * number, 0, 0))) for number in range(12)]
+    app.file_uploader[0].set_value([(f"{place}.png", file, "image/png") for place, file in enumerate(files)]).run()
+    assert not app.exception
+    assert sorted(asked) == sorted(files)
+    app.run()
+    assert len(asked) == len(files)
 
 
 @pytest.mark.slow

@@ -9,6 +9,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from imgrec import spreadsheet
+from imgrec.classifier import Answer
+from imgrec.framing import Framing
 from imgrec.runs import Run
 from imgrec.runs.listing import RunRow
 from imgrec.ui import cached, selection, words
@@ -61,10 +63,15 @@ def draw(runs: Sequence[Run], asked: Sequence[Source]) -> None:
     pages = -(-len(asked) // PER_PAGE)
     page = min(st.session_state.get("answers-page") or 1, pages)
     above = st.container()
-    for place in range(PER_PAGE * (page - 1), min(PER_PAGE * page, len(asked))):
-        card.draw(runs, asked[place], place)
+    first = PER_PAGE * (page - 1)
+    shown = asked[first : first + PER_PAGE]
+    for place, source in enumerate(shown, first):
+        card.draw(runs, source, place)
     if pages > 1:
         st.pagination(pages, key="answers-page", max_visible_pages=7)
+        for source in shown:
+            if _key(runs[0], source) not in _kept():
+                _keep(runs[0], source, card.answer(runs[0], source))  # which its card has just asked for
         with above:
             _summary(runs[0], asked)
 
@@ -103,22 +110,35 @@ def _summary(run: Run, asked: Sequence[Source]) -> None:
 
 def _answers(run: Run, asked: Sequence[Source]) -> list[Kept]:
     """Return what a run answers to pictures; what was asked before is remembered as long as the tab is open."""
-    kept: dict[tuple[str, str, object], Kept] = st.session_state.setdefault("answers", {})
-    keys = [(run.id, source.id, sources.framing(source)) for source in asked]
-    new = [(key, source) for key, source in zip(keys, asked, strict=True) if key not in kept]
+    kept = _kept()
+    new = [source for source in asked if _key(run, source) not in kept]
     if len(kept) + len(new) > MOST_KEPT:
         kept.clear()
-        new = list(zip(keys, asked, strict=True))
-    judge = cached.judge(run)
-    found = cached.engine().predict(run, [source.data for _, source in new], [key[2] for key, _ in new])
-    for (key, _), answer in zip(new, found, strict=True):
-        if isinstance(answer, str):
-            kept[key] = Kept(None, "", answer, b"")
-        else:
-            verdict = judge.verdict(answer.probabilities, answer.novelty).kind
-            received = sources.png(answer.picture.pixels)
-            kept[key] = Kept(answer.probabilities, verdict, " ".join(answer.picture.notes), received)
-    return [kept[key] for key in keys]
+        new = list(asked)
+    if new:
+        framings = [sources.framing(source) for source in new]
+        found = cached.engine().predict(run, [source.data for source in new], framings)
+        for source, answer in zip(new, found, strict=True):
+            _keep(run, source, answer)
+    return [kept[_key(run, source)] for source in asked]
+
+
+def _keep(run: Run, source: Source, answer: Answer | str) -> None:
+    if isinstance(answer, str):
+        _kept()[_key(run, source)] = Kept(None, "", answer, b"")
+        return
+    picture, probabilities, novelty = answer
+    verdict = cached.judge(run).verdict(probabilities, novelty).kind
+    _kept()[_key(run, source)] = Kept(probabilities, verdict, " ".join(picture.notes), sources.png(picture.pixels))
+
+
+def _kept() -> dict[tuple[str, str, Framing], Kept]:
+    found: dict[tuple[str, str, Framing], Kept] = st.session_state.setdefault("answers", {})
+    return found
+
+
+def _key(run: Run, source: Source) -> tuple[str, str, Framing]:
+    return run.id, source.id, sources.framing(source)
 
 
 def _url(png: bytes) -> str | None:

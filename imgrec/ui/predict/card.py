@@ -7,6 +7,7 @@ import streamlit as st
 from PIL import Image, ImageDraw
 
 from imgrec import quantities, uploads
+from imgrec.classifier import Answer
 from imgrec.framing import Framing
 from imgrec.runs import Run
 from imgrec.ui import bars, cached, forms, sheets, why, words
@@ -34,11 +35,11 @@ def draw(runs: Sequence[Run], source: Source, place: int) -> None:
     """Draw the answers to one picture."""
     run, *beside = runs
     key = key_of(run, source, place)
-    answer = cached.answer(run, source.id, source.data, sources.framing(source))
-    if isinstance(answer, str):
-        st.error(words.literal(answer), title=words.literal(source.name), icon=":material/broken_image:")
+    found = answer(run, source)
+    if isinstance(found, str):
+        st.error(words.literal(found), title=words.literal(source.name), icon=":material/broken_image:")
         return
-    picture, probabilities, novelty = answer
+    picture, probabilities, novelty = found
     every = [probabilities, *(_probabilities(other, picture.pixels) for other in beside)]
     names, best = run.dataset.class_names, int(probabilities.argmax())
     verdict = cached.judge(run).verdict(probabilities, novelty)
@@ -59,17 +60,22 @@ def draw(runs: Sequence[Run], source: Source, place: int) -> None:
             st.image(enlarged, width=RECEIVED_PIXELS, alt="What the network received")
             st.caption(f"What the network received: {width}×{height} pixels")
         with probable:
-            for asked_run, found in zip(runs, every, strict=True):
+            for asked_run, each in zip(runs, every, strict=True):
                 if beside:
-                    likeliest = int(found.argmax())
-                    share = quantities.percent(float(found[likeliest]))
+                    likeliest = int(each.argmax())
+                    share = quantities.percent(float(each[likeliest]))
                     st.markdown(f"{words.dotted(asked_run)} &nbsp; {words.literal(names[likeliest])} :gray[{share}]")
-                bars.probabilities(names, found.tolist(), TOP)
+                bars.probabilities(names, each.tolist(), TOP)
             st.caption(verdict.because)
             for note in picture.notes:
                 st.caption(f":material/info: {words.literal(note)}")
         _change(run, picture, probabilities, f"change-{key}")
         inside.draw(run, picture.pixels, f"inside-{key}")
+
+
+def answer(run: Run, source: Source) -> Answer | str:
+    """Return the answer to a picture, or why it cannot be read; that of the last ones is still there."""
+    return cached.answer(run, source.id, source.data, sources.framing(source))
 
 
 def key_of(run: Run, source: Source, place: int) -> str:
@@ -136,18 +142,18 @@ def _change(run: Run, picture: Picture, probabilities: np.ndarray, key: str) -> 
         pixels = varied(picture, chosen)
         changed = _probabilities(run, pixels)
         before, now = int(probabilities.argmax()), int(changed.argmax())
-        shown, answer = st.columns([4, 14], gap="medium")
+        shown, probable = st.columns([4, 14], gap="medium")
         shown.image(sheets.enlarged(pixels, ENLARGED), width=RECEIVED_PIXELS, alt="The picture as it is changed")
-        with answer:
+        with probable:
             st.markdown(_turned(names[before], names[now], float(probabilities[before]), float(changed[now])))
             bars.probabilities(names, changed.tolist(), TOP)
 
 
 def _probabilities(run: Run, pixels: np.ndarray) -> np.ndarray:
     """Return the probabilities (classes,) that a run gives an image of the shape that it takes."""
-    [answer] = cached.engine().predict(run, [sources.png(pixels)])
-    assert not isinstance(answer, str)  # a picture of imgrec's own
-    return answer.probabilities
+    [found] = cached.engine().predict(run, [sources.png(pixels)])
+    assert not isinstance(found, str)  # a picture of imgrec's own
+    return found.probabilities
 
 
 def _turned(before: str, now: str, probability: float, changed: float) -> str:
