@@ -45,7 +45,7 @@ def part(size: tuple[int, int], width: int, height: int, framing: Framing = CENT
 
 
 def framed(picture: Image.Image, width: int, height: int, framing: Framing = CENTRE) -> Image.Image:
-    """Return the part of an RGB picture, of this size; where it reaches beyond the edges is the mean colour."""
+    """Return the part of an RGB picture, resized to this size; what lies beyond the picture has its mean colour."""
     left, top, right, bottom = part(picture.size, width, height, framing)
     # Pillow's bicubic filter averages over all pixels that fall together (antialiasing) and rings less than Lanczos.
     if left >= 0 and top >= 0:

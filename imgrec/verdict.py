@@ -1,4 +1,4 @@
-"""What a network's answer about a picture is worth: clear, uncertain, or a name for what is none of its classes."""
+"""Whether a network's answer is clear or uncertain, or its picture probably shows none of the classes."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -27,7 +27,7 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Judge:
-    """What is known of a run's answers from its test images."""
+    """Judges the answers of a run by what it has said of its test images."""
 
     probabilities: NDArray[np.float32]
     labels: NDArray[Any]

@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from filelock import Timeout
 
-from imgrec import datasets, edge, files, jobs, metrics
+from imgrec import datasets, edge, files, jobs, limits, metrics
 from imgrec.errors import ImgrecError, SettingsError, ShapeError, TrainingError
 from imgrec.executor import Executor, LocalExecutor
 from imgrec.fitting import Asked, Checkpoint, Split, Task
@@ -223,12 +223,7 @@ def step_back() -> None:
 
 def peak_memory() -> int | None:
     """Return the largest resident size of this process in bytes, or None where the system does not tell."""
-    try:
-        # Not getrusage, whose figure a process inherits from the one that started it.
-        status = Path("/proc/self/status").read_text(encoding="ascii")
-    except OSError:
-        return None
-    return int(status.split("VmHWM:")[1].split()[0]) * 1024
+    return limits.size("VmHWM")  # not getrusage, whose figure a process inherits from the one that started it
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ ROOMS = {
     "imgrec.predictor": Room("numpy", "PLAIN runs framing classifier"),
     "imgrec.quick": Room("numpy filelock", "PLAIN edge executor lite runs jobs datasets"),
     "imgrec.worker": Room(
-        "filelock", "PLAIN edge executor fitting runs jobs datasets metrics", rooms_inside_functions="quick"
+        "filelock", "PLAIN edge limits executor fitting runs jobs datasets metrics", rooms_inside_functions="quick"
     ),
     "imgrec.cli": Room(
         "numpy tqdm",
