@@ -2,7 +2,7 @@
 // layer that was moved or deleted, the focus goes to the same button or to its neighbour of the same name.
 const PAUSE = 150; // milliseconds, as a page changes in many steps
 let last = null;
-let waits = false;
+let timer = null;
 
 function buttons() {
   const all = document.querySelectorAll("[data-testid=stMainBlockContainer] button:not(:disabled)");
@@ -25,18 +25,32 @@ function remember({ target }) {
   last = button && { button, key: key(button), title: title(button), place: alike.indexOf(button) };
 }
 
+function changes() {
+  return document.querySelector("[data-test-script-state]")?.dataset.testScriptState === "running";
+}
+
+// Also a button that is still there may have lost the focus: it does when it is put into another place of the page.
 function restore() {
-  waits = false;
-  if (!last || last.button.isConnected || document.activeElement !== document.body) return;
+  timer = null;
+  if (!last || document.activeElement !== document.body) return;
   const alike = buttons().filter((other) => title(other) === last.title);
-  const next = alike.find((other) => key(other) === last.key) ?? alike[Math.min(last.place, alike.length - 1)];
-  next?.focus({ preventScroll: true });
+  const same = alike.find((other) => other === last.button || (last.key && key(other) === last.key));
+  if (!same && changes()) {
+    soon(); // it may come yet
+  } else {
+    (same ?? alike[Math.min(last.place, alike.length - 1)])?.focus({ preventScroll: true });
+  }
+}
+
+function soon() {
+  timer ??= setTimeout(restore, PAUSE);
 }
 
 export default function () {
   if (window.imgrecKeepsFocus) return;
   window.imgrecKeepsFocus = true;
   document.addEventListener("focusin", remember);
-  const soon = () => { if (!waits) { waits = true; setTimeout(restore, PAUSE); } };
+  document.addEventListener("pointerdown", () => { last = null; }); // a click beside a button lets go of it
+  remember({ target: document.activeElement });
   new MutationObserver(soon).observe(document.body, { childList: true, subtree: true });
 }

@@ -97,6 +97,37 @@ def test_the_keyboard_stays_where_a_layer_was_moved_or_deleted(browser: Browser,
     page.context.close()
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param("button => button.parentElement.append(button)", id="put into another place"),
+        pytest.param(
+            "button => { const place = button.parentElement; button.remove();"
+            " document.querySelector('[data-test-script-state]').dataset.testScriptState = 'running';"
+            " setTimeout(() => place.append(button), 700); }",
+            id="drawn late on a busy computer",
+        ),
+    ],
+)
+def test_the_keyboard_stays_at_a_button_that_the_page_moves(browser: Browser, server: str, change: str) -> None:
+    page = drawn(browser, server, "network")
+    button = page.get_by_role("button", name="Delete layer 3")
+    button.focus()
+    button.evaluate(change)
+    expect(button).to_be_focused()
+    page.context.close()
+
+
+def test_the_keyboard_lets_go_of_a_button_after_a_click_beside_it(browser: Browser, server: str) -> None:
+    page = drawn(browser, server, "network")
+    page.get_by_role("button", name="Delete layer 3").focus()
+    page.get_by_test_id("stHeader").click(position={"x": 500, "y": 3})
+    page.evaluate("document.body.append(document.createElement('i'))")  # as any change of the page
+    page.wait_for_timeout(500)
+    expect(page.get_by_role("button", name="Delete layer 3")).not_to_be_focused()
+    page.context.close()
+
+
 def test_each_target_of_the_network_page_is_at_least_24_pixels(browser: Browser, server: str) -> None:
     page = drawn(browser, server, "network", viewport={"width": 390, "height": 844})
     sizes = (
