@@ -32,3 +32,7 @@ class ImageError(ImgrecError):
 
 class RunError(ImgrecError):
     """A run does not exist, or is not in the state that was asked for."""
+
+
+class BudgetError(ImgrecError):
+    """A visitor asks for more than the profile of the server allows."""

@@ -8,6 +8,11 @@ def percent(share: float | None, digits: int = 1) -> str:
     return UNKNOWN if share is None else f"{100 * share:.{digits}f} %"
 
 
+def count(number: int, what: str) -> str:
+    """Say how many there are: 1 run, 2 runs."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def duration(seconds: float) -> str:
     """Say a time in the two largest units that it needs: 8 s, 2 min 5 s, 3 h 20 min."""
     whole = max(0, round(seconds))

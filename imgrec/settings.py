@@ -6,7 +6,7 @@ sentences are read from there.
 
 import difflib
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_serializer, model_validator
 from pydantic.fields import FieldInfo
@@ -156,7 +156,7 @@ def _needs(cls: type[Settings], name: str, received: object) -> str:
     allowed, bounds = options(field), limits(field)
     if allowed:
         need = "one of " + ", ".join(map(str, allowed))
-    elif bounds and field.annotation is int:
+    elif bounds and int in {field.annotation, *get_args(field.annotation)}:  # also int | None
         need = f"a whole number from {bounds[0]:,} to {bounds[1]:,}"
     elif bounds:
         need = f"a number from {bounds[0]:g} to {bounds[1]:g}"

@@ -17,6 +17,7 @@ PLAIN = (
     "records",
     "quantities",
     "settings",
+    "profiles",
     "layers",
     "augmentations",
     "optimizers",

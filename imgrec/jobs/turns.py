@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from contextlib import suppress
 from itertools import zip_longest
+from pathlib import Path
 
 from imgrec import files
 from imgrec.errors import RunError
@@ -15,6 +16,9 @@ ACTIVE = frozenset({State.QUEUED, State.RUNNING})
 NOT_ENDED = ACTIVE | {State.PAUSED, State.INTERRUPTED}
 
 _TURN = {State.RUNNING: 0, State.INTERRUPTED: 1, State.QUEUED: 2}
+
+DRAINED = "drained"
+"""The file in a home that says that nothing new is started."""
 
 RESUMES = 2
 """How often a run whose worker died goes on by itself, each time only if it had come farther since."""
@@ -83,6 +87,26 @@ def move(run: Run, by: int) -> None:
             files.write_json(store.queue_order, ids)
     except OSError as error:
         raise RunError(files.cannot_write(store.queue_order, error)) from error
+
+
+def drain(home: Path, drained: bool) -> None:
+    """Start nothing new below a home from now on, or again: what runs is finished, and what waits stays.
+
+    Raises RunError where the home cannot be written.
+    """
+    try:
+        if drained:
+            home.mkdir(parents=True, exist_ok=True)
+            (home / DRAINED).touch()
+        else:
+            (home / DRAINED).unlink(missing_ok=True)
+    except OSError as error:
+        raise RunError(files.cannot_write(home, error)) from error
+
+
+def is_drained(home: Path) -> bool:
+    """Return whether nothing new is started below a home, as it is about to be maintained."""
+    return (home / DRAINED).exists()
 
 
 def _last_start(store: Store) -> float:

@@ -54,7 +54,12 @@ class Store:
     @property
     def home(self) -> Path:
         """The folder whose datasets and scheduler the store uses: its own, or of a visitor's the one around it."""
-        return self.folder.parents[1] if self.folder.parent.name == VISITORS else self.folder
+        return self.folder.parents[1] if self.is_visitors else self.folder
+
+    @property
+    def is_visitors(self) -> bool:
+        """Says whether the store is one of a visitor of a server, and not that of the computer."""
+        return self.folder.parent.name == VISITORS
 
     @property
     def runs(self) -> Path:

@@ -150,7 +150,7 @@ def _numbers(history: Sequence[EpochMetrics], progress: Progress) -> None:
 def _finished(run: Run) -> None:
     found = run.evaluation()
     assert found is not None
-    epochs = words.count(found.epochs_trained, "epoch")
+    epochs = quantities.count(found.epochs_trained, "epoch")
     how = f"stopped after {epochs} of {run.config.training.epochs}," if found.stopped else epochs
     said = (
         f"**{quantities.percent(found.test_accuracy)} test accuracy**, {how} in {quantities.duration(found.seconds)}. "

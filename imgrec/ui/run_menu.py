@@ -4,7 +4,7 @@ import streamlit as st
 
 from imgrec import jobs, quantities
 from imgrec.runs import MAX_NAME, Run, State, Store, library
-from imgrec.ui import PAGES, browser, forms, run_buttons, selection, words
+from imgrec.ui import PAGES, browser, forms, run_buttons, selection
 
 FURTHER = ("epochs", "learning_rate", "schedule")
 """What one changes when a model goes on."""
@@ -60,7 +60,7 @@ def _repeat(run: Run) -> None:
             key=f"repeat-{run.id}",
             on_click=run_buttons.attempt,
             args=(_queue_copies, run, copies, jobs.known(Store.of(run))),
-            help=f"Queues {words.count(copies, 'run')} that differ only in the seed: so one sees how much is luck.",
+            help=f"Queues {quantities.count(copies, 'run')} that differ only in the seed: shows how much is luck.",
         )
 
 

@@ -16,7 +16,7 @@ def draw() -> None:
     if not found:
         return
     sizes = {run.id: run.disk_bytes for run in found}
-    title = f"Trash: {words.count(len(found), 'run')}, {quantities.size(sum(sizes.values()))}"
+    title = f"Trash: {quantities.count(len(found), 'run')}, {quantities.size(sum(sizes.values()))}"
     with st.expander(title, icon=":material/delete:"):
         for run in found:
             with st.container(horizontal=True, vertical_alignment="center"):
@@ -28,7 +28,7 @@ def draw() -> None:
                     args=(library.restore, run),
                 )
         if st.button("Empty the trash", icon=":material/delete_forever:"):
-            _ask(store, words.count(len(found), "run"))
+            _ask(store, quantities.count(len(found), "run"))
 
 
 @st.dialog("Empty the trash?", icon=":material/delete_forever:")

@@ -57,12 +57,15 @@ def parts(config: RunConfig, dataset: DatasetInfo) -> tuple[str, ...]:
     training = config.training
     network = trace(config.layers, dataset.image_shape, len(dataset.class_names))
     size = "does not fit yet" if network.problem else f"{network.params:,} parameters"
-    augmentations, optimizer = len(config.augmentations), type(training.optimizer).__name__
+    optimizer = type(training.optimizer).__name__
+    augmentations = (
+        quantities.count(len(config.augmentations), "augmentation") if config.augmentations else "no augmentation"
+    )
     return (
-        f":material/layers: {count(len(config.layers), 'layer')}, {size}",
+        f":material/layers: {quantities.count(len(config.layers), 'layer')}, {size}",
         f":material/photo_library: {dataset.title}",
-        f":material/auto_fix_high: {count(augmentations, 'augmentation') if augmentations else 'no augmentation'}",
-        f":material/tune: {count(training.epochs, 'epoch')}, {optimizer} at {training.learning_rate:g}",
+        f":material/auto_fix_high: {augmentations}",
+        f":material/tune: {quantities.count(training.epochs, 'epoch')}, {optimizer} at {training.learning_rate:g}",
     )
 
 
@@ -111,7 +114,7 @@ def seeds(group: Sequence[RunRow]) -> str:
     if len(group) < 2:
         return ""
     accuracies = [100 * (row.test_accuracy or 0) for row in group]
-    return f"{mean(accuracies):.1f} % ± {stdev(accuracies):.1f} ({count(len(group), 'seed')})"
+    return f"{mean(accuracies):.1f} % ± {stdev(accuracies):.1f} ({quantities.count(len(group), 'seed')})"
 
 
 def dot(colour: int) -> str:
@@ -159,11 +162,6 @@ def _alone(letter: str) -> str:
 def tags(run: Run) -> tuple[str, ...]:
     """Say the tags of a run: #wide."""
     return tuple(f"#{literal(tag)}" for tag in run.annotations.tags)
-
-
-def count(number: int, what: str) -> str:
-    """Say how many there are: 1 run, 2 runs."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def ago(moment: datetime) -> str:

@@ -230,7 +230,7 @@ def _curve(named: RunRow, group: Sequence[RunRow], metric: str, over: str) -> ch
     across = np.array([[getattr(row, over) for row in history[:epochs]] for history in histories]).mean(axis=0)
     several = len(group) > 1
     return charts.Curve(
-        name=f"{named.name} and {words.count(len(group) - 1, 'other seed')}" if several else named.name,
+        name=f"{named.name} and {quantities.count(len(group) - 1, 'other seed')}" if several else named.name,
         colour=charts.RUN_COLOURS[named.colour],
         x=across.tolist(),
         y=values.mean(axis=0).tolist(),

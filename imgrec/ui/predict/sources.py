@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from imgrec import uploads
+from imgrec import quantities, uploads
 from imgrec.datasets import DATASETS
 from imgrec.framing import CENTRE, Framing
 from imgrec.records import DatasetInfo
-from imgrec.ui import PAGES, cached, paste, words
+from imgrec.ui import PAGES, cached, paste
 
 UPLOADED, KEPT, FOLDER = "uploaded pictures", "kept pictures", "whole folder"
 
@@ -95,7 +95,7 @@ def _uploaded() -> list[Source]:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.toggle("A whole folder", key=FOLDER, help="Choose a folder instead of files.")
         if sources and not st.session_state[UPLOADED]:
-            st.caption(f"{words.count(len(sources), 'picture')} from before, in this tab.", width="content")
+            st.caption(f"{quantities.count(len(sources), 'picture')} from before, in this tab.", width="content")
             st.button("Clear", key="clear", type="tertiary", icon=":material/close:", on_click=_keep)
     return sources
 

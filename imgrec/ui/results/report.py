@@ -61,6 +61,7 @@ def numbers(
 def how_tested(run: Run, evaluation: Evaluation, matrix: NDArray[np.int64], rows: Sequence[RunRow]) -> None:
     """Draw how sure the test accuracy is, and how the test images were used."""
     correct, images = int(np.trace(matrix)), int(matrix.sum())
+    epochs = quantities.count(evaluation.epochs_trained, "epoch")
     scored = sum(row.fingerprint == evaluation.fingerprint for row in rows)
     others = (
         "No other run that is kept here has been scored on them."
@@ -73,7 +74,7 @@ def how_tested(run: Run, evaluation: Evaluation, matrix: NDArray[np.int64], rows
         f"{words.dotted(run)}: {correct:,} of {images:,} test images are right, {words.interval(correct, images)}. "
         f"Of the {evaluation.validation_images:,} validation images "
         f"{quantities.percent(evaluation.validation_accuracy)} were right in epoch {evaluation.best_epoch}: slightly "
-        f"optimistic, as the best of {words.count(evaluation.epochs_trained, 'epoch')} was chosen on these images. The "
+        f"optimistic, as the best of {epochs} was chosen on these images. The "
         f"test images were scored once, at the end. {others}{luck}"
     )
 

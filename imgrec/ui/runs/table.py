@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 import streamlit as st
 
-from imgrec import jobs, metrics, spreadsheet
+from imgrec import jobs, metrics, quantities, spreadsheet
 from imgrec.errors import ImgrecError
 from imgrec.runs import Run, State, library, listing
 from imgrec.runs.listing import RunRow
@@ -159,7 +159,7 @@ def one(run: Run) -> None:
 
 def several(runs: Sequence[Run]) -> None:
     """Draw what is done with several runs at once: they get a tag, or go to the trash."""
-    many = words.count(len(runs), "run")
+    many = quantities.count(len(runs), "run")
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         st.markdown(f"**{many}** selected", width="content")
         st.text_input(

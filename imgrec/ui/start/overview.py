@@ -74,7 +74,7 @@ def run_cards(found: Sequence[Run], of: int) -> None:
 
     cards()
     if len(found) < min(of, MOST_RUNS):
-        damaged = words.count(of - len(found), "run")
+        damaged = quantities.count(of - len(found), "run")
         st.caption(f"{damaged} cannot be read. `python -m imgrec check` says why, and what can be done.")
     if of:
         st.page_link(
