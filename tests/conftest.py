@@ -1,20 +1,29 @@
 """What every test gets: a home folder of its own; and what several share: drawn images and a small trained run."""
 
+import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from filelock import FileLock
 
 from benchmarks.home import end_processes
-from imgrec import datasets, edge, jobs
+from imgrec import datasets, edge, jobs, profiles
 from imgrec.config import RunConfig, Training
 from imgrec.layers import Dense, Flatten, MaxPooling2D
 from imgrec.runs import Run, State
 
 WaitFor = Callable[[Callable[[], object]], None]
+
+
+class Allow(Protocol):
+    """Sets the budgets of a hosted profile; those that are not given have no limit."""
+
+    def __call__(self, **budgets: object) -> None: ...
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +43,19 @@ def nothing_survives(request: pytest.FixtureRequest, home: Path) -> Iterator[Non
     yield
     if request.node.get_closest_marker("slow"):
         end_processes(home)
+
+
+@pytest.fixture
+def allow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Allow:
+    """Return what lets the test's server be a hosted one with these budgets."""
+    numbers = count()
+
+    def write(**budgets: object) -> None:
+        path = tmp_path / f"profile-{next(numbers)}.json"
+        path.write_text(json.dumps({"name": "local", "private": True, **budgets}))
+        monkeypatch.setenv(profiles.VARIABLE, str(path))
+
+    return write
 
 
 @pytest.fixture(scope="session")

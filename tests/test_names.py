@@ -7,6 +7,7 @@ import pytest
 from imgrec import edge, jobs
 from imgrec.config import RunConfig
 from imgrec.errors import SettingsError
+from imgrec.jobs import naming
 from imgrec.runs import library, listing, names
 from tests.odd_names import NAMES
 
@@ -77,4 +78,4 @@ def test_the_names_that_the_program_gives_are_names(tiny: RunConfig) -> None:
     for filled in range(40, 54):
         run = edge.store().create(tiny, f"{'x' * filled}{ENGLAND}")
         assert names.checked(jobs.default_name(edge.store(), tiny, run))
-        assert names.checked(jobs._seeded_name(run, 12))
+        assert names.checked(naming.seeded(run, 12))

@@ -3,21 +3,19 @@
 Which runs wait stands in turns.py, the processes that train them in processes.py.
 """
 
-import re
-import signal
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count, islice
-from pathlib import Path
 from typing import Literal
 
-import psutil
-
-from imgrec import architecture, datasets, files, presets
+from imgrec import architecture, datasets, files
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, RunError, SettingsError
+from imgrec.jobs import budgets
 from imgrec.jobs.estimate import forecast
+from imgrec.jobs.hanging import kill
 from imgrec.jobs.machine import slots, worker_environment
+from imgrec.jobs.naming import default_name, seeded
 from imgrec.jobs.processes import (
     NOT_MINE,
     cannot_start,
@@ -32,8 +30,20 @@ from imgrec.jobs.processes import (
     wake,
 )
 from imgrec.jobs.standby import is_expected, is_on
-from imgrec.jobs.turns import ACTIVE, NOT_ENDED, active, ahead, in_turns, move, queue, running, under_way
-from imgrec.runs import MAX_NAME, Ending, Run, RunWriter, State, Store, listing, names
+from imgrec.jobs.turns import (
+    ACTIVE,
+    NOT_ENDED,
+    active,
+    ahead,
+    drain,
+    in_turns,
+    is_drained,
+    move,
+    queue,
+    running,
+    under_way,
+)
+from imgrec.runs import Run, RunWriter, State, Store, listing
 
 __all__ = [
     "ACTIVE",
@@ -45,9 +55,11 @@ __all__ = [
     "can_resume",
     "check",
     "default_name",
+    "drain",
     "expect",
     "forecast",
     "in_turns",
+    "is_drained",
     "is_expected",
     "kill",
     "known",
@@ -73,15 +85,6 @@ __all__ = [
     "worker_environment",
 ]
 
-FURTHER = " · further"
-"""Ends the name of a run that trains another one's model."""
-
-SEED = " · seed "
-"""Ends, with the number, the name of a run that repeats another one."""
-
-NAMED_DIGITS = 6
-"""A longer number at the end of a name is a user's own: it is not gone on from."""
-
 MAX_COPIES = 10
 """Copies of a run that are queued at once: a slip of the finger shall not occupy the machine for days."""
 
@@ -99,39 +102,49 @@ def network(run: Run) -> architecture.Architecture:
     return architecture.check(run.config.layers, run.dataset.image_shape, len(run.dataset.class_names))
 
 
-def problem(config: RunConfig) -> str | None:
-    """Say why a config cannot be trained, or nothing."""
+def problem(config: RunConfig, store: Store | None = None) -> str | None:
+    """Say why a config cannot be trained, by whoever has this store, or nothing."""
     try:
-        check(config)
+        network = check(config)
+        if store is not None:
+            budgets.check(store, config, network)
     except ImgrecError as error:
         return str(error)
     return None
 
 
 def launch(
-    store: Store, config: RunConfig, name: str = "", *, parent: Run | None = None, known: Collection[str] | None = None
+    store: Store,
+    config: RunConfig,
+    name: str = "",
+    *,
+    parent: Run | None = None,
+    known: Collection[str] | None = None,
+    address: str | None = None,
 ) -> Run:
     """Put a run into the queue, where it starts once a slot is free; with a parent it trains that run's model further.
 
     known has the ids of the runs that there were when the form was drawn: where there is another one of this very
-    config, the form was sent twice, and that run is given. Raises ImgrecError where the config cannot be trained.
+    config, the form was sent twice, and that run is given. address is the internet address of who asks, if known.
+    Raises ImgrecError where the config cannot be trained, BudgetError where the server does not let a visitor do so.
     """
-    check(config)
+    budgets.check(store, config, check(config))
     _check_environment()
     if parent is not None:
         _check_further(config, parent)
     with _launching(store):
-        return _made(store, config, parent, known) or store.create(
-            config, name or default_name(store, config, parent), parent
-        )
+        if made := _made(store, config, parent, known):
+            return made
+        with budgets.claimed(store, 1, address):
+            return store.create(config, name or default_name(store, config, parent), parent)
 
 
-def repeat(run: Run, copies: int, known: Collection[str] | None = None) -> list[Run]:
+def repeat(run: Run, copies: int, known: Collection[str] | None = None, address: str | None = None) -> list[Run]:
     """Queue copies of a run that differ in the seed alone: each has the next one that no run of this recipe has yet.
 
     known has the ids of the runs that there were when the form was drawn: where there are other copies, the form was
-    sent twice, and those are given. Raises SettingsError for more copies than allowed, RunError for a run that trains
-    another one's model.
+    sent twice, and those are given. address is the internet address of who asks, if known. Raises SettingsError for
+    more copies than allowed, RunError for a run that trains another one's model, BudgetError as launch.
     """
     if not 1 <= copies <= MAX_COPIES:
         raise SettingsError(f"Repeating a run needs 1 to {MAX_COPIES} copies. Received: {copies}.")
@@ -140,9 +153,9 @@ def repeat(run: Run, copies: int, known: Collection[str] | None = None) -> list[
             f"Only a run that begins anew can be repeated with other seeds. {run.name} trains another run's model "
             "further, and must keep its seed. Repeat that run, and train the copies further."
         )
-    check(run.config)
-    _check_environment()
     store = Store.of(run)
+    budgets.check(store, run.config, check(run.config))
+    _check_environment()
     with _launching(store):
         recipe = listing.recipe(run.config, None)
         alike = [row for row in listing.rows(store)[0] if row.recipe == recipe]
@@ -152,7 +165,8 @@ def repeat(run: Run, copies: int, known: Collection[str] | None = None) -> list[
         free = (seed for seed in count(run.config.training.seed + 1) if seed not in taken)
         # All of them before the first run is made, as the last may be above the largest seed.
         configs = [run.config.with_setting("training.seed", seed) for seed in islice(free, copies)]
-        return [store.create(config, _seeded_name(run, config.training.seed), like=run) for config in configs]
+        with budgets.claimed(store, copies, address):
+            return [store.create(config, seeded(run, config.training.seed), like=run) for config in configs]
 
 
 def known(store: Store) -> frozenset[str]:
@@ -161,22 +175,6 @@ def known(store: Store) -> frozenset[str]:
     Their times do not, as a clock may be set back.
     """
     return frozenset(run.id for run in (*store.all(), *store.deleted()))
-
-
-def default_name(store: Store, config: RunConfig, parent: Run | None = None) -> str:
-    """Name a run after its parent, or after the preset whose layers it has, with a number: "Article 3".
-
-    The number is the next after those of the runs of this title. Those in the trash count: one that is brought back
-    shall not meet another of its name.
-    """
-    if parent is not None:
-        return f"{names.cut(parent.name, MAX_NAME - len(FURTHER))}{FURTHER}"
-    alike = [preset for preset in presets.PRESETS.values() if preset.config.layers == config.layers]
-    alike.sort(key=lambda preset: preset.config != config)  # rather the very preset, where several have its layers
-    title = alike[0].title if alike else "Custom"
-    numbered = re.compile(rf"{re.escape(title)} ([0-9]{{1,{NAMED_DIGITS}}})")
-    named = map(numbered.fullmatch, listing.names_of((*store.all(), *store.deleted())))
-    return f"{title} {max((int(match[1]) for match in named if match), default=0) + 1}"
 
 
 def stop(run: Run) -> None:
@@ -199,10 +197,15 @@ def resume(run: Run) -> None:
     """Put a paused or interrupted run back into the queue, or one that failed of something that may be gone.
 
     It goes on from its checkpoint, or begins anew where it has none. It also takes back that a run shall pause or stop,
-    and tells it where this process would look for images. Raises RunError where the run has ended.
+    and tells it where this process would look for images. Raises RunError where the run has ended, BudgetError where
+    the server does not let a visitor train it.
     """
-    if run.state is State.FAILED and not run.may_try_again:
+    state, store = run.state, Store.of(run)
+    if state is State.FAILED and not run.may_try_again:
         raise RunError(f"{run.name} failed of its own settings, and would fail again. Start a copy with other ones.")
+    if store.is_visitors:
+        budgets.check(store, run.config, network(run))
+        budgets.check_unfinished(store, 1 if state is State.FAILED else 0)
     _ask(run, "resume", "Only a run that has not ended, or failed, can be resumed.", NOT_ENDED | {State.FAILED})
 
 
@@ -212,23 +215,6 @@ def can_resume(run: Run, state: State | None = None) -> bool:
         return False
     state = state or run.state
     return state in {State.PAUSED, State.INTERRUPTED} or (state is State.FAILED and run.may_try_again)
-
-
-def kill(run: Run) -> None:
-    """End a run's worker that hangs; what it has kept stays. Does nothing where the worker is not surely known."""
-    if not run.alive():
-        return
-    with suppress(psutil.Error, IndexError):  # it has ended by itself, or only just begins
-        worker = psutil.Process(run.attempts()[-1].process)
-        if _holds_lock(worker, run):  # and is not another process that has its number by now
-            with suppress(OSError, RunError):  # no one will know how it ended
-                RunWriter(run.folder).note_ending(worker.pid, Ending(-signal.SIGKILL, hung=True))
-            worker.kill()
-
-
-def _holds_lock(process: psutil.Process, run: Run) -> bool:
-    lock = (run.folder / "worker.lock").resolve()
-    return any(Path(file.path) == lock for file in process.open_files())
 
 
 @contextmanager
@@ -252,11 +238,6 @@ def _start_soon(store: Store) -> None:
     """Let the scheduler see what has just been asked for, and make sure that there is one."""
     wake(store)
     look_after(store)
-
-
-def _seeded_name(run: Run, seed: int) -> str:
-    end = f"{SEED}{seed}"
-    return f"{names.cut(re.sub(rf'{SEED}[0-9]+$', '', run.name), MAX_NAME - len(end))}{end}"
 
 
 def _made(store: Store, config: RunConfig, parent: Run | None, known: Collection[str] | None) -> Run | None:

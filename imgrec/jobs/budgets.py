@@ -9,8 +9,9 @@ import json
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from filelock import FileLock
 
@@ -26,6 +27,14 @@ HOUR = 3600.0
 
 LAUNCHES = "launches.jsonl"
 """The starts of the last hour: when, of which store, from which address, which is kept as a keyed hash."""
+
+
+class _Launch(NamedTuple):
+    """A start: when, of which visitor's store, and from which address, if that is known."""
+
+    time: float
+    store: str
+    address: str | None
 
 
 def check(store: Store, config: RunConfig, network: Architecture) -> None:
@@ -80,13 +89,14 @@ def claimed(store: Store, runs: int, address: str | None) -> Iterator[None]:
         return
     with FileLock(store.home / "launches.lock"):
         profile, now = profiles.current(), time.time()
-        before = [line for line in _read(store.home) if 0 <= now - line["time"] < HOUR]
-        who, where = store.folder.name, _hashed(store.home, address)
-        _check_claims(store, profile, runs, before, who, where, now)
+        before = [launch for launch in _read(store.home) if 0 <= now - launch.time < HOUR]
+        ours = _Launch(now, store.folder.name, _hashed(store.home, address))
+        _check_rest(store, profile, runs)
+        _check_launches(profile, runs, before, ours)
         _check_disk(store, profile)
         yield
-        lines = [*before, *({"time": now, "store": who, "address": where} for _ in range(runs))]
-        files.write_bytes(store.home / LAUNCHES, "".join(json.dumps(line) + "\n" for line in lines).encode())
+        lines = "".join(json.dumps(launch) + "\n" for launch in (*before, *[ours] * runs))
+        files.write_bytes(store.home / LAUNCHES, lines.encode())
 
 
 def check_unfinished(store: Store, more: int) -> None:
@@ -102,9 +112,7 @@ def check_unfinished(store: Store, more: int) -> None:
         )
 
 
-def _check_claims(
-    store: Store, profile: Profile, runs: int, before: list[dict[str, object]], who: str, where: str | None, now: float
-) -> None:
+def _check_rest(store: Store, profile: Profile, runs: int) -> None:
     if is_drained(store.home):
         raise BudgetError(
             "This server is about to be maintained and starts nothing new. What trains is finished, and what waits "
@@ -114,23 +122,24 @@ def _check_claims(
     waiting = sum(len(other.in_state(State.QUEUED)) for other in Store.below(store.home))
     if profile.waiting is not None and waiting + runs > profile.waiting:
         raise BudgetError(
-            f"This server is busy: {waiting} runs wait, and it takes at most {profile.waiting}. Try again in some "
-            "minutes, or train on your own computer."
+            f"This server is busy: it lets at most {quantities.count(profile.waiting, 'run')} wait. There are "
+            f"{waiting}. Try again in some minutes, or train on your own computer."
         )
-    for what, most, times in (
-        ("each visitor", profile.launches, [line["time"] for line in before if line["store"] == who]),
-        (
-            "each internet address",
-            profile.launches_of_address,
-            [line["time"] for line in before if where is not None and line["address"] == where],
-        ),
+
+
+def _check_launches(profile: Profile, runs: int, before: list[_Launch], ours: _Launch) -> None:
+    own = [launch for launch in before if launch.store == ours.store]
+    near = [launch for launch in before if ours.address is not None and launch.address == ours.address]
+    for who, most, launches in (
+        ("each visitor", profile.launches, own),
+        ("each internet address", profile.launches_of_address, near),
     ):
-        if most is not None and len(times) + runs > most:
-            oldest = min((float(str(one)) for one in times), default=now)
-            again = quantities.duration(max(60.0, 60 * round((oldest + HOUR - now) / 60)))
+        if most is not None and len(launches) + runs > most:
+            oldest = min((launch.time for launch in launches), default=ours.time)
+            minutes = max(1, round((oldest + HOUR - ours.time) / 60))
             raise BudgetError(
-                f"On this server, {what} starts at most {quantities.count(most, 'run')} within an hour. There were "
-                f"{len(times)}. The next one can start in {again}."
+                f"On this server, {who} starts at most {quantities.count(most, 'run')} within an hour. There were "
+                f"{len(launches)}. The next one can start in {quantities.count(minutes, 'minute')}."
             )
 
 
@@ -153,12 +162,16 @@ def disk_bytes(store: Store) -> int:
     return sum(run.disk_bytes for run in (*store.all(), *store.deleted()))
 
 
-def _read(home: Path) -> list[dict[str, object]]:
+def _read(home: Path) -> list[_Launch]:
     try:
         lines = (home / LAUNCHES).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return []
-    return [json.loads(line) for line in lines]
+    found = []
+    for line in lines:
+        with suppress(ValueError, TypeError):  # damaged by hand
+            found.append(_Launch(*json.loads(line)))
+    return found
 
 
 def _hashed(home: Path, address: str | None) -> str | None:

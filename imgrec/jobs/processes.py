@@ -15,7 +15,7 @@ from imgrec.errors import RunError, SettingsError
 from imgrec.jobs import standby
 from imgrec.jobs.machine import free_slots, processor_seconds, worker_environment
 from imgrec.jobs.standby import Standby
-from imgrec.jobs.turns import active, in_turns
+from imgrec.jobs.turns import active, in_turns, is_drained
 from imgrec.runs import Ending, Run, RunWriter, State, Store
 from imgrec.runs.locks import is_locked, taken_for_another
 
@@ -108,7 +108,9 @@ def start_next(home: Path) -> list[Run]:
     reap()
     found = in_turns(Store.below(home))
     free = free_slots(run for run, state in found if state is State.RUNNING)
-    waiting = [run for run, state in found if state in {State.INTERRUPTED, State.QUEUED}]
+    waiting = (
+        [run for run, state in found if state in {State.INTERRUPTED, State.QUEUED}] if not is_drained(home) else []
+    )
     for run, slot in zip(waiting, free, strict=False):
         with suppress(OSError, RunError):  # its folder is gone or cannot be written; the others do not wait for it
             _start(RunWriter(run.folder), slot)
