@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from enum import StrEnum
 
-from imgrec import jobs, metrics
+from imgrec import jobs, metrics, quantities
 from imgrec.errors import RunError
 from imgrec.records import Evaluation
 from imgrec.runs import Run, State, Store
@@ -100,6 +100,11 @@ def _ended_early(run: Run, evaluation: Evaluation) -> Iterator[str]:
     trained, wanted = evaluation.epochs_trained, run.config.training.epochs
     if evaluation.diverged:
         yield f"{evaluation.diverged} The model of epoch {evaluation.best_epoch}, the best before, is kept."
+    elif evaluation.minutes_allowed is not None:
+        yield (
+            f"Stopped after epoch {trained} of {wanted}: on this server, a training takes at most "
+            f"{quantities.count(evaluation.minutes_allowed, 'minute')}."
+        )
     elif evaluation.stopped:
         yield f"Stopped by hand after epoch {trained} of {wanted}."
     elif trained < wanted:

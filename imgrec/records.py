@@ -155,6 +155,8 @@ class Evaluation(Record):
     best_epoch: int
     epochs_trained: int
     stopped: bool = False
+    minutes_allowed: int | None = None
+    """The minutes after which the server stopped it, where nobody else did."""
     diverged: str | None = None
     seconds: float
     images_per_second: float

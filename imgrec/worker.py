@@ -22,6 +22,7 @@ from typing import TypeVar
 from filelock import Timeout
 
 from imgrec import datasets, edge, files, jobs, limits, metrics
+from imgrec.allowance import Allowance
 from imgrec.errors import ImgrecError, SettingsError, ShapeError, TrainingError
 from imgrec.executor import Executor, LocalExecutor
 from imgrec.fitting import Asked, Checkpoint, Split, Task
@@ -58,6 +59,7 @@ def main(folder: Path, ready: source.Ready | None = None) -> int:
         if run.unlocked_state not in {State.QUEUED, State.INTERRUPTED}:
             return jobs.NOT_MINE
         step_back()
+        Allowance.of(run).guard(run)
         return _guarded(run, ready)
 
 
@@ -116,7 +118,7 @@ def _fail(
 
 
 def _train(run: RunWriter, saved: checkpoints.Saved | None, ready: source.Ready | None) -> None:
-    config, executor = run.config, executor_of(run)
+    config, executor, allowance = run.config, executor_of(run), Allowance.of(run)
     preparing = ThreadPoolExecutor().submit(executor.prepare)
     show = _phase(run, "loading images")
     learnt = saved.fingerprint if saved else None
@@ -133,6 +135,11 @@ def _train(run: RunWriter, saved: checkpoints.Saved | None, ready: source.Ready 
     preparing.result()
     if saved is None and _asked(run):
         return
+    spent, since = saved.training_state.seconds if saved else 0.0, time.monotonic()
+
+    def asked() -> Asked:
+        return "stop" if allowance.is_over(spent + time.monotonic() - since) else _asked(run)
+
     task = Task(
         config,
         Split(learn_from, training, validation),
@@ -144,10 +151,11 @@ def _train(run: RunWriter, saved: checkpoints.Saved | None, ready: source.Ready 
         task,
         _at_most_every(PROGRESS_SECONDS, partial(_show, run)),
         lambda found: run.write_checkpoint(checkpoints.Saved(found.training_state, found.arrays, fingerprint)),
-        partial(_asked, run),
+        asked,
     )
     if fitted is None:
         return
+    over = fitted.stopped and allowance.is_over(spent + time.monotonic() - since)
     views = config.training.test_time_augmentation
     probabilities = executor.score(fitted.model, test.pixels, views, _phase(run, "scoring the test images"))
     run.write_model(fitted.model)
@@ -162,6 +170,7 @@ def _train(run: RunWriter, saved: checkpoints.Saved | None, ready: source.Ready 
         best_epoch=fitted.best_epoch,
         epochs_trained=fitted.epochs_trained,
         stopped=fitted.stopped,
+        minutes_allowed=allowance.minutes if over else None,
         diverged=fitted.diverged,
         seconds=fitted.seconds,
         images_per_second=fitted.images_per_second,

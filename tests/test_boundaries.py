@@ -72,8 +72,11 @@ ROOMS = {
     "imgrec.verdict": Room("numpy", "PLAIN metrics runs"),
     "imgrec.predictor": Room("numpy", "PLAIN runs framing classifier"),
     "imgrec.quick": Room("numpy filelock", "PLAIN edge executor lite runs jobs datasets"),
+    "imgrec.allowance": Room("", "PLAIN limits runs jobs"),
     "imgrec.worker": Room(
-        "filelock", "PLAIN edge limits executor fitting runs jobs datasets metrics", rooms_inside_functions="quick"
+        "filelock",
+        "PLAIN edge limits allowance executor fitting runs jobs datasets metrics",
+        rooms_inside_functions="quick",
     ),
     "imgrec.cli": Room(
         "numpy tqdm",

@@ -14,7 +14,7 @@ from imgrec.errors import ImgrecError, RunError, SettingsError
 from imgrec.jobs import budgets
 from imgrec.jobs.estimate import forecast
 from imgrec.jobs.hanging import kill
-from imgrec.jobs.machine import slots, worker_environment
+from imgrec.jobs.machine import free_memory, slots, worker_environment
 from imgrec.jobs.naming import default_name, seeded
 from imgrec.jobs.processes import (
     NOT_MINE,
@@ -58,6 +58,7 @@ __all__ = [
     "drain",
     "expect",
     "forecast",
+    "free_memory",
     "in_turns",
     "is_drained",
     "is_expected",
