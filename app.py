@@ -25,12 +25,25 @@ def show(error: Exception) -> bool:
     return isinstance(error, ImgrecError)
 
 
+SWEEP_SECONDS = 600
+"""How often what visitors left behind is looked for."""
+
+
 @asynccontextmanager
 async def go_on(_app: st.App) -> AsyncGenerator[None]:
     """Let the runs that waited go on when the server starts, as after a reboot, before anyone opens a page."""
-    starting = asyncio.create_task(asyncio.to_thread(_look_after))  # thousands of runs take a moment to read
+    keeping = asyncio.create_task(_keep_order())
     yield
-    await starting
+    keeping.cancel()
+    with suppress(asyncio.CancelledError):
+        await keeping
+
+
+async def _keep_order() -> None:
+    await asyncio.to_thread(_look_after)  # thousands of runs take a moment to read
+    while True:
+        await asyncio.to_thread(jobs.sweep, edge.home())
+        await asyncio.sleep(SWEEP_SECONDS)
 
 
 def _look_after() -> None:

@@ -1,11 +1,12 @@
 """What the outer world says about which store is meant: the only place that reads IMGREC_HOME."""
 
+import hashlib
 import os
 from pathlib import Path
 
 from imgrec import datasets, files
 from imgrec.datasets import Location
-from imgrec.runs import Store
+from imgrec.runs import VISITORS, Store
 
 
 def home() -> Path:
@@ -16,6 +17,11 @@ def home() -> Path:
 def store() -> Store:
     """Return the store of this computer."""
     return Store(home())
+
+
+def visitor(secret: str) -> Store:
+    """Return the store of the visitor who has this secret. Its folder's name does not tell the secret."""
+    return Store(home() / VISITORS / hashlib.sha256(secret.encode()).hexdigest()[:32])
 
 
 def location(dataset: str) -> Location:

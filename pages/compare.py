@@ -22,7 +22,7 @@ if len(finished) < 2 and not selection.asks_for_several():
         )
     st.stop()
 
-offered = [*finished, *selection.example_rows()]
+offered = [*selection.shared_rows(*selection.asked_to_compare()), *finished, *selection.example_rows()]
 picked = selection.pick_several(offered)
 if len(picked) < 2:
     st.caption("Choose at least two runs.")

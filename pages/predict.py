@@ -15,7 +15,7 @@ finished = listing.finished(rows)
 if asked is not None and (state := asked.state) is not State.FINISHED:
     st.info(f"{words.literal(asked.name)} is {state} and has no model to ask. A finished run is chosen instead.")
     asked = None
-offered = [*finished, *selection.example_rows()]
+offered = [*selection.shared_rows(*([asked.id] if asked else [])), *finished, *selection.example_rows()]
 chosen, beside = st.columns(2)
 with chosen:
     suggested = selection.best(finished) if finished else examples.of_photographs()
@@ -40,5 +40,5 @@ else:
     st.caption("The answer appears here: the picture, what the network received, and how likely it finds each class.")
     with st.spinner("Loading the model …"):
         cached.engine().load(run)
-if not examples.is_example(run) and cached.is_available(dataset.name):
+if selection.is_own(run) and cached.is_available(dataset.name):
     cached.prepare_answers(run)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from imgrec import examples, metrics
 from imgrec.architecture import trace
-from imgrec.runs import State, listing
+from imgrec.runs import State, listing, sharing
 from imgrec.ui import PAGES, browser, cached, diagram, draft, heading, live, run_curves, run_menu, selection
 from imgrec.ui.results import explore, report
 
@@ -47,9 +47,11 @@ with actions, st.container(horizontal=True, horizontal_alignment="right"):
         draft.copy(run)
         st.switch_page(PAGES / "network.py")
     report.downloads(run)
-    if example is None:
+    if selection.is_own(run):
         run_menu.menu(run)
 
+if sharing.is_shared_copy(run):
+    st.info("Somebody shares this run with you: look at it, try it, and edit a copy. Nothing you do changes it.")
 if example:
     st.info(example.why, title=f"An example that {'learns well' if example.learns else 'goes wrong'}")
 evaluation, config, dataset = run.evaluation(), run.config, run.dataset
@@ -58,6 +60,8 @@ probabilities, labels = cached.predictions(run)
 matrix = metrics.confusion_matrix(labels, probabilities.argmax(axis=1), len(dataset.class_names))
 report.numbers(evaluation, matrix, probabilities, labels)
 live.remarks(run)
+if left := run_menu.kept(run):
+    st.caption(f":material/schedule: {left} Download what you want to keep.")
 report.how_tested(run, evaluation, matrix, rows)
 explore.draw(run)
 

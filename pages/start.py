@@ -14,7 +14,7 @@ with heading.draw("Build, train and understand image classifiers"):
             st.switch_page(PAGES / "network.py")
     elif st.button("Train your first network", type="primary", icon=":material/play_arrow:"):
         draft.put(PRESETS["quick"].config)
-        run = jobs.launch(browser.store(), draft.get(), known=st.session_state.get("known"))
+        run = jobs.launch(browser.store(), draft.get(), known=st.session_state.get("known"), address=browser.address())
         st.switch_page(PAGES / "train.py", query_params={"run": run.id})
     else:
         jobs.expect(browser.store(), PRESETS["quick"].config.dataset)  # so that the first click soon shows a curve
@@ -45,3 +45,4 @@ with st.grid(4, min_column_width=240):
 if not there:
     st.caption("Your runs will appear on this page. A run is one training; each stays, with its curve and its result.")
 trash.draw()
+st.page_link(PAGES / "about.py", label="About imgrec and this server", icon=":material/info:")

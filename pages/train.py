@@ -4,6 +4,7 @@ import streamlit as st
 
 from imgrec import datasets, jobs, quantities
 from imgrec.config import WITH_WARM_UP
+from imgrec.errors import ImgrecError
 from imgrec.runs import MAX_NAME, State
 from imgrec.ui import PAGES, browser, cached, draft, forms, heading, live, selection, words
 from imgrec.ui.train import other_runs
@@ -16,7 +17,7 @@ EVALUATION = ("patience", "test_time_augmentation", "precision")
 
 store, config = browser.store(), draft.get()
 dataset = datasets.get(config.dataset)
-problem = jobs.problem(config)
+problem = jobs.problem(config, store)
 ready = cached.is_available(config.dataset)
 
 active = jobs.active(store)
@@ -91,7 +92,11 @@ if training != config.training:
 if started:  # after the form, whose last change may have come with this click
     # Before the launch, which takes a moment: the second click of a double click then meets no button.
     st.session_state["starts"] = starts + 1
-    selection.keep(jobs.launch(store, draft.get(), name.strip(), known=known))
+    try:
+        selection.keep(jobs.launch(store, draft.get(), name.strip(), known=known, address=browser.address()))
+    except ImgrecError:
+        st.session_state["starts"] = starts  # the name that was typed stays
+        raise
 if started or training != config.training:
     st.rerun()
 

@@ -25,10 +25,7 @@ def visitor(home: Path) -> Store:
 def train(run: Run, before: str = "") -> int:
     """Train in a process of its own, as the queue does."""
     code = (
-        f"import sys, pathlib
-from imgrec import allowance, worker
-{before}
-"
+        f"import sys, pathlib\nfrom imgrec import allowance, worker\n{before}\n"
         "sys.exit(worker.main(pathlib.Path(sys.argv[1])))"
     )
     with run.log.open("wb") as log:
@@ -90,10 +87,10 @@ def test_a_training_whose_minutes_are_over_keeps_its_best_epoch_and_says_so(tiny
 
 @pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="only Linux has it")
 def test_linux_ends_a_training_before_a_server(tiny: RunConfig) -> None:
-    code = (
-        "import sys; from pathlib import Path; from imgrec.allowance import Allowance; from imgrec.runs import RunWriter"
-        "; Allowance().guard(RunWriter(Path(sys.argv[1]))); print(Path('/proc/self/oom_score_adj').read_text())"
-    )
+    code = """
+import sys; from pathlib import Path; from imgrec.allowance import Allowance; from imgrec.runs import RunWriter
+Allowance().guard(RunWriter(Path(sys.argv[1]))); print(Path('/proc/self/oom_score_adj').read_text())
+"""
     run = edge.store().create(tiny, "A run")
     found = subprocess.run(
         [sys.executable, "-c", code, str(run.folder)],

@@ -13,6 +13,7 @@ from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, RunError, SettingsError
 from imgrec.jobs import budgets
 from imgrec.jobs.estimate import forecast
+from imgrec.jobs.expiry import seconds_left, sweep
 from imgrec.jobs.hanging import kill
 from imgrec.jobs.machine import free_memory, slots, worker_environment
 from imgrec.jobs.naming import default_name, seeded
@@ -79,9 +80,11 @@ __all__ = [
     "running",
     "scheduler_alive",
     "scheduler_lock",
+    "seconds_left",
     "slots",
     "start_next",
     "stop",
+    "sweep",
     "under_way",
     "worker_environment",
 ]

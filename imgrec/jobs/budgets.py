@@ -150,7 +150,7 @@ def _check_disk(store: Store, profile: Profile) -> None:
             f"{own / 1e6:,.0f} MB. Download what you want to keep, delete runs, and empty the trash."
         )
     most = profile.disk_mb_in_all
-    if most is not None and sum(map(disk_bytes, Store.below(store.home)[1:])) > most * 1e6:
+    if most is not None and sum(map(disk_bytes, [*Store.below(store.home)[1:], store.shared])) > most * 1e6:
         raise BudgetError(
             f"This server is full: the runs of its visitors take more than {most:,} MB. Those that rest for long are "
             "removed by themselves. Try again later, or train on your own computer."

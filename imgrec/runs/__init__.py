@@ -4,13 +4,14 @@ from imgrec.runs.documents import SCHEMA
 from imgrec.runs.ending import Ending
 from imgrec.runs.names import MAX_NAME
 from imgrec.runs.run import COLOURS, Annotations, Run, State
-from imgrec.runs.store import Store, is_id
+from imgrec.runs.store import VISITORS, Store, is_id
 from imgrec.runs.writer import RunWriter
 
 __all__ = [
     "COLOURS",
     "MAX_NAME",
     "SCHEMA",
+    "VISITORS",
     "Annotations",
     "Ending",
     "Run",

@@ -1,7 +1,8 @@
-"""Keeping the runs in order: names, tags, stars, and the trash, where deleted runs wait until it is emptied."""
+"""Keeping the runs in order: names, tags, stars, shares, and the trash, where deleted runs wait until it is emptied."""
 
 import shutil
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ from filelock import Timeout
 
 from imgrec import files
 from imgrec.errors import RunError, SettingsError
-from imgrec.runs import names
+from imgrec.runs import names, sharing
 from imgrec.runs.run import Run
 from imgrec.runs.store import Store
 from imgrec.runs.writer import RunWriter
@@ -31,6 +32,21 @@ def tag(run: Run, tags: Sequence[str]) -> None:
 def star(run: Run, starred: bool) -> None:
     """Put a run among the starred ones, or take it from them."""
     _annotate(run, starred=starred)
+
+
+def share(run: Run) -> Run:
+    """Return the copy of a finished run that others may see, made now if there is none."""
+    found = sharing.copy_of(run)
+    if found is None:
+        found = sharing.copy(run)
+        _annotate(run, shared=found.id)
+    return found
+
+
+def withdraw(run: Run) -> None:
+    """Let others no longer see a run: its copy is removed."""
+    sharing.withdraw(run)
+    _annotate(run, shared="")
 
 
 def _annotate(run: Run, **changes: Any) -> None:
@@ -57,8 +73,11 @@ def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
 
 
 def delete(run: Run) -> None:
-    """Move a run to the trash, as it is. Raises RunError while it runs."""
+    """Move a run to the trash, and withdraw its shared copy. Raises RunError while it runs."""
     store = Store.of(run)
+    with suppress(RunError):  # damaged, and so not known to be shared
+        if run.annotations.shared:
+            withdraw(run)
     target = store.trash / run.id
     try:
         # Held meanwhile, so that no worker takes up what is leaving.

@@ -81,11 +81,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Annotations:
-    """What a user calls a run: its name, words to find it by, and whether it is among the starred ones."""
+    """What a user calls a run: its name, words to find it by, whether it is starred, and the id of its shared copy."""
 
     name: str
     tags: tuple[str, ...] = ()
     starred: bool = False
+    shared: str = ""
 
 
 class Run(Documents):
@@ -97,7 +98,7 @@ class Run(Documents):
         found = self._document("label.json")
         if not found:
             return Annotations(str(self.record["name"]))
-        return Annotations(found["name"], tuple(found["tags"]), found.get("starred", False))
+        return Annotations(found["name"], tuple(found["tags"]), found.get("starred", False), found.get("shared", ""))
 
     def write_annotations(self, annotations: Annotations) -> None:
         """Call the run something else. Raises RunError where its folder cannot be written."""

@@ -26,7 +26,10 @@ from imgrec.runs.run import COLOURS, Run, State
 
 VISITORS = "visitors"
 
-_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{8}")
+SHARED = "shared"
+"""The name, among those of visitors, of the store of the runs that they share."""
+
+_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{8}(-[0-9a-f]{32})?")
 _LIBRARIES = ("keras", "tensorflow", "numpy")
 
 
@@ -49,7 +52,13 @@ class Store:
     @classmethod
     def below(cls, home: Path) -> list["Store"]:
         """List the stores of a home: its own, then those of visitors."""
-        return [cls(home), *(cls(folder) for folder in sorted((home / VISITORS).glob("*/")))]
+        visitors = sorted((home / VISITORS).glob("*/"))
+        return [cls(home), *(cls(folder) for folder in visitors if folder.name != SHARED)]
+
+    @property
+    def shared(self) -> "Store":
+        """The store of the runs that visitors share, which no one lists."""
+        return Store(self.home / VISITORS / SHARED)
 
     @property
     def home(self) -> Path:

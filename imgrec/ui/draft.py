@@ -21,6 +21,9 @@ from imgrec.ui import browser, words
 HISTORY = ".history"
 """Ending of the file with the versions of a draft: which is current, and each as a share link, a line each."""
 
+OF_A_VISITOR = "draft"
+"""The name of the one draft in a visitor's store: the browser's own is a secret, and no name for a file."""
+
 REPLACED = "draft replaced"
 """Where it is kept that the draft was replaced."""
 
@@ -214,8 +217,9 @@ def _push(version: Version) -> None:
 
 
 def _file() -> Path | None:
-    name = browser.name()
-    return browser.store().drafts / f"{name}.json" if name else None
+    store = browser.store()
+    name = OF_A_VISITOR if store.is_visitors else browser.name()
+    return store.drafts / f"{name}.json" if name else None
 
 
 def _read() -> RunConfig | None:

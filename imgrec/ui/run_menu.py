@@ -1,9 +1,11 @@
 """What can be done with a run: rename it, tag it, repeat it, train it further, delete it."""
 
+from urllib.parse import urljoin
+
 import streamlit as st
 
 from imgrec import jobs, quantities
-from imgrec.runs import MAX_NAME, Run, State, Store, library
+from imgrec.runs import MAX_NAME, Run, State, Store, library, sharing
 from imgrec.ui import PAGES, browser, forms, run_buttons, selection
 
 FURTHER = ("epochs", "learning_rate", "schedule")
@@ -39,7 +41,11 @@ def menu(run: Run) -> None:
         state = run.state
         if state is State.FINISHED and run.parent is None:
             _repeat(run)
+        if state is State.FINISHED and Store.of(run).is_visitors:
+            _share(run)
         st.caption(f"Size: {quantities.size(run.disk_bytes)}")
+        if left := kept(run):
+            st.caption(left)
         living = state is State.RUNNING
         if st.button(
             "Delete",
@@ -49,6 +55,15 @@ def menu(run: Run) -> None:
             help="Stop it first." if living else "Moves it to the trash, at the end of the Start page.",
         ):
             delete(run)
+
+
+def kept(run: Run) -> str | None:
+    """Say for how long the server still keeps a run, where it does not keep it for ever."""
+    left = jobs.seconds_left(run)
+    if left is None:
+        return None
+    hours = max(1, round(left / 3600))
+    return f"This server keeps it for another {quantities.count(hours, 'hour')} if nothing is done with it."
 
 
 def _repeat(run: Run) -> None:
@@ -64,8 +79,32 @@ def _repeat(run: Run) -> None:
         )
 
 
+def _share(run: Run) -> None:
+    """Draw the link by which others see a run, or the button that makes it."""
+    copy = sharing.copy_of(run)
+    if copy is None:
+        st.button(
+            "Share by a link",
+            icon=":material/share:",
+            key=f"share-{run.id}",
+            on_click=run_buttons.attempt,
+            args=(library.share, run),
+            help="Whoever has the link sees this run and tries it on pictures. Only you can change or withdraw it.",
+        )
+        return
+    st.caption("Whoever has this link sees the run. It stays on this server until you withdraw it.")
+    st.code(urljoin(st.context.url or "", f"results?run={copy.id}"), language=None, wrap_lines=True)
+    st.button(
+        "Withdraw the link",
+        icon=":material/link_off:",
+        key=f"withdraw-{run.id}",
+        on_click=run_buttons.attempt,
+        args=(library.withdraw, run),
+    )
+
+
 def _queue_copies(run: Run, copies: int, known: frozenset[str]) -> None:
-    jobs.repeat(run, copies, known)
+    jobs.repeat(run, copies, known, browser.address())
     st.toast("Queued. Compare shows their mean and spread when they have finished.", icon=":material/repeat:")
 
 
@@ -92,7 +131,13 @@ def further(run: Run) -> None:
         st.session_state[key] = settings
         known = st.session_state.get("known")
         if st.button("Start", type="primary", icon=":material/play_arrow:", key=f"start-further-{run.id}"):
-            child = jobs.launch(browser.store(), run.config.replace(training=settings), parent=run, known=known)
+            child = jobs.launch(
+                browser.store(),
+                run.config.replace(training=settings),
+                parent=run,
+                known=known,
+                address=browser.address(),
+            )
             st.switch_page(PAGES / "train.py", query_params={"run": child.id})
         st.session_state["known"] = jobs.known(browser.store())
 

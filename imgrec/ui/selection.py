@@ -7,7 +7,7 @@ import streamlit as st
 
 from imgrec import examples
 from imgrec.errors import RunError
-from imgrec.runs import Run, listing
+from imgrec.runs import Run, Store, listing
 from imgrec.runs.listing import RunRow
 from imgrec.ui import PAGES, browser, words
 
@@ -19,21 +19,41 @@ COMPARED = "compared"
 
 
 def get(run_id: str) -> Run:
-    """Return the run of this id, one of the browser's store or an example. Raises RunError where there is none."""
-    with suppress(RunError):
-        return examples.STORE.get(run_id)
-    return browser.store().get(run_id)
+    """Return the run of this id: one of the browser's store, an example, or one that somebody shares.
+
+    Raises RunError where there is none.
+    """
+    store = browser.store()
+    for readable in (examples.STORE, store.shared):
+        with suppress(RunError):
+            return readable.get(run_id)
+    return store.get(run_id)
+
+
+def is_own(run: Run) -> bool:
+    """Return whether the run is of the browser's store, and not one that it may only read."""
+    return Store.of(run) == browser.store()
 
 
 def offered(rows: Sequence[RunRow], shown: Run | None) -> list[RunRow]:
-    """Return the finished ones of a store's rows, then the examples; none before a run is finished or an example shown.
+    """Return the finished ones of a store's rows, then the examples; none before a run is finished or is shown.
 
-    A newcomer learns from an empty page what belongs there, and is led to an example.
+    The one that is shown is among them, also where somebody else shares it. A newcomer learns from an empty page what
+    belongs there, and is led to an example.
     """
     finished = listing.finished(rows)
-    if not finished and (shown is None or not examples.is_example(shown)):
+    if not finished and (shown is None or is_own(shown)):
         return []
-    return [*finished, *example_rows()]
+    return [*shared_rows(*([shown.id] if shown else [])), *finished, *example_rows()]
+
+
+def shared_rows(*ids: str) -> list[RunRow]:
+    """Return the rows of those of these runs that somebody else shares."""
+    found = []
+    for run_id in dict.fromkeys(ids):
+        with suppress(RunError):
+            found.append(listing.row(browser.store().shared.get(run_id)))
+    return found
 
 
 def best(offered: Sequence[RunRow]) -> Run:
@@ -68,9 +88,9 @@ def remembered() -> Run | None:
 
 
 def remembered_own() -> Run | None:
-    """Return the run last looked at unless it is an example, which no one trains."""
+    """Return the run last looked at unless it is only read, as an example, which no one trains."""
     run = remembered()
-    return None if run is None or examples.is_example(run) else run
+    return run if run is not None and is_own(run) else None
 
 
 def keep(run: Run) -> Run:
@@ -116,7 +136,14 @@ def compare(run: Run, offered: Sequence[RunRow]) -> None:
 
 def asks_for_several() -> bool:
     """Return whether the address names runs to compare, or some were compared before."""
-    return "runs" in st.query_params or COMPARED in st.session_state
+    return bool(asked_to_compare())
+
+
+def asked_to_compare() -> list[str]:
+    """Return the ids of the runs that the address names, or of those compared before: the menu of pages drops it."""
+    if "runs" in st.query_params:
+        return st.query_params["runs"].split(",")
+    return list(st.session_state.get(COMPARED, ()))
 
 
 def pick_several(offered: Sequence[RunRow]) -> list[RunRow]:
@@ -126,10 +153,8 @@ def pick_several(offered: Sequence[RunRow]) -> list[RunRow]:
     """
     by_id = {row.id: row for row in offered}
     key = "compared-runs"
-    if "runs" in st.query_params:
-        asked = st.query_params["runs"].split(",")
-    elif COMPARED in st.session_state:  # the menu of pages drops the address
-        asked = st.session_state[COMPARED]
+    if asks_for_several():
+        asked = asked_to_compare()
     else:
         asked = _two(offered, by_id.get(st.session_state.get("run", ""), offered[0]))
     shown = [run for run in dict.fromkeys(asked) if run in by_id][:MOST_COMPARED]

@@ -6,7 +6,7 @@ To add a page: a file in pages/ and its line in TITLES.
 import streamlit as st
 
 from imgrec.errors import ImgrecError
-from imgrec.ui import PAGES, draft, heading, words
+from imgrec.ui import PAGES, browser, draft, heading, words
 
 TITLES = (  # file, title, icon, what its tooltip says
     ("start.py", "Start", "home", "Networks to start from, and your runs."),
@@ -17,7 +17,10 @@ TITLES = (  # file, title, icon, what its tooltip says
     ("runs.py", "Runs", "inventory_2", "All runs: find, star, name and tag them, and choose some to compare."),
     ("compare.py", "Compare", "balance", "Which of several runs is better, and whether it is luck."),
     ("predict.py", "Predict", "image_search", "Try a trained network on your own pictures."),
+    ("about.py", "About", "info", "What this server allows, and what it keeps."),
 )
+LINKED = ("about.py",)
+"""Pages that the menu does not show, as links on others lead to them."""
 
 # A network that narrows, in a blue that reads on the light and on the dark theme.
 MARK = """<rect x="1" y="3" width="9" height="22" rx="2" fill="#4C6EF5" opacity=".45"/>
@@ -33,7 +36,14 @@ st.set_page_config(page_icon=ICON, layout="wide")
 st.logo(LOGO, size="large")
 page = st.navigation(
     [
-        st.Page(PAGES / file, title=title, icon=f":material/{icon}:", help=help, default=file == "start.py")
+        st.Page(
+            PAGES / file,
+            title=title,
+            icon=f":material/{icon}:",
+            help=help,
+            default=file == "start.py",
+            visibility="hidden" if file in LINKED else "visible",
+        )
         for file, title, icon, help in TITLES
     ],
     position="top",
@@ -41,6 +51,7 @@ page = st.navigation(
 title = f"{page.title} · imgrec"
 st.set_page_config(page_title=title)
 try:
+    browser.identify()
     if training := heading.look():
         st.set_page_config(page_title=f"● {heading.headline(training)} · {title}")
     draft.open_link()

@@ -10,7 +10,7 @@ from imgrec.ui import browser
 PAGE = {"accept": "text/html,*/*"}
 
 
-def answer(headers: dict[str, str]) -> dict[str, str]:
+def answer(headers: dict[str, str], scheme: str = "http") -> dict[str, str]:
     """Ask an app that names browsers for a page and return the headers of its answer."""
     sent = []
 
@@ -20,7 +20,11 @@ def answer(headers: dict[str, str]) -> dict[str, str]:
     async def receive():
         return {"type": "http.request"}
 
-    scope = {"type": "http", "headers": [(key.encode(), value.encode()) for key, value in headers.items()]}
+    scope = {
+        "type": "http",
+        "scheme": scheme,
+        "headers": [(key.encode(), value.encode()) for key, value in headers.items()],
+    }
     asyncio.run(browser.NameBrowsers(PlainTextResponse("hello"))(scope, receive, send))
     assert sent[1]["body"] == b"hello"
     return {key.decode(): value.decode() for key, value in sent[0]["headers"]}
@@ -30,6 +34,20 @@ def test_a_browser_is_named_with_its_first_page_only():
     cookie = answer(PAGE)["set-cookie"]
     assert "HttpOnly" in cookie
     assert "set-cookie" not in answer({**PAGE, "cookie": cookie.split(";")[0]})
+
+
+def test_a_cookie_that_is_no_name_is_replaced():
+    assert "set-cookie" in answer({**PAGE, "cookie": f"{browser.COOKIE}=nothing"})
+
+
+def test_over_https_the_name_is_sent_over_https_only():
+    assert "; Secure" in answer(PAGE, "https")["set-cookie"]
+    assert "Secure" not in answer(PAGE)["set-cookie"]
+
+
+def test_in_another_sites_frame_the_name_is_kept_for_that_site(monkeypatch):
+    monkeypatch.setattr("imgrec.ui.browser.st.get_option", {"server.xsrfCookieSameSite": "none"}.get)
+    assert answer(PAGE)["set-cookie"].endswith("SameSite=None; Secure; Partitioned")
 
 
 def test_a_script_or_picture_brings_no_name():
