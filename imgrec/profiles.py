@@ -108,7 +108,7 @@ PROFILES = {
 
 def current() -> Profile:
     """Return the profile that IMGREC_PROFILE names. Raises SettingsError where it names none."""
-    text = os.environ.get(VARIABLE) or "local"
+    text = os.environ.get("IMGREC_PROFILE") or "local"
     if text in PROFILES:
         return PROFILES[text]
     path = files.absolute(text)

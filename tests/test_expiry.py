@@ -57,7 +57,8 @@ def test_what_is_done_with_a_run_keeps_it(visitor: Store, tiny: RunConfig, home:
 
 def test_what_waits_trains_or_is_shared_stays(visitor: Store, tiny: RunConfig, trained_run: Run, home: Path) -> None:
     waiting, training = visitor.create(tiny, "Waits"), visitor.create(tiny, "Trains")
-    shared = trained_run.folder.rename(visitor.runs / trained_run.id) and visitor.get(trained_run.id)
+    trained_run.folder.rename(visitor.runs / trained_run.id)
+    shared = visitor.get(trained_run.id)
     copy = library.share(shared)
     with RunWriter(training.folder).lock():
         for run in (waiting, training, shared, copy):

@@ -69,3 +69,12 @@ def test_a_copy_that_cannot_be_made_leaves_nothing(own: Run, monkeypatch: pytest
         library.share(own)
     assert list(Store.of(own).shared.runs.iterdir()) == []
     assert own.annotations.shared == ""
+
+
+@pytest.mark.parametrize("change", [lambda run: library.rename(run, "Mine"), library.delete])
+def test_nobody_changes_a_copy(own: Run, change: object) -> None:
+    copy = library.share(own)
+    with pytest.raises(RunError, match="can only be looked at"):
+        change(copy)  # type: ignore[operator]
+    assert copy.exists
+    assert copy.name == own.name

@@ -12,9 +12,8 @@ from imgrec import architecture, datasets, files
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, RunError, SettingsError
 from imgrec.jobs import budgets
-from imgrec.jobs.estimate import forecast
+from imgrec.jobs.estimate import forecast, wait
 from imgrec.jobs.expiry import seconds_left, sweep
-from imgrec.jobs.hanging import kill
 from imgrec.jobs.machine import free_memory, slots, worker_environment
 from imgrec.jobs.naming import default_name, seeded
 from imgrec.jobs.processes import (
@@ -44,6 +43,7 @@ from imgrec.jobs.turns import (
     running,
     under_way,
 )
+from imgrec.jobs.workers import kill, memory_of
 from imgrec.runs import Run, RunWriter, State, Store, listing
 
 __all__ = [
@@ -67,6 +67,7 @@ __all__ = [
     "known",
     "launch",
     "look_after",
+    "memory_of",
     "move",
     "network",
     "pause",
@@ -86,6 +87,7 @@ __all__ = [
     "stop",
     "sweep",
     "under_way",
+    "wait",
     "worker_environment",
 ]
 

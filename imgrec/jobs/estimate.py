@@ -1,4 +1,4 @@
-"""How long a training will take, judged by those before it."""
+"""How long a training will take and how long it waits, judged by those before it."""
 
 import statistics
 from contextlib import suppress
@@ -6,8 +6,10 @@ from contextlib import suppress
 from imgrec import architecture, datasets
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError
+from imgrec.jobs.machine import slots
+from imgrec.jobs.turns import before
 from imgrec.records import DatasetInfo
-from imgrec.runs import Run, Store
+from imgrec.runs import Run, State, Store
 
 LAST_RUNS = 5
 """Finished runs that a forecast is judged by."""
@@ -19,9 +21,12 @@ AROUND_SECONDS = 8.0
 def forecast(store: Store, config: RunConfig) -> float | None:
     """Return the seconds that training will take, judged by the last runs of a store; None before there are any.
 
-    Runs of different networks do about the same number of multiply-adds a second on one machine.
+    Runs of different networks do about the same number of multiply-adds a second on one machine: a visitor who has
+    none yet is told by those of others.
     """
-    speeds = [speed for run in store.finished(LAST_RUNS) if (speed := _speed(run))]
+    speeds = _speeds(store)
+    if not speeds and store.is_visitors:
+        speeds = [speed for other in Store.below(store.home) for speed in _speeds(other)]
     if not speeds:
         return None
     dataset = datasets.get(config.dataset).info
@@ -30,6 +35,26 @@ def forecast(store: Store, config: RunConfig) -> float | None:
     # Validation goes through the network once; a training step goes through it, and back to inputs and to weights.
     passes = learnt + images * settings.validation_share / 3
     return AROUND_SECONDS + settings.epochs * passes * _multiply_adds(config, dataset) / statistics.median(speeds)
+
+
+def wait(run: Run) -> float | None:
+    """Return in about how many seconds a queued run starts; None where that cannot be told."""
+    left = [_seconds_left(other, state) for other, state in before(run)]
+    known = [seconds for seconds in left if seconds is not None]
+    return sum(known) / slots() if len(known) == len(left) else None
+
+
+def _seconds_left(run: Run, state: State) -> float | None:
+    with suppress(ImgrecError):  # damaged
+        progress = run.progress() if state is State.RUNNING else None
+        if progress and progress.seconds_left is not None:
+            return progress.seconds_left
+        return forecast(Store.of(run), run.config)
+    return None
+
+
+def _speeds(store: Store) -> list[float]:
+    return [speed for run in store.finished(LAST_RUNS) if (speed := _speed(run))]
 
 
 def _speed(run: Run) -> float:

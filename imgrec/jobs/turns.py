@@ -65,10 +65,16 @@ def in_turns(stores: Iterable[Store]) -> list[tuple[Run, State]]:
 
 def ahead(run: Run) -> int:
     """Return how many runs of all stores must end before this one starts; 0 where it starts in a moment."""
+    return max(0, len(before(run)) + 1 - slots())
+
+
+def before(run: Run) -> list[tuple[Run, State]]:
+    """List what runs in all stores, and what waits there and starts before this run, with its state."""
     found = in_turns(Store.below(Store.of(run).home))
-    waiting = [other.id for other, state in found if state is not State.RUNNING]
-    place = waiting.index(run.id) if run.id in waiting else 0
-    return max(0, len(found) - len(waiting) + place + 1 - slots())
+    waiting = [pair for pair in found if pair[1] is not State.RUNNING]
+    ids = [other.id for other, _ in waiting]
+    place = ids.index(run.id) if run.id in ids else 0
+    return [*(pair for pair in found if pair[1] is State.RUNNING), *waiting[:place]]
 
 
 def move(run: Run, by: int) -> None:

@@ -51,11 +51,17 @@ def withdraw(run: Run) -> None:
 
 def _annotate(run: Run, **changes: Any) -> None:
     """Change a part of the annotations. The rest is read under a lock, as someone else may be changing it."""
+    _check_own(run)
     try:
         with Store.of(run).lock("labels"):
             run.write_annotations(replace(run.annotations, **changes))
     except OSError as error:
         raise RunError(files.cannot_write(Store.of(run).folder, error)) from error
+
+
+def _check_own(run: Run) -> None:
+    if sharing.is_shared_copy(run):
+        raise RunError(f"{called(run)} is a copy that somebody shares, and can only be looked at. Edit a copy of it.")
 
 
 def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
@@ -74,6 +80,7 @@ def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
 
 def delete(run: Run) -> None:
     """Move a run to the trash, and withdraw its shared copy. Raises RunError while it runs."""
+    _check_own(run)
     store = Store.of(run)
     with suppress(RunError):  # damaged, and so not known to be shared
         if run.annotations.shared:

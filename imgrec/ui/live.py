@@ -73,7 +73,11 @@ def _queued(run: Run) -> None:
             text = "Starting …"
         case ahead:
             runs = "another run is" if ahead == 1 else f"{ahead} runs are"
-            text = f"Waiting for its turn: {runs} ahead of it. It starts by itself; this page can be closed."
+            seconds = jobs.wait(run)
+            when = f" in about {quantities.duration(words.rounded(seconds))}" if seconds else ""
+            text = f"Waiting for its turn: {runs} ahead of it. It starts by itself{when}; this page can be closed."
+    if jobs.is_drained(Store.of(run).home):
+        text = "This server is about to be maintained and starts nothing now. The run goes on by itself afterwards."
     st.progress(_share(run, Progress()), text=text)
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from imgrec import jobs
 from imgrec.errors import ImgrecError
 from imgrec.runs import Run, State
-from imgrec.ui import words
+from imgrec.ui import selection, words
 
 _ICONS = {"stop": "stop_circle", "pause": "pause_circle", "resume": "play_circle"}
 _ASKED = {"stop": "Stopping …", "pause": "Pausing …"}
@@ -15,7 +15,9 @@ _DO = {"stop": jobs.stop, "pause": jobs.pause, "resume": jobs.resume}
 
 
 def buttons(run: Run, state: State) -> None:
-    """Draw what can be asked of the run in its state, if anything."""
+    """Draw what can be asked of a run of one's own in its state, if anything."""
+    if not selection.is_own(run):
+        return
     if state in jobs.ACTIVE:
         _button(
             run,

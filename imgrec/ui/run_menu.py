@@ -13,7 +13,9 @@ FURTHER = ("epochs", "learning_rate", "schedule")
 
 
 def menu(run: Run) -> None:
-    """Draw the menu of a run: its name, its tags, its size, and the way to the trash."""
+    """Draw the menu of a run of one's own: its name, its tags, its size, and the way to the trash."""
+    if not selection.is_own(run):
+        return
     menu = st.popover("More", icon=":material/more_horiz:", key=f"menu-{run.id}", on_change="rerun")
     if not menu.open:
         return

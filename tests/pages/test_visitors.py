@@ -109,6 +109,7 @@ def test_a_shared_run_is_seen_by_whoever_has_its_link_and_changed_by_nobody(open
     next(button for button in app.button if button.label == "Compare").click().run()
     assert not [warning for warning in app.warning if "Not compared" in warning.value]
     assert copy.id in app.query_params["runs"]
+    assert not open_page("train", visitor=OWN, run=copy.id).get("popover"), "no menu of the run"
     app = open_page("predict", visitor=OWN, run=copy.id)
     assert app.selectbox(key="predict-run").value == copy.id
     assert copy.id not in str(open_page("results", visitor=OWN).main), "it stands in no list"
