@@ -14,7 +14,7 @@ from starlette.middleware import Middleware
 from imgrec import edge, jobs
 from imgrec.errors import ImgrecError
 from imgrec.runs import Store
-from imgrec.ui import SHELL, live_chart, words
+from imgrec.ui import SHELL, downloads, live_chart, words
 from imgrec.ui.browser import NameBrowsers
 
 
@@ -53,5 +53,9 @@ def _look_after() -> None:
 
 
 app = st.App(
-    SHELL, routes=[live_chart.ROUTE], lifespan=go_on, middleware=[Middleware(NameBrowsers)], on_script_error=show
+    SHELL,
+    routes=[live_chart.ROUTE, downloads.ROUTE],
+    lifespan=go_on,
+    middleware=[Middleware(NameBrowsers)],
+    on_script_error=show,
 )

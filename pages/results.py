@@ -5,7 +5,7 @@ import streamlit as st
 from imgrec import examples, metrics
 from imgrec.architecture import trace
 from imgrec.runs import State, listing, sharing
-from imgrec.ui import PAGES, browser, cached, diagram, draft, heading, live, run_curves, run_menu, selection
+from imgrec.ui import PAGES, browser, cached, diagram, downloads, draft, heading, live, run_curves, run_menu, selection
 from imgrec.ui.results import explore, report
 
 run = selection.from_address()
@@ -46,7 +46,7 @@ with actions, st.container(horizontal=True, horizontal_alignment="right"):
     if st.button("Edit a copy", icon=":material/content_copy:", help="Opens this run's network and settings."):
         draft.copy(run)
         st.switch_page(PAGES / "network.py")
-    report.downloads(run)
+    downloads.draw(run)
     if selection.is_own(run):
         run_menu.menu(run)
 

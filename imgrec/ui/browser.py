@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import cookie_parser
+from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from imgrec import edge, profiles
@@ -57,6 +57,14 @@ def store() -> Store:
         identify()
         secret = st.session_state[LINK]
     return edge.visitor(secret)
+
+
+def store_of(request: Request) -> Store | None:
+    """Return the store that whoever sends a request works in; None where it has no name, and stores are private."""
+    if not profiles.current().private:
+        return edge.store()
+    secret = _checked(request.cookies.get(COOKIE, "")) or _checked(request.query_params.get(LINK, ""))
+    return edge.visitor(secret) if secret else None
 
 
 def address() -> str | None:

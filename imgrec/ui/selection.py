@@ -23,7 +23,14 @@ def get(run_id: str) -> Run:
 
     Raises RunError where there is none.
     """
-    store = browser.store()
+    return find(browser.store(), run_id)
+
+
+def find(store: Store, run_id: str) -> Run:
+    """Return the run of this id, for whoever has this store: one of it, an example, or one that somebody shares.
+
+    Raises RunError where there is none.
+    """
     for readable in (examples.STORE, store.shared):
         with suppress(RunError):
             return readable.get(run_id)

@@ -11,7 +11,7 @@ from imgrec import edge, examples, runs
 from imgrec.config import RunConfig
 from imgrec.layers import Dense, Flatten
 from imgrec.runs import Run
-from imgrec.ui.results import report
+from imgrec.ui import downloads
 from tests.pages.conftest import OpenPage
 from tests.pages.test_train import said
 
@@ -73,7 +73,7 @@ def test_the_newest_finished_run_is_shown_without_an_address(open_page: OpenPage
 
 @pytest.mark.slow
 def test_the_table_of_predictions_has_a_row_for_each_test_image(trained_run: Run) -> None:
-    header, rows = report.predictions_table(trained_run)
+    header, rows = downloads.predictions_table(trained_run)
     probabilities, labels = trained_run.predictions()
     names = trained_run.dataset.class_names
     assert header[:4] == ["image", "class", "predicted", "correct"]
@@ -91,7 +91,7 @@ def test_a_finished_run_offers_its_model_its_predictions_and_its_config(open_pag
     app.session_state[f"download-{trained_run.id}"] = True
     app.run()
     assert not app.exception
-    labels = [button.proto.label for button in app.get("download_button")]
+    labels = [button.proto.label for button in app.get("link_button")]
     assert labels == ["Model (.keras)", "Predictions (.csv)", "Config (.json)"]
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from imgrec import charts, metrics, quantities, spreadsheet
+from imgrec import charts, metrics, quantities
 from imgrec.config import RunConfig
 from imgrec.differences import amounts, training_settings
 from imgrec.records import Evaluation, Novelty
@@ -174,50 +174,3 @@ def made(run: Run, evaluation: Evaluation) -> None:
 def _none_of_the_classes(novelty: Novelty) -> str:
     share = quantities.percent(novelty.test_share)
     return f"said of a picture with a novelty above {novelty.threshold:.2g}; wrongly of {share} of the test images"
-
-
-def downloads(run: Run) -> None:
-    """Draw the menu of what can be taken away from a finished run."""
-    menu = st.popover("Download", icon=":material/download:", key=f"download-{run.id}", on_change="rerun")
-    if not menu.open:
-        return
-    with menu:
-        for label, data, file, mime, what in (
-            (
-                "Model (.keras)",
-                run.model.read_bytes,
-                f"{run.id}.keras",
-                None,
-                "Takes uint8 images and gives probabilities. Plain Keras loads it: `keras.saving.load_model`.",
-            ),
-            (
-                "Predictions (.csv)",
-                lambda: spreadsheet.to_csv(*predictions_table(run)).encode(spreadsheet.ENCODING),
-                f"{run.id}-predictions.csv",
-                "text/csv",
-                "A row for each test image: its class, the predicted one, and the probability of each.",
-            ),
-            (
-                "Config (.json)",
-                run.config.to_json(),
-                f"{run.id}.json",
-                "application/json",
-                "Network, dataset, augmentations and settings. `python -m imgrec train --config FILE` trains it.",
-            ),
-        ):
-            st.download_button(label, data, file, mime, on_click="ignore", icon=":material/download:", width="stretch")
-            st.caption(what)
-
-
-def predictions_table(run: Run) -> tuple[list[str], list[list[object]]]:
-    """Return the header and the rows of a table of the test predictions, in the order of the test images."""
-    probabilities, labels = run.predictions()
-    names = run.dataset.class_names
-    header = ["image", "class", "predicted", "correct", *(f"probability of {name}" for name in names)]
-    rows: list[list[object]] = [
-        [image, names[label], names[found], label == found, *(round(float(one), 6) for one in row)]
-        for image, (label, found, row) in enumerate(
-            zip(labels.tolist(), probabilities.argmax(axis=1).tolist(), probabilities, strict=True)
-        )
-    ]
-    return header, rows
