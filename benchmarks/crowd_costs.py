@@ -9,14 +9,17 @@ from benchmarks.visitor import Visitor
 SETTLE_SECONDS = 5.0
 """Until threads of pages that are done have ended."""
 
+KEPT = 256
+"""Twice as many sessions as Streamlit keeps for those who come back: what these take is no growth."""
+
 FLAT = 10
 """Files or threads more that are no growth: so many come and go by themselves."""
 
 
 async def sessions(home: str, sessions: int) -> list[Figure]:
-    """Let visitors come and go, each to one of the pages. What the first tenth leaves behind is not counted."""
+    """Let visitors come and go, each to one of the pages. What the first of them leave behind is not counted."""
     with hosting(home, **unlimited()) as (server, address):
-        await _come_and_go(address, max(sessions // 10, len(PAGES)))
+        await _come_and_go(address, max(sessions // 10, KEPT))
         before = await _settled(server)
         await _come_and_go(address, sessions)
         after = await _settled(server)

@@ -115,7 +115,7 @@ async def train(visitor: Visitor, home: str, config: RunConfig | None = None) ->
 
     At the least it is one that goes on for longer than any figure takes.
     """
-    config = config or presets.get("quick").config.with_setting("training.epochs", 5000).with_setting(
+    config = config or presets.get("quick").config.with_setting("training.epochs", 500).with_setting(
         "training.patience", 0
     )
     run = find(home, await launch(visitor, config))
