@@ -41,10 +41,10 @@ async def queue(home: str, runs: int, rounds: int) -> list[Figure]:
         for number in range(rounds):
             greedy, modest = (Store(Path(home) / VISITORS / uuid4().hex) for _ in range(2))
             many = [jobs.launch(greedy, seeded(number * runs + each)) for each in range(runs)]
-            await until(partial(_begun, many))
+            await until(partial(_started, many))
             earlier = sum(bool(run.attempts()) for run in many)
             one = jobs.launch(modest, seeded(number))
-            await until(partial(_begun, [one]))
+            await until(partial(_started, [one]))
             start = one.attempts()[0].time
             before.append(sum(bool(run.attempts()) and run.attempts()[0].time < start for run in many) - earlier)
             await until(lambda: not any(jobs.active(store) for store in Store.below(Path(home))))
@@ -117,7 +117,7 @@ async def until(done: Callable[[], object]) -> None:
         await asyncio.sleep(0.1)
 
 
-def _begun(runs: Iterable[Run]) -> bool:
+def _started(runs: Iterable[Run]) -> bool:
     return any(run.attempts() for run in runs)
 
 

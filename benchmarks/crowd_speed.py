@@ -6,12 +6,13 @@ import random
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from benchmarks import contest, dashboard
-from benchmarks.hosted import Figure, hosting, percentile, train, unlimited
+from benchmarks.hosted import LONG, Figure, begun, find, hosting, launch, percentile, train_unseen, unlimited
 from benchmarks.jar import VisitError
 from benchmarks.visitor import Visitor
 from imgrec import presets
@@ -35,7 +36,7 @@ async def watch(home: str, visitors: int, rounds: int, seconds: int) -> list[Fig
     ticks, redraws, failures, phases = [], [], [], []
     with hosting(home, **unlimited()) as (_, address):
         async with Visitor(address) as owner:
-            run = await train(owner, home)
+            run = await begun(find(home, await launch(owner, LONG)))
             await owner.close()
             for _ in range(rounds):
                 rate = await asyncio.to_thread(dashboard.images_per_second, run, seconds)
@@ -68,12 +69,11 @@ async def browse(home: str, visitors: int, seconds: int) -> list[Figure]:
     """Let visitors look around during a training, each with one action every ten seconds."""
     found = Found()
     with hosting(home, **unlimited()) as (_, address):
-        async with Visitor(address) as owner:
-            await train(owner, home)
-            others = [Visitor(address) for _ in range(visitors)]
-            await arrive(others)
-            await look_around(others, 10, seconds, found)
-            await leave(others)
+        await train_unseen(home)
+        others = [Visitor(address) for _ in range(visitors)]
+        await arrive(others)
+        await look_around(others, 10, seconds, found)
+        await leave(others)
     tell(found.failures)
     return [
         Figure("full reruns", len(found.seconds)),
@@ -90,18 +90,17 @@ async def abuse(home: str, visitors: int, rounds: int, seconds: int) -> list[Fig
     Budgets are those of the profile, and everyone has an address of their own. A training is under way throughout.
     """
     alone, beside = Found(), Found()
-    did: dict[str, int] = {}
+    did: Counter[str] = Counter()
     with hosting(home, epochs=None, minutes=None) as (_, address):
-        async with Visitor(address, source="127.0.0.2") as owner:
-            await train(owner, home)
-            honest = [Visitor(address, source=f"127.0.0.{10 + number}") for number in range(visitors)]
-            await arrive(honest)
-            for _ in range(rounds):
-                await look_around(honest, 2, seconds, alone)
-                with abuser(address, "127.0.0.3") as said:
-                    await look_around(honest, 2, seconds, beside)
-                did = {what: did.get(what, 0) + count for what, count in said.items()}
-            await leave(honest)
+        await train_unseen(home)
+        honest = [Visitor(address, source=f"127.0.0.{10 + number}") for number in range(visitors)]
+        await arrive(honest)
+        for _ in range(rounds):
+            await look_around(honest, 2, seconds, alone)
+            with abuser(address, "127.0.0.3") as said:
+                await look_around(honest, 2, seconds, beside)
+            did.update(said)
+        await leave(honest)
     tell(alone.failures + beside.failures)
     slower = percentile(beside.seconds, 95) / percentile(alone.seconds, 95)
     return [

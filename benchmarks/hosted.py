@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 import psutil
@@ -16,11 +17,15 @@ from benchmarks import contest
 from benchmarks.jar import VisitError
 from benchmarks.stage import LOOK_SECONDS, START_SECONDS, serving
 from benchmarks.visitor import Visitor
-from imgrec import presets, profiles
+from imgrec import jobs, presets, profiles
 from imgrec.config import RunConfig
 from imgrec.errors import RunError
 from imgrec.profiles import Profile
 from imgrec.runs import Run, Store
+from imgrec.runs.store import VISITORS
+
+LONG = presets.get("quick").config.with_setting("training.epochs", 500).with_setting("training.patience", 0)
+"""A training that goes on for longer than any figure takes."""
 
 BUDGETS = tuple(name for name, field in Profile.model_fields.items() if field.default is None)
 
@@ -110,15 +115,13 @@ def has_tensorflow(server: int) -> bool:
     return "tensorflow" in Path(f"/proc/{server}/maps").read_text(encoding="utf-8", errors="replace")
 
 
-async def train(visitor: Visitor, home: str, config: RunConfig | None = None) -> Run:
-    """Let a visitor start a training by the Train page, and wait until its first epoch is complete. Return its run.
+async def train_unseen(home: str) -> Run:
+    """Train as a visitor whom no other one sees, for longer than any figure takes. Return the run once it has begun."""
+    return await begun(jobs.launch(Store(Path(home) / VISITORS / uuid4().hex), LONG))
 
-    At the least it is one that goes on for longer than any figure takes.
-    """
-    config = config or presets.get("quick").config.with_setting("training.epochs", 500).with_setting(
-        "training.patience", 0
-    )
-    run = find(home, await launch(visitor, config))
+
+async def begun(run: Run) -> Run:
+    """Wait until the first epoch of a run is complete. Raises RuntimeError where it does not begin."""
     deadline = time.monotonic() + START_SECONDS
     while not run.history():
         if time.monotonic() > deadline:

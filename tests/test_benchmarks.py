@@ -1,6 +1,5 @@
 """The benchmarks measure what they say; no test looks at how fast anything is."""
 
-import asyncio
 import importlib
 import io
 import os
@@ -14,11 +13,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks import accuracy, clients, contest, dashboard, prediction, stage, throughput
+from benchmarks import accuracy, contest, dashboard, prediction, throughput
 from benchmarks import home as benchmark_home
 from benchmarks.contest import Contestant, Outcome, Turns
-from imgrec import architecture, edge, jobs
-from imgrec.config import RunConfig, Training
+from imgrec import architecture, edge
+from imgrec.config import Training
 from imgrec.errors import ImgrecError
 from imgrec.layers import (
     Activation,
@@ -252,26 +251,6 @@ def test_what_watching_costs_is_the_median_of_neighbouring_phases():
     phases = [dashboard.Phase(who, rate, 0, 0, 0) for who, rate in rates]
     assert dashboard.ratio(phases, "tabs") == pytest.approx((0.8 + 0.9) / 2)  # of 0.9, 1.5, 0.8 and 0.75
     assert dashboard.ratio(phases, "sessions") == 62 / 64
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("shapes")
-def test_a_session_without_a_browser_runs_what_a_page_runs_by_itself(home: Path, tiny: RunConfig) -> None:
-    run = jobs.launch(edge.store(), tiny.with_setting("training.epochs", 500))
-    drawn: list[None] = []
-
-    async def watch(address: str) -> None:
-        visit = asyncio.create_task(clients.visit(address, "/train", f"run={run.id}", lambda: drawn.append(None)))
-        while len(drawn) < 4:  # the page, and then its line that ticks
-            assert not visit.done(), visit.exception()
-            await asyncio.sleep(0.1)
-        visit.cancel()
-        await asyncio.gather(visit, return_exceptions=True)  # until it has closed its connection
-
-    with stage.serving(str(home)) as (_, address):
-        asyncio.run(asyncio.wait_for(watch(address), 120))
-    assert run.alive()
-    jobs.stop(run)
 
 
 def test_the_pace_leaves_out_what_lies_between_epochs(monkeypatch, tiny):

@@ -39,3 +39,14 @@ def test_twenty_runs_that_are_killed_at_random_moments_end_as_an_unbroken_one() 
 
 def test_a_form_that_is_sent_fifty_times_at_once_makes_one_run_and_one_trains_at_a_time() -> None:
     assert counted("storm", "--rounds", "8", "--launches", "50")["launches"] == 400
+
+
+@pytest.mark.usefixtures("shapes")
+def test_what_a_killed_server_had_confirmed_to_its_visitors_is_there_when_it_is_back() -> None:
+    found = counted("crowd", "restarts", "--visitors", "3", "--restarts", "3")["found"]
+    assert found["servers killed"] == 3
+
+
+@pytest.mark.usefixtures("shapes")
+def test_one_visitors_many_runs_do_not_keep_anothers_first_from_its_turn() -> None:
+    assert counted("crowd", "queue", "--runs", "5", "--rounds", "1")
