@@ -17,6 +17,7 @@ status 1 where a figure is above its target. Linux only; the dataset shapes is d
 import argparse
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Awaitable, Callable
 
@@ -52,6 +53,7 @@ def main() -> int:
             figure.add_argument(f"--{option}", type=int, default=amount)
     arguments = vars(parser.parse_args())
     measure, options = FIGURES[arguments["figure"]]
+    load = os.getloadavg()[0]  # of what else works here: the figures are worth little beside much of it
     with home.with_datasets() as folder:
         datasets.prepare("shapes", edge.location("shapes"))
         asked = {option: arguments[option] for option in options}
@@ -59,7 +61,10 @@ def main() -> int:
     print(table(found))
     said = {figure.what: figure.value for figure in found}
     print(
-        json.dumps({"benchmark": "crowd", **arguments, "found": said, "machine": contest.machine()}, ensure_ascii=False)
+        json.dumps(
+            {"benchmark": "crowd", **arguments, "load_before": load, "found": said, "machine": contest.machine()},
+            ensure_ascii=False,
+        )
     )
     return 0 if all(figure.kept for figure in found) else 1
 
