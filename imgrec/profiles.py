@@ -42,6 +42,11 @@ class Profile(Settings):
     memory_mb: int | None = _budget(
         1_000_000, "Megabytes of memory that one training takes. One that needs more is ended.", title="Memory, in MB"
     )
+    one_tensorflow: bool = switch(
+        False,
+        "Trainings and looks inside a network take turns, as a machine with less than 3 GB of memory needs.",
+        title="One TensorFlow at a time",
+    )
     unfinished: int | None = _budget(
         10_000, "Runs of one visitor that wait, train or are paused.", title="Unfinished runs"
     )

@@ -87,7 +87,8 @@ def _guarded(run: RunWriter, ready: source.Ready | None) -> int:
     try:
         saved = run.begin()
         run.write_progress(Progress(phase="starting"))
-        _train(run, saved, ready)
+        with jobs.tensorflow_turn(edge.home(), wait=True):
+            _train(run, saved, ready)
     except TrainingError as error:
         _fail(run, str(error), "", again=False, learning_rate=error.learning_rate)
     except (SettingsError, ShapeError) as error:

@@ -38,7 +38,7 @@ if pictures:
     answers.draw(runs, pictures)
 else:
     st.caption("The answer appears here: the picture, what the network received, and how likely it finds each class.")
-    with st.spinner("Loading the model …"):
-        cached.engine().load(run)
+    with st.spinner("Loading the model …"), cached.answering(run) as handle:
+        handle.load(run)
 if selection.is_own(run) and cached.is_available(dataset.name):
     cached.prepare_answers(run)

@@ -53,6 +53,8 @@ with new:
         )
     seconds = None if problem else jobs.forecast(store, config)
     draft.summary(*([f":material/schedule: about {quantities.duration(words.rounded(seconds))}"] if seconds else []))
+    if store.is_visitors:
+        st.page_link(PAGES / "about.py", label="What this server allows", icon=":material/info:")
     if problem:
         st.error(words.literal(problem), title="This network cannot be trained yet", icon=":material/error:")
         st.page_link(PAGES / "network.py", label="Fix it on the Network page", icon=":material/layers:")

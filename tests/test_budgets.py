@@ -211,3 +211,19 @@ def test_a_home_with_a_damaged_list_of_starts_still_starts_runs(visitor: Store, 
     jobs.launch(visitor, tiny)
     (home / budgets.LAUNCHES).write_text("{damaged\n" + json.dumps([1.0]) + "\n")
     jobs.launch(visitor, tiny)
+
+
+def test_on_a_small_machine_one_process_at_a_time_has_tensorflow(home: Path, allow: Allow) -> None:
+    allow(one_tensorflow=True)
+    with (
+        jobs.tensorflow_turn(home, wait=True),
+        pytest.raises(BudgetError, match="Try again when the training has ended"),
+        jobs.tensorflow_turn(home, wait=False),
+    ):
+        pass
+    with jobs.tensorflow_turn(home, wait=False):
+        pass
+    assert not jobs.standby.is_on()
+    allow()
+    with jobs.tensorflow_turn(home, wait=True), jobs.tensorflow_turn(home, wait=False):
+        pass

@@ -12,6 +12,7 @@ from imgrec import architecture, datasets, files
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, RunError, SettingsError
 from imgrec.jobs import budgets
+from imgrec.jobs.budgets import tensorflow_turn
 from imgrec.jobs.estimate import forecast, wait
 from imgrec.jobs.expiry import seconds_left, sweep
 from imgrec.jobs.machine import free_memory, slots, worker_environment
@@ -86,6 +87,7 @@ __all__ = [
     "start_next",
     "stop",
     "sweep",
+    "tensorflow_turn",
     "under_way",
     "wait",
     "worker_environment",

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from imgrec import files, profiles, quantities
 from imgrec.architecture import Architecture
@@ -76,6 +76,25 @@ def least_memory(config: RunConfig, network: Architecture) -> int:
     its gradient, in float32. A process with TensorFlow takes half a gigabyte before it trains.
     """
     return 500_000_000 + 2 * network.activations * config.training.batch_size + 8 * network.params
+
+
+@contextmanager
+def tensorflow_turn(home: Path, *, wait: bool) -> Iterator[None]:
+    """Let no other process below this home have TensorFlow meanwhile, where the profile says so.
+
+    Waits until then, or raises BudgetError where another one has it.
+    """
+    if not profiles.current().one_tensorflow:
+        yield
+        return
+    try:
+        with FileLock(home / "tensorflow.lock").acquire(timeout=-1 if wait else 0):
+            yield
+    except Timeout:
+        raise BudgetError(
+            "This server has too little memory to look inside a network while one trains. Try again when the training "
+            "has ended."
+        ) from None
 
 
 @contextmanager

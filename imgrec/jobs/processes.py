@@ -10,7 +10,7 @@ from multiprocessing import Pipe
 from pathlib import Path
 from typing import IO
 
-from imgrec import files
+from imgrec import files, profiles
 from imgrec.errors import RunError, SettingsError
 from imgrec.jobs import standby
 from imgrec.jobs.machine import free_slots, processor_seconds, worker_environment
@@ -120,6 +120,8 @@ def start_next(home: Path) -> list[Run]:
 
 def prepare_answers(run: Run) -> None:
     """Let a process prepare a finished run for quick answers, where an earlier imgrec did not. Does not wait for it."""
+    if profiles.current().one_tensorflow:  # it may be another one's turn
+        return
     with suppress(OSError), run.log.open("ab") as log:  # it answers without, only later
         _spawn(QUICK, str(run.folder), output=log, environment=files.environment(Store.of(run).home))
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from imgrec import profiles
 from imgrec.errors import SettingsError
 from imgrec.jobs.machine import free_memory
 
@@ -49,7 +50,7 @@ def is_on() -> bool:
     text = os.environ.get("IMGREC_STANDBY", "1")
     if text not in {"0", "1"}:
         raise SettingsError(f"IMGREC_STANDBY needs 1 (on) or 0 (off). Received: {text[:40]!r}.")
-    return text == "1"
+    return text == "1" and not profiles.current().one_tensorflow
 
 
 def is_possible() -> bool:

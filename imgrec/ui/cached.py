@@ -1,17 +1,18 @@
 """What all visitors share: the datasets in memory, the evaluations of finished runs, and the prediction process."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
-from imgrec import datasets, edge, jobs
+from imgrec import datasets, edge, jobs, profiles
 from imgrec.classifier import Answer
 from imgrec.datasets import DATASETS, Images
 from imgrec.framing import Framing
 from imgrec.predictor import Predictor
 from imgrec.runs import Run
-from imgrec.ui import browser
 from imgrec.verdict import Judge
 
 KEPT_ANSWERS = 12
@@ -34,13 +35,37 @@ def dataset(name: str) -> tuple[Images, Images]:
 @st.cache_resource(on_release=Predictor.close)
 def engine() -> Predictor:
     """Return the handle of the one prediction process."""
-    return Predictor(browser.store().home)
+    return Predictor(edge.home())
 
 
 @st.cache_resource(on_release=Predictor.close)
-def explainer() -> Predictor:
-    """Return the handle of a process of its own for explanations, which take seconds at first, and 600 MB."""
-    return Predictor(browser.store().home)
+def _explainer() -> Predictor:
+    return Predictor(edge.home())
+
+
+@contextmanager
+def explainer() -> Iterator[Predictor]:
+    """Give the handle of a process of its own for explanations, which take seconds at first, and 600 MB.
+
+    Raises BudgetError where a training has TensorFlow, and the machine is too small for both.
+    """
+    with jobs.tensorflow_turn(edge.home(), wait=False):
+        try:
+            yield _explainer()
+        finally:
+            if profiles.current().one_tensorflow:
+                _explainer().close()
+
+
+@contextmanager
+def answering(run: Run) -> Iterator[Predictor]:
+    """Give the handle of a process that answers for a run: the one for explanations where its model needs Keras."""
+    evaluation = run.evaluation()
+    if profiles.current().one_tensorflow and not (evaluation and evaluation.lite_sha256):
+        with explainer() as handle:
+            yield handle
+    else:
+        yield engine()
 
 
 def answer(run: Run, picture: str, data: bytes, framing: Framing) -> Answer | str:
@@ -50,7 +75,9 @@ def answer(run: Run, picture: str, data: bytes, framing: Framing) -> Answer | st
 
 @st.cache_resource(max_entries=KEPT_ANSWERS, show_spinner=False)
 def _answer(folder: Path, picture: str, framing: str, _data: bytes) -> Answer | str:  # noqa: ARG001 - for the cache
-    [found] = engine().predict(Run(folder), [_data], [Framing.model_validate_json(framing)])
+    run = Run(folder)
+    with answering(run) as handle:
+        [found] = handle.predict(run, [_data], [Framing.model_validate_json(framing)])
     return found
 
 

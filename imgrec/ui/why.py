@@ -34,8 +34,8 @@ def heat(run: Run, pixels: NDArray[np.uint8], label: int, name: str) -> tuple[ND
     None, and why, where the run's network cannot tell.
     """
     try:
-        with st.spinner("Asking the model …"):
-            found = cached.explainer().explain(run, pixels, label)
+        with st.spinner("Asking the model …"), cached.explainer() as asked:
+            found = asked.explain(run, pixels, label)
     except ImgrecError as error:
         return None, words.literal(str(error))
     if not found.any():

@@ -14,7 +14,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.scored import scored
-from imgrec import edge, examples, spreadsheet, uploads
+from imgrec import edge, examples, jobs, spreadsheet, uploads
 from imgrec.classifier import Answer
 from imgrec.config import RunConfig
 from imgrec.framing import CENTRE, Framing
@@ -22,10 +22,10 @@ from imgrec.layers import Dense, Flatten
 from imgrec.predictor import Predictor
 from imgrec.quantities import percent
 from imgrec.runs import Run, RunWriter
-from imgrec.ui import PAGES, cached
+from imgrec.ui import PAGES, cached, why
 from imgrec.ui.predict import answers, card, sources
 from imgrec.ui.predict.sources import Source
-from tests.conftest import WaitFor
+from tests.conftest import Allow, WaitFor
 from tests.pages.conftest import OpenPage
 from tests.pages.test_train import said
 
@@ -285,3 +285,17 @@ def test_a_run_of_an_earlier_imgrec_is_prepared_for_quick_answers(
 
 def digest(run: Run) -> str:
     return sha256(run.lite.read_bytes()).hexdigest()
+
+
+@pytest.mark.slow
+def test_on_a_small_server_a_look_inside_waits_for_the_training(allow: Allow, home: Path) -> None:
+    allow(one_tensorflow=True)
+    run = examples.runs()[0][1]
+    pixels = np.zeros((32, 32, 3), np.uint8)
+    with jobs.tensorflow_turn(home, wait=True):  # as a training has
+        heat, said = why.heat(run, pixels, 0, "circle")
+    assert heat is None
+    assert "too little memory to look inside a network while one trains" in said
+    heat, _ = why.heat(run, pixels, 0, "circle")
+    assert heat is not None
+    assert cached._explainer()._child is None, "it has given its memory back"

@@ -117,7 +117,8 @@ def _answers(run: Run, asked: Sequence[Source]) -> list[Kept]:
         new = list(asked)
     if new:
         framings = [sources.framing(source) for source in new]
-        found = cached.engine().predict(run, [source.data for source in new], framings)
+        with cached.answering(run) as handle:
+            found = handle.predict(run, [source.data for source in new], framings)
         for source, answer in zip(new, found, strict=True):
             _keep(run, source, answer)
     return [kept[_key(run, source)] for source in asked]

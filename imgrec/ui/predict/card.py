@@ -151,7 +151,8 @@ def _change(run: Run, picture: Picture, probabilities: np.ndarray, key: str) -> 
 
 def _probabilities(run: Run, pixels: np.ndarray) -> np.ndarray:
     """Return the probabilities (classes,) that a run gives an image of the shape that it takes."""
-    [found] = cached.engine().predict(run, [sources.png(pixels)])
+    with cached.answering(run) as handle:
+        [found] = handle.predict(run, [sources.png(pixels)])
     assert not isinstance(found, str)  # a picture of imgrec's own
     return found.probabilities
 

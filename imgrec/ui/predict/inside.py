@@ -26,9 +26,9 @@ def draw(run: Run, pixels: NDArray[np.uint8], key: str) -> None:
         rows = {row.position: row for row in jobs.network(run).rows if row.position is not None}
         position = st.selectbox("Layer", list(rows), format_func=lambda place: _title(rows[place]), key=f"{key}-layer")
         try:
-            with st.spinner("Asking the model …"):
-                maps, there = cached.explainer().maps(run, pixels, position)
-                filters = cached.explainer().filters(run) if position == 0 else None
+            with st.spinner("Asking the model …"), cached.explainer() as asked:
+                maps, there = asked.maps(run, pixels, position)
+                filters = asked.filters(run) if position == 0 else None
         except ImgrecError as error:
             st.error(words.literal(str(error)), icon=":material/error:")
             return
