@@ -11,18 +11,30 @@ from contextlib import asynccontextmanager, suppress
 import streamlit as st
 from starlette.middleware import Middleware
 
-from imgrec import edge, jobs
+from imgrec import edge, jobs, server
 from imgrec.errors import ImgrecError
 from imgrec.runs import Store
 from imgrec.ui import SHELL, downloads, live_chart, words
 from imgrec.ui.browser import NameBrowsers
 
+profile = server.start()
+if server.hosted(profile):
+    st.set_option("client.showErrorDetails", "none")
+
 
 def show(error: Exception) -> bool:
-    """Show what a button's callback raised; what a page raises is shown by the shell. Anything else is a bug."""
+    """Show what a button's callback raised; what a page raises is shown by the shell. Anything else is a bug.
+
+    A bug is seen with its traceback, but by strangers as a number that the log has.
+    """
     if isinstance(error, ImgrecError):
-        st.error(words.literal(str(error)), icon=":material/error:")
-    return isinstance(error, ImgrecError)
+        said = str(error)
+    elif server.hosted(profile):
+        said = server.noted(error)
+    else:
+        return False
+    st.error(words.literal(said), icon=":material/error:")
+    return True
 
 
 SWEEP_SECONDS = 600
@@ -56,6 +68,6 @@ app = st.App(
     SHELL,
     routes=[live_chart.ROUTE, downloads.ROUTE],
     lifespan=go_on,
-    middleware=[Middleware(NameBrowsers)],
+    middleware=[*server.middleware(profile), Middleware(NameBrowsers)],
     on_script_error=show,
 )
