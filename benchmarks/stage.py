@@ -103,11 +103,11 @@ def answers(address: str) -> bool:
 
 
 @contextmanager
-def browsing() -> Iterator[Browser]:
+def browsing(*options: str) -> Iterator[Browser]:
     """Return a headless Chromium, that of the system or playwright's own."""
     with sync_playwright() as playwright:
         # Root in a container has no sandbox to offer, and small machines no shared memory.
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", *options]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield browser
         browser.close()

@@ -86,9 +86,10 @@ ROOMS = {
     "imgrec.fitting": Room("numpy", "PLAIN datasets"),
     "imgrec.executor": Room("numpy", "PLAIN fitting", rooms_inside_functions="engine"),
     "imgrec.engine": Room("numpy keras tensorflow", "PLAIN datasets fitting limits framing uploads classifier lite"),
+    "imgrec.server": Room("starlette streamlit", "PLAIN edge"),
     "imgrec.ui": Room("streamlit starlette numpy pandas PIL plotly pydantic", f"PLAIN {WEB}"),
     "pages": Room("streamlit", f"PLAIN {WEB} ui", each_other=False),
-    "app": Room("streamlit starlette", f"PLAIN {WEB} ui"),
+    "app": Room("streamlit starlette", f"PLAIN {WEB} ui server"),
 }
 
 
@@ -189,6 +190,7 @@ def test_a_module_imports_only_what_its_room_may(module):
         ("pages.train", "import pages.start"),
         ("pages.train", "from imgrec.engine import pipeline"),
         ("app", "import tensorflow"),
+        ("imgrec.server.uploads", "from imgrec import ui"),
     ],
 )
 def test_an_import_past_the_room_is_found(module, source):

@@ -53,7 +53,7 @@ class LimitConnections:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_socket = scope["type"] == "websocket"
-        if not is_socket and not is_page(scope):
+        if not (is_socket or is_page(scope)):
             await self.app(scope, receive, send)
             return
         address = address_of(scope)

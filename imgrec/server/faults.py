@@ -44,4 +44,4 @@ class CatchFaults:
                 await refuse(scope, receive, send, 500, "Something went wrong", sentence)
             elif scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1011})
-            # Where part of an answer is with the visitor, the web server cuts the connection: that says it is not whole.
+            # Where part of an answer is with the visitor, the web server cuts the connection, which says so.

@@ -37,14 +37,15 @@ def content_security_policy(frame_ancestors: str) -> str:
     return "; ".join(
         [
             "default-src 'self'",
-            # The frontend loads the script of a component (v2) from a blob; its first page has one inline script.
-            " ".join(["script-src 'self' blob:", *_inline_scripts()]),
+            # The frontend loads the script of a component (v2) from a blob, its first page has one inline script, and
+            # the library that reads its messages compiles a little WebAssembly. JavaScript from strings stays off.
+            " ".join(["script-src 'self' blob: 'wasm-unsafe-eval'", *_inline_scripts()]),
             # Emotion, Plotly and the table write style elements and attributes while they draw.
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
             "font-src 'self' data:",
             "media-src 'self' blob:",
-            "connect-src 'self'",
+            "connect-src 'self' data:",  # a photo of the camera is fetched from its own data
             "worker-src 'self' blob:",
             "object-src 'none'",
             "base-uri 'self'",

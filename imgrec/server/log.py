@@ -37,13 +37,22 @@ def begin(home: Path) -> None:
     except OSError as error:
         raise SystemExit(files.cannot_write(path, error)) from None
     file.setFormatter(_Line())
-    _logger.handlers[:] = [file]
+    end()
+    _logger.addHandler(file)
     _logger.setLevel(logging.INFO)
     _logger.propagate = False
     # The web server says the address of each who connects; errors and warnings stay.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     # Streamlit prints what a page raises, with the words of the visitor in it; here it stands with its number.
     logging.getLogger("streamlit.error_util").addFilter(lambda record: record.msg != "Uncaught app execution")
+
+
+def end() -> None:
+    """Close the log."""
+    for handler in list(_logger.handlers):
+        if isinstance(handler, RotatingFileHandler):
+            _logger.removeHandler(handler)
+            handler.close()
 
 
 def say(level: str, event: str, cause: BaseException | None = None, **fields: object) -> None:

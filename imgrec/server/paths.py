@@ -3,7 +3,7 @@
 A path is judged by what it contains: `server.baseUrlPath` may stand before.
 """
 
-from starlette.requests import HTTPConnection
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -23,8 +23,9 @@ def shown(path: str) -> str:
 
 def is_page(scope: Scope) -> bool:
     """Return whether a browser asks for something to show in its window."""
-    accepted = HTTPConnection(scope).headers.get("accept", "")
-    return scope["type"] == "http" and scope["method"] in {"GET", "HEAD"} and "text/html" in accepted
+    if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
+        return False
+    return "text/html" in Headers(scope=scope).get("accept", "")
 
 
 class CloseRoutes:

@@ -12,7 +12,7 @@ from imgrec.server.replies import refuse
 
 BURST_SECONDS = 10
 STATIC_COST = 0.1
-"""Of a file of Streamlit's frontend, of which a page has a hundred: a class behind one address may open a link at once."""
+"""Of a file of Streamlit's frontend, of which a page has a hundred: a class behind one address may open it at once."""
 
 
 class LimitRequests:

@@ -34,7 +34,8 @@ p {{ margin: .5rem 0 0 }}
 <body>
 <main>
 <svg viewBox="0 0 28 28" fill="#4c6ef5" aria-hidden="true"><rect x="1" y="3" width="9" height="22" rx="2" opacity=".45"
-/><rect x="12" y="6.5" width="7" height="15" rx="2" opacity=".7"/><rect x="21" y="9.5" width="5" height="9" rx="2"/></svg>
+/><rect x="12" y="6.5" width="7" height="15" rx="2" opacity=".7"
+/><rect x="21" y="9.5" width="5" height="9" rx="2"/></svg>
 <h1>{title}</h1>
 <p>{sentence}</p>{again}
 </main>
