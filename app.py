@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit import config
 
 from imgrec import edge, jobs, server
 from imgrec.errors import ImgrecError
@@ -19,7 +20,8 @@ from imgrec.ui.browser import NameBrowsers
 
 profile = server.start()
 if server.hosted(profile):
-    st.set_option("client.showErrorDetails", "none")
+    config.set_option("client.showErrorDetails", "none")
+    config.set_option("logger.enableRich", False)  # what prints a bug then passes through the logger, and not around it
 
 
 def show(error: Exception) -> bool:
