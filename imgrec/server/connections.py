@@ -80,6 +80,8 @@ class LimitConnections:
         async def receive_paced() -> Message:
             message = await receive()
             if message["type"] == "websocket.receive":
+                if message.get("bytes") is None:  # Streamlit speaks bytes alone, and would raise
+                    return {"type": "websocket.disconnect", "code": 1003}
                 await asyncio.sleep(max(own.borrow(), shared.of(address).borrow()))
             return message
 

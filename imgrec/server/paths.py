@@ -18,7 +18,7 @@ STATIC = "/static/"
 
 def shown(path: str) -> str:
     """Return as much of a path as a log may hold: no names of sessions and files, which stand behind."""
-    return "/".join(path.split("/")[:3])[:100]
+    return "/".join(path[max(path.find("/_stcore/"), 0) :].split("/")[:3])[:100]
 
 
 def is_page(scope: Scope) -> bool:

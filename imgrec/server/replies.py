@@ -59,13 +59,14 @@ def soon() -> int:
 async def refuse(
     scope: Scope, receive: Receive, send: Send, status: int, title: str, sentence: str, seconds: int | None = None
 ) -> None:
-    """Answer a request, or the handshake of a WebSocket, with a status and a sentence."""
+    """Answer a request with a status and a sentence; the handshake of a WebSocket ends, which a script cannot read."""
+    if scope["type"] == "websocket":
+        # Not as a response with this status: Uvicorn 0.54 then writes an error to its log for each.
+        await send({"type": "websocket.close", "code": 1013})
+        return
     headers = {"Cache-Control": "no-store"}
     if seconds is not None:
         headers["Retry-After"] = str(seconds)
-    if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
-        await send({"type": "websocket.close", "code": 1013, "reason": title})
-        return
     response: Response
     if is_page(scope):
         response = HTMLResponse(page(title, sentence, seconds), status, headers)

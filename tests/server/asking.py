@@ -12,7 +12,7 @@ HTML = {"accept": "text/html,*/*"}
 class Answer:
     """What an application has sent."""
 
-    status: int
+    status: int | None  # None: the handshake of a WebSocket was ended
     headers: dict[str, str]
     body: bytes
 
@@ -24,7 +24,7 @@ def http(path="/", method="GET", headers=None, client="203.0.113.7"):
 
 def socket(client="203.0.113.7"):
     """Return the scope of the WebSocket of a page."""
-    return _scope("websocket", "/_stcore/stream", None, client) | {"extensions": {"websocket.http.response": {}}}
+    return _scope("websocket", "/_stcore/stream", None, client)
 
 
 def _scope(kind, path, headers, client):
@@ -40,6 +40,10 @@ async def ok(scope, receive, send):
 async def silence():
     """Receive nothing, for ever."""
     return await asyncio.Future()
+
+
+async def unheard(_message):
+    """Send into the void."""
 
 
 async def asked(app, scope, *chunks, whole=True) -> Answer:
@@ -59,7 +63,7 @@ async def asked(app, scope, *chunks, whole=True) -> Answer:
     await app(scope, receive, send)
     start = sent[0]
     headers = {name.decode(): value.decode() for name, value in start.get("headers", [])}
-    return Answer(start["status"], headers, b"".join(message.get("body", b"") for message in sent[1:]))
+    return Answer(start.get("status"), headers, b"".join(message.get("body", b"") for message in sent[1:]))
 
 
 def ask(app, scope, *chunks, whole=True) -> Answer:

@@ -12,6 +12,7 @@ from imgrec import server
 from imgrec.profiles import PROFILES, Profile
 from imgrec.server import log
 from imgrec.server.faults import CatchFaults, noted
+from imgrec.server.paths import shown
 from imgrec.server.replies import refuse
 from tests.server.asking import HTML, ask, http, silence, socket
 
@@ -46,8 +47,13 @@ def test_a_route_that_raises_answers_with_a_number_which_the_log_has(lines):
         assert "ValueError: the cause" in line["traceback"]
 
 
+def test_the_log_has_no_names_of_sessions_and_files():
+    assert shown("/results/a-name") == "/results/a-name"
+    assert shown("/deep/base/_stcore/upload_file/session/file") == "/_stcore/upload_file"
+
+
 def test_a_socket_that_raises_is_closed_and_one_that_its_visitor_left_is_no_fault(lines):
-    assert ask(CatchFaults(broken), socket()).status == 500
+    assert ask(CatchFaults(broken), socket()).status is None
 
     async def begun(_scope, _receive, send):
         await send({"type": "websocket.accept"})
