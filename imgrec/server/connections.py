@@ -12,12 +12,13 @@ from imgrec.profiles import Profile
 from imgrec.server.addresses import address_of
 from imgrec.server.buckets import Bucket, Buckets
 from imgrec.server.paths import is_page
-from imgrec.server.rate import BURST_SECONDS
 from imgrec.server.refused import Refused
 from imgrec.server.replies import refuse, soon
 
-SHARE_OF_PAGE = 10
-"""One page may send a tenth of what its address may: a visitor clicks a few times in a second at most."""
+SHARE_OF_PAGES, SHARE_OF_PAGE = 4, 10
+"""A message mostly draws a page anew, which takes more of the processor than a request: all pages of an address may send a
+quarter of the requests that it may, and each page a tenth. A visitor clicks a few times in a second at most."""
+MESSAGE_BURST_SECONDS = 4
 
 FULL = {
     "sessions": (
@@ -41,7 +42,8 @@ class LimitConnections:
         self.open: Counter[str] = Counter()
         rate = profile.requests_per_second
         self._rate = rate / SHARE_OF_PAGE if rate else None
-        self._messages = Buckets(rate, BURST_SECONDS * rate) if rate else None
+        shared = rate / SHARE_OF_PAGES if rate else None
+        self._messages = Buckets(shared, MESSAGE_BURST_SECONDS * shared) if shared else None
 
     def full(self, address: str) -> str | None:
         """Return which number is reached for a visitor from an address."""
@@ -75,7 +77,7 @@ class LimitConnections:
         """Return a receive that holds messages back which come too fast. Meanwhile the client's own network waits."""
         if self._rate is None or self._messages is None:
             return receive
-        own, shared = Bucket(self._rate, BURST_SECONDS * self._rate), self._messages
+        own, shared = Bucket(self._rate, MESSAGE_BURST_SECONDS * self._rate), self._messages
 
         async def receive_paced() -> Message:
             message = await receive()
