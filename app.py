@@ -56,7 +56,8 @@ async def go_on(_app: st.App) -> AsyncGenerator[None]:
 async def _keep_order() -> None:
     await asyncio.to_thread(_look_after)  # thousands of runs take a moment to read
     while True:
-        await asyncio.to_thread(jobs.sweep, edge.home())
+        with suppress(ImgrecError, OSError):  # the disk may be full or away for a moment: the next round tries again
+            await asyncio.to_thread(jobs.sweep, edge.home())
         await asyncio.sleep(SWEEP_SECONDS)
 
 

@@ -26,7 +26,7 @@ def test_it_says_who_waits_and_what_runs_in_all_stores(
 ) -> None:
     first, second = edge.visitor("a" * 32), edge.visitor("b" * 32)
     running, waiting = first.create(tiny, "Secret name"), second.create(tiny, "Waits")
-    (home / "refused.json").write_text('{"too many requests": 1200}')
+    (home / "refused.json").write_text('{"since": "today", "counts": {"too many requests": 1200}}')
     with RunWriter(running.folder).lock():
         assert main(["admin"]) == 0
         said = capsys.readouterr().out

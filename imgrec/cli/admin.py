@@ -148,6 +148,6 @@ def _memory(row: dict[str, Any]) -> str:
 def _refused(home: Path) -> dict[str, int]:
     try:
         found = json.loads((home / REFUSED).read_text(encoding="utf-8"))
-        return {str(kind): int(count) for kind, count in found.items()}
-    except (OSError, ValueError, AttributeError, TypeError):  # no server has refused anything yet
+        return {str(kind): int(count) for kind, count in found["counts"].items()}
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):  # no server has refused anything yet
         return {}
