@@ -16,8 +16,8 @@ from imgrec.server.refused import Refused
 from imgrec.server.replies import refuse, soon
 
 SHARE_OF_PAGES, SHARE_OF_PAGE = 4, 10
-"""A message mostly draws a page anew, which takes more of the processor than a request: all pages of an address may send
-a quarter of what it may ask, and each page a tenth. A visitor clicks a few times in a second at most."""
+"""A message mostly draws a page anew, which takes more of the processor than a request. All pages of an address may
+send a quarter of what it may ask, and each page a tenth. A visitor clicks a few times in a second at most."""
 MESSAGE_BURST_SECONDS = 4
 
 FULL = {

@@ -50,9 +50,10 @@ def test_many_addresses_take_no_more_memory_than_some():
     buckets.of("first").spend()
     for number in range(100):
         buckets.of("first")
-        buckets.of(str(number))
+        buckets.of(str(number)).spend()
     assert len(buckets) == 3
     assert buckets.of("first").spend() > 0, "who asks again and again is not forgotten"
+    assert buckets.of("99").spend() > 0, "nor is who came last"
 
 
 @pytest.mark.parametrize(
@@ -298,3 +299,18 @@ def test_what_is_refused_is_counted_in_a_file(tmp_path):
             await asyncio.sleep(0.05)
 
     asyncio.run(asyncio.wait_for(ask_in_vain(), 60))
+
+
+def test_what_is_refused_while_the_file_is_written_is_in_it_soon(tmp_path):
+    class Busy(Refused):
+        def _write(self, counts):
+            if counts == {"closed": 1}:
+                self.counts["late"] += 1
+            super()._write(counts)
+
+    async def ask_in_vain():
+        Busy(tmp_path / "refused.json").count("closed", http("/"))
+        while json.loads((tmp_path / "refused.json").read_text())["counts"] != {"closed": 1, "late": 1}:
+            await asyncio.sleep(0.05)
+
+    asyncio.run(asyncio.wait_for(ask_in_vain(), 10))
