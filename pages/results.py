@@ -33,7 +33,7 @@ if not offered:
         )
     st.stop()
 
-pick, actions = st.columns([2, 3], vertical_alignment="bottom")
+pick, actions = st.columns([1, 2], vertical_alignment="bottom")
 with pick:
     run = selection.pick(offered, shown, "results-run")
 example = examples.of(run)
