@@ -76,8 +76,10 @@ class Visitor:
         """The name that the server has given this browser."""
         return self._jar.cookies.get(BROWSER)
 
-    async def open(self, page: str = "", query: str = "") -> float:
+    async def open(self, page: str = "", query: str = "", session: str = "") -> float:
         """Fetch the page's document and its cookies, connect, and run the page. Return how long the run took.
+
+        session is that of a connection that was lost and shall go on, as a browser asks for it.
 
         Raises RefusedError where the server does not take the visitor, VisitError where the page fails.
         """
@@ -91,7 +93,7 @@ class Visitor:
             self._socket = await websockets.connect(
                 self.address.replace("http", "ws", 1) + "/_stcore/stream",
                 subprotocols=[
-                    websockets.Subprotocol(each) for each in ("streamlit", self._jar.cookies.get(XSRF)) if each
+                    websockets.Subprotocol(each) for each in ("streamlit", self._jar.cookies.get(XSRF), session) if each
                 ],
                 origin=websockets.Origin(self.address),
                 additional_headers={"Cookie": self._jar.header},

@@ -1,0 +1,266 @@
+"""What one visitor can try on the runs of another: each kind of attempt, made of what the owner has.
+
+To add one: a function that yields attempts, and its line in KINDS.
+"""
+
+import hashlib
+import http.client
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import product
+from urllib.parse import quote
+
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+from benchmarks.attacker import ANSWER_SECONDS, SILENCE_SECONDS, Attacker, Kept
+from benchmarks.jar import BROWSER, VisitError, form
+from benchmarks.victim import Victim
+from imgrec import examples
+from imgrec.ui.downloads import FILES
+
+PAGES = ("", "data", "network", "train", "results", "runs", "compare", "predict", "about")
+
+STEPS = (
+    *("stop", "pause", "resume", "menu", "delete", "share", "withdraw", "repeat", "copies", "name", "tags", "restore"),
+    *("further", "start-further", "download", "watch", "earlier", "later", "why"),
+)
+"""What the keys of the widgets of a run begin with."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What is tried, with all that it sends in words."""
+
+    text: str
+    do: Callable[[Attacker], Awaitable[object]]
+
+
+def by_pages(victim: Victim) -> Iterator[Attempt]:
+    """Open pages by addresses that name the owner's runs, store and draft."""
+    values = [value for id in victim.ids for value in forms_of(id, victim)]
+    queries = [f"{name}={quote(value)}" for name, value in product(("run", "runs", "c"), values)]
+    queries += [f"run={value}" for value in values if value.isascii() and value.isprintable()]
+    queries += [f"runs={one},{other}" for one, other in product(victim.ids, victim.ids)]
+    queries += [f"runs={examples.pair()[0]},{quote(value)}" for value in values]
+    queries += [f"run={id}&cell=0-1&run={id}" for id in victim.ids]
+    queries += [f"visitor={quote(guess)}&run={id}" for guess, id in product(guesses(victim), victim.ids)]
+    for page, query in product(PAGES, queries):
+        yield Attempt(f"/{page}?{query}", lambda attacker, page=page, query=query: attacker.go(page, query))
+
+
+def by_cookies(victim: Victim) -> Iterator[Attempt]:
+    """Come with a cookie, or an address in place of one, that is made of what may be known of the owner's."""
+
+    async def visit(attacker: Attacker, cookie: str, page: str, query: str) -> None:
+        async with Attacker(attacker.address) as other:
+            other._jar.cookies = Kept({BROWSER: cookie} if cookie else {"nothing": "none"})
+            other._jar.cookies.update({BROWSER: ""} if not cookie else {})
+            try:
+                await other.open(page, query)
+            finally:
+                attacker.received += other.received
+                attacker.failures += other.failures
+
+    for page, guess, id in product(("", "runs", "network", "results", "train"), guesses(victim), victim.ids):
+        query = f"run={id}" if page in {"results", "train"} else ""
+        yield Attempt(f"cookie {guess} at /{page}?{query}", lambda a, g=guess, p=page, q=query: visit(a, g, p, q))
+        query = f"visitor={quote(guess)}&{query}"
+        yield Attempt(f"no cookie at /{page}?{query}", lambda a, p=page, q=query: visit(a, "", p, q))
+
+
+def by_files(victim: Victim) -> Iterator[Attempt]:
+    """Ask for the files of the owner's runs, and for paths that lead to them."""
+    names = (*FILES, "log.txt", "label.json", "..%2Fconfig.json", "%2e%2e/config.json", "model.keras%00", "Model.keras")
+    cookies = ["", *guesses(victim)]
+
+    async def get(attacker: Attacker, method: str, path: str, cookie: str) -> None:
+        headers = {"Cookie": f"{BROWSER}={cookie}"} if cookie else {}
+        status, answer = await attacker.fetch(method, path, headers)
+        if status == http.client.OK and "/download/" in path and answer not in {b"", attacker.document}:
+            attacker.got.append(f"{method} {path} was answered {status}")
+
+    paths = []
+    for id, name in product(victim.ids, names):
+        paths += [f"/download/{quote(value, safe='')}/{name}" for value in forms_of(id, victim)]
+        paths += [f"/download/{id}/{name}?visitor={quote(guess)}" for guess in guesses(victim)]
+        paths += [
+            f"//download/{id}/{name}",
+            f"/download//{id}/{name}",
+            f"/download/{id}/{name}/",
+            f"/x/../download/{id}/{name}",
+        ]
+    for number, path in enumerate(paths):
+        for method in ("GET", "HEAD", "POST") if number % 10 == 0 else ("GET",):
+            cookie = cookies[number % len(cookies)]
+            yield Attempt(
+                f"{method} {path} with the cookie {cookie!r}", lambda a, m=method, p=path, c=cookie: get(a, m, p, c)
+            )
+    store = victim.store.folder
+    for root, id in product(
+        ("media", "component", "app/static", "static", "_stcore/bidi-components", "_stcore"), victim.ids
+    ):
+        for where in (
+            f"{store}/runs/{id}/label.json",
+            f"../../{store.name}/runs/{id}/label.json",
+            f"{id}/label.json",
+            id,
+        ):
+            for path in (
+                f"/{root}/{where}",
+                f"/{root}/{quote(where, safe='')}",
+                f"/{root}/{where.replace('..', '%2e%2e')}",
+            ):
+                yield Attempt(f"GET {path}", lambda a, p=path: get(a, "GET", p, ""))
+
+
+def by_messages(victim: Victim) -> Iterator[Attempt]:
+    """Send the states of widgets and fragments that are on the owner's pages, and on none of the attacker's."""
+    pages = ("train", "results", "runs", "start", "compare")
+
+    async def press(attacker: Attacker, page: str, query: str, states: list[WidgetState], fragment: str) -> None:
+        await attacker.go("" if page == "start" else page, query)
+        message = attacker.message(*states, fragment=fragment, query=query)
+        await attacker.say(message, SILENCE_SECONDS if fragment else ANSWER_SECONDS)
+
+    known = [widget.id for widget in victim.widgets]
+    heads = [id.rsplit("-", id.count("-") - 1)[0] for id in known[:8]]
+    made = [f"{head}-{step}-{id}" for head, step, id in product(heads, STEPS, victim.ids)]
+    made += [f"{step}-{id}" for step, id in product(STEPS, victim.ids)]
+    fragments = sorted({widget.fragment for widget in victim.widgets if widget.fragment})
+    values: list[dict[str, object]] = [
+        *({"trigger_value": True}, {"bool_value": True}, {"int_value": 1}, {"double_value": 1.0}),
+        *({"string_value": "taken"}, {"json_value": '{"selection": {"rows": [0], "columns": []}}'}),
+    ]
+    for number, (id, page) in enumerate(product([*known, *made], pages)):
+        states = [WidgetState(id=id, **values[0 if number % 2 else number // 2 % len(values)])]
+        fragment = fragments[number % len(fragments)] if number % 5 == 0 and fragments else ""
+        run = victim.ids[number % len(victim.ids)]
+        text = f"{states[0]} in the fragment {fragment!r} on /{page}?run={run}".replace("\n", " ")
+        yield Attempt(text, lambda a, p=page, r=run, s=states, f=fragment: press(a, p, f"run={r}", s, f))
+    for (name, run), page in product(victim.runs.items(), ("results", "predict", "compare")):
+        for value in (run.id, run.name):
+            yield Attempt(f"{name} chosen as {value} on /{page}", lambda a, p=page, v=value: _choose(a, p, v))
+
+
+async def _choose(attacker: Attacker, page: str, value: str) -> None:
+    """Give the menus of runs on a page a value that they do not offer."""
+    one, other = examples.pair()
+    await attacker.go(page, f"run={one}&runs={one},{other}")
+    states = []
+    for widget in attacker.page.widgets:
+        with suppress(VisitError, TypeError):
+            states.append(widget.state([value] if widget.kind == "multiselect" else value))
+    await attacker.say(attacker.message(*states))
+
+
+def by_uploads(victim: Victim) -> Iterator[Attempt]:
+    """Put, take and delete pictures by addresses near those of the owner's."""
+
+    async def send(attacker: Attacker, method: str, path: str) -> None:
+        body, kind = form("other.png", b"\x89PNG\r\n\x1a\nother")
+        await attacker.fetch(method, path, {"Content-Type": kind}, body if method in {"PUT", "POST"} else b"")
+
+    async def rejoin(attacker: Attacker, session: str) -> None:
+        await attacker.open("network", session=session)
+
+    for url in victim.uploaded():
+        root, session, file = url.rsplit("/", 2)
+        near = [
+            session.upper(),
+            changed(session),
+            session[:-1],
+            "*",
+            "..",
+            "",
+            quote(f"../{session}", safe=""),
+            session.replace("-", ""),
+        ]
+        near += [f"{session}%00", f"%20{session}", victim.store.folder.name]
+        paths = [f"{root}/{one}/{other}" for one, other in product(near, (file, changed(file), "*"))]
+        for method, path in product(("PUT", "DELETE", "GET", "POST"), paths):
+            yield Attempt(f"{method} {path}", lambda a, m=method, p=path: send(a, m, p))
+        for one in (changed(session), session.upper(), session[:-1], victim.store.folder.name, *victim.ids):
+            yield Attempt(f"go on with the connection {one}", lambda a, s=one: rejoin(a, s))
+
+
+def forms_of(id: str, victim: Victim) -> list[str]:
+    """Return a run's id, others near it, and paths that lead to the run's folder."""
+    store = victim.store.folder
+    wide = id.translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"})
+    return [
+        *(id, changed(id), changed(id, 9), id.upper(), wide, f"{id} ", f"\t{id}", f"{id}\n", f"{id}\0", f"\ufeff{id}"),
+        *(
+            f".{id}",
+            f".gone-{id}",
+            f"./{id}",
+            f"{id}/.",
+            f"{id}/",
+            f"{id}/../{id}",
+            f"{id}-{'0' * 32}",
+            f"{id}*",
+            id[:-1],
+        ),
+        *(f"../{store.name}/runs/{id}", f"../../{store.name}/runs/{id}", f"{store}/runs/{id}", f"{store.name}/{id}"),
+        *(
+            f"..\\{store.name}\\runs\\{id}",
+            f"../trash/{id}",
+            f"../runs/{id}",
+            f"../../shared/runs/{id}",
+            f"%2e%2e/{id}",
+        ),
+        *(
+            f"file://{store}/runs/{id}",
+            f"{id},{id}",
+            f'["{id}"]',
+            f"{id};{id}",
+            str(store),
+            str(store / "drafts" / "draft.json"),
+        ),
+    ]
+
+
+def guesses(victim: Victim) -> list[str]:
+    """Return what somebody may take for the owner's secret who does not have it, but knows much about it."""
+    secret, folder = str(victim.visitor.name), victim.store.folder.name
+    full = hashlib.sha256(secret.encode()).hexdigest()
+    return [
+        *(
+            folder,
+            full,
+            full[32:],
+            folder.upper(),
+            changed(secret),
+            changed(secret, 0),
+            secret[:31],
+            secret[1:],
+            secret[:16],
+        ),
+        *(hashlib.sha256(folder.encode()).hexdigest()[:32], hashlib.md5(secret.encode()).hexdigest(), secret[::-1]),
+        *(
+            f"{secret[:31]}*",
+            f"{secret[:31]}%",
+            f"../{folder}",
+            f"{folder}/",
+            "shared",
+            "../shared",
+            f"{folder}%00",
+            "0" * 32,
+        ),
+    ]
+
+
+def changed(text: str, place: int = -1) -> str:
+    """Return a text with another letter or digit in one place."""
+    at = place % len(text)
+    return text[:at] + ("1" if text[at] == "0" else "0") + text[at + 1 :]
+
+
+KINDS: dict[str, tuple[Callable[[Victim], Iterator[Attempt]], float]] = {
+    "addresses of pages": (by_pages, 0.4),
+    "cookies": (by_cookies, 0.08),
+    "addresses of files": (by_files, 0.24),
+    "messages": (by_messages, 0.2),
+    "uploads": (by_uploads, 0.08),
+}
+"""The kinds of attempts, and which share of all each is."""
