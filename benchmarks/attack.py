@@ -8,7 +8,9 @@ import http.client
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
+from typing import Any
 from urllib.parse import quote
 
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -34,6 +36,8 @@ class Attempt:
 
     text: str
     do: Callable[[Attacker], Awaitable[object]]
+    always: bool = False
+    """Whether it belongs to the smallest number of attempts as well."""
 
 
 def by_pages(victim: Victim) -> Iterator[Attempt]:
@@ -46,13 +50,17 @@ def by_pages(victim: Victim) -> Iterator[Attempt]:
     queries += [f"run={id}&cell=0-1&run={id}" for id in victim.ids]
     queries += [f"visitor={quote(guess)}&run={id}" for guess, id in product(guesses(victim), victim.ids)]
     for page, query in product(PAGES, queries):
-        yield Attempt(f"/{page}?{query}", lambda attacker, page=page, query=query: attacker.go(page, query))
+        yield Attempt(f"/{page}?{query}", partial(_go, page, query))
+
+
+async def _go(page: str, query: str, attacker: Attacker) -> None:
+    await attacker.go(page, query)
 
 
 def by_cookies(victim: Victim) -> Iterator[Attempt]:
     """Come with a cookie, or an address in place of one, that is made of what may be known of the owner's."""
 
-    async def visit(attacker: Attacker, cookie: str, page: str, query: str) -> None:
+    async def visit(cookie: str, page: str, query: str, attacker: Attacker) -> None:
         async with Attacker(attacker.address) as other:
             other._jar.cookies = Kept({BROWSER: cookie} if cookie else {"nothing": "none"})
             other._jar.cookies.update({BROWSER: ""} if not cookie else {})
@@ -64,9 +72,9 @@ def by_cookies(victim: Victim) -> Iterator[Attempt]:
 
     for page, guess, id in product(("", "runs", "network", "results", "train"), guesses(victim), victim.ids):
         query = f"run={id}" if page in {"results", "train"} else ""
-        yield Attempt(f"cookie {guess} at /{page}?{query}", lambda a, g=guess, p=page, q=query: visit(a, g, p, q))
+        yield Attempt(f"cookie {guess} at /{page}?{query}", partial(visit, guess, page, query))
         query = f"visitor={quote(guess)}&{query}"
-        yield Attempt(f"no cookie at /{page}?{query}", lambda a, p=page, q=query: visit(a, "", p, q))
+        yield Attempt(f"no cookie at /{page}?{query}", partial(visit, "", page, query))
 
 
 def by_files(victim: Victim) -> Iterator[Attempt]:
@@ -74,7 +82,7 @@ def by_files(victim: Victim) -> Iterator[Attempt]:
     names = (*FILES, "log.txt", "label.json", "..%2Fconfig.json", "%2e%2e/config.json", "model.keras%00", "Model.keras")
     cookies = ["", *guesses(victim)]
 
-    async def get(attacker: Attacker, method: str, path: str, cookie: str) -> None:
+    async def get(method: str, path: str, cookie: str, attacker: Attacker) -> None:
         headers = {"Cookie": f"{BROWSER}={cookie}"} if cookie else {}
         status, answer = await attacker.fetch(method, path, headers)
         if status == http.client.OK and "/download/" in path and answer not in {b"", attacker.document}:
@@ -93,9 +101,7 @@ def by_files(victim: Victim) -> Iterator[Attempt]:
     for number, path in enumerate(paths):
         for method in ("GET", "HEAD", "POST") if number % 10 == 0 else ("GET",):
             cookie = cookies[number % len(cookies)]
-            yield Attempt(
-                f"{method} {path} with the cookie {cookie!r}", lambda a, m=method, p=path, c=cookie: get(a, m, p, c)
-            )
+            yield Attempt(f"{method} {path} with the cookie {cookie!r}", partial(get, method, path, cookie))
     store = victim.store.folder
     for root, id in product(
         ("media", "component", "app/static", "static", "_stcore/bidi-components", "_stcore"), victim.ids
@@ -111,14 +117,14 @@ def by_files(victim: Victim) -> Iterator[Attempt]:
                 f"/{root}/{quote(where, safe='')}",
                 f"/{root}/{where.replace('..', '%2e%2e')}",
             ):
-                yield Attempt(f"GET {path}", lambda a, p=path: get(a, "GET", p, ""))
+                yield Attempt(f"GET {path}", partial(get, "GET", path, ""))
 
 
 def by_messages(victim: Victim) -> Iterator[Attempt]:
     """Send the states of widgets and fragments that are on the owner's pages, and on none of the attacker's."""
     pages = ("train", "results", "runs", "start", "compare")
 
-    async def press(attacker: Attacker, page: str, query: str, states: list[WidgetState], fragment: str) -> None:
+    async def press(page: str, query: str, states: list[WidgetState], fragment: str, attacker: Attacker) -> None:
         await attacker.go("" if page == "start" else page, query)
         message = attacker.message(*states, fragment=fragment, query=query)
         await attacker.say(message, SILENCE_SECONDS if fragment else ANSWER_SECONDS)
@@ -128,7 +134,7 @@ def by_messages(victim: Victim) -> Iterator[Attempt]:
     made = [f"{head}-{step}-{id}" for head, step, id in product(heads, STEPS, victim.ids)]
     made += [f"{step}-{id}" for step, id in product(STEPS, victim.ids)]
     fragments = sorted({widget.fragment for widget in victim.widgets if widget.fragment})
-    values: list[dict[str, object]] = [
+    values: list[dict[str, Any]] = [
         *({"trigger_value": True}, {"bool_value": True}, {"int_value": 1}, {"double_value": 1.0}),
         *({"string_value": "taken"}, {"json_value": '{"selection": {"rows": [0], "columns": []}}'}),
     ]
@@ -137,13 +143,13 @@ def by_messages(victim: Victim) -> Iterator[Attempt]:
         fragment = fragments[number % len(fragments)] if number % 5 == 0 and fragments else ""
         run = victim.ids[number % len(victim.ids)]
         text = f"{states[0]} in the fragment {fragment!r} on /{page}?run={run}".replace("\n", " ")
-        yield Attempt(text, lambda a, p=page, r=run, s=states, f=fragment: press(a, p, f"run={r}", s, f))
-    for (name, run), page in product(victim.runs.items(), ("results", "predict", "compare")):
-        for value in (run.id, run.name):
-            yield Attempt(f"{name} chosen as {value} on /{page}", lambda a, p=page, v=value: _choose(a, p, v))
+        yield Attempt(text, partial(press, page, f"run={run}", states, fragment))
+    for (name, own), page in product(victim.runs.items(), ("results", "predict", "compare")):
+        for value in (own.id, own.name):
+            yield Attempt(f"{name} chosen as {value} on /{page}", partial(_choose, page, value))
 
 
-async def _choose(attacker: Attacker, page: str, value: str) -> None:
+async def _choose(page: str, value: str, attacker: Attacker) -> None:
     """Give the menus of runs on a page a value that they do not offer."""
     one, other = examples.pair()
     await attacker.go(page, f"run={one}&runs={one},{other}")
@@ -155,33 +161,43 @@ async def _choose(attacker: Attacker, page: str, value: str) -> None:
 
 
 def by_uploads(victim: Victim) -> Iterator[Attempt]:
-    """Put, take and delete pictures by addresses near those of the owner's."""
+    """Put, take and delete pictures by the owner's connection, which its addresses name, and by others near it."""
 
-    async def send(attacker: Attacker, method: str, path: str) -> None:
+    async def send(method: str, path: str, own: bool, attacker: Attacker) -> None:
         body, kind = form("other.png", b"\x89PNG\r\n\x1a\nother")
-        await attacker.fetch(method, path, {"Content-Type": kind}, body if method in {"PUT", "POST"} else b"")
-
-    async def rejoin(attacker: Attacker, session: str) -> None:
-        await attacker.open("network", session=session)
+        sent = body if method in {"PUT", "POST"} else b""
+        status, _ = await attacker.fetch(method, path, {"Content-Type": kind}, sent)
+        if own and status == http.client.NO_CONTENT:
+            attacker.got.append(f"was answered {status}")
 
     for url in victim.uploaded():
         root, session, file = url.rsplit("/", 2)
-        near = [
-            session.upper(),
-            changed(session),
-            session[:-1],
-            "*",
-            "..",
-            "",
-            quote(f"../{session}", safe=""),
-            session.replace("-", ""),
-        ]
-        near += [f"{session}%00", f"%20{session}", victim.store.folder.name]
+        for method, name in product(("PUT", "DELETE"), (file, changed(file))):
+            path = f"{root}/{session}/{name}"
+            yield Attempt(f"{method} {path}", partial(send, method, path, True), always=True)
+        near = [*_near(session), "*", "..", "", quote(f"../{session}", safe=""), f"{session}%00", f"%20{session}"]
         paths = [f"{root}/{one}/{other}" for one, other in product(near, (file, changed(file), "*"))]
         for method, path in product(("PUT", "DELETE", "GET", "POST"), paths):
-            yield Attempt(f"{method} {path}", lambda a, m=method, p=path: send(a, m, p))
-        for one in (changed(session), session.upper(), session[:-1], victim.store.folder.name, *victim.ids):
-            yield Attempt(f"go on with the connection {one}", lambda a, s=one: rejoin(a, s))
+            yield Attempt(f"{method} {path}", partial(send, method, path, False))
+
+
+def by_connections(victim: Victim) -> Iterator[Attempt]:
+    """Go on with the connection of an owner who has just left, as a browser does that has lost it."""
+    session = victim.visitor.session
+
+    async def rejoin(asked: str, attacker: Attacker) -> None:
+        await victim.visitor.close()
+        await attacker.open("network", session=asked)
+        if attacker.session == session:
+            attacker.got.append("is in the owner's connection")
+
+    yield Attempt(f"go on with {session}", partial(rejoin, session), always=True)
+    for other in (*_near(session), victim.store.folder.name, *victim.ids):
+        yield Attempt(f"go on with {other}", partial(rejoin, other))
+
+
+def _near(session: str) -> list[str]:
+    return [session.upper(), *(changed(session, place) for place in range(8)), session[:-1], session.replace("-", "")]
 
 
 def forms_of(id: str, victim: Victim) -> list[str]:
@@ -261,6 +277,7 @@ KINDS: dict[str, tuple[Callable[[Victim], Iterator[Attempt]], float]] = {
     "cookies": (by_cookies, 0.08),
     "addresses of files": (by_files, 0.24),
     "messages": (by_messages, 0.2),
-    "uploads": (by_uploads, 0.08),
+    "uploads": (by_uploads, 0.07),
+    "connections": (by_connections, 0.01),
 }
-"""The kinds of attempts, and which share of all each is."""
+"""The kinds of attempts, and which share of all each is. The last ends the owner's visit."""

@@ -7,8 +7,8 @@ One visitor has runs in every state, a draft, a trash, an uploaded picture and a
 tries to read, stop, pause, rename, tag, delete, restore, download, share, repeat, train further and compare all that:
 by the addresses of pages, by cookies, by the addresses of files, and by messages with the ids of what is on the owner's
 pages. An attempt succeeds where something of the owner's is in what the other one received, where a file of the owner's
-has changed, or where a page fails with a traceback. What is secret is not given to the other one: the owner's cookie,
-and the id of the owner's connection, which Streamlit takes for the one who has it. Exit status 1 where one succeeds.
+has changed, or where a page fails with a traceback. The other one knows all but the owner's cookie: also the id of the
+owner's connection, which stands in the addresses of uploads. Exit status 1 where one succeeds.
 
     python -m benchmarks.attempts --control
 
@@ -32,7 +32,7 @@ from benchmarks.attacker import Attacker
 from benchmarks.hosted import hosting, numeric, unlimited
 from benchmarks.jar import VisitError
 from benchmarks.stage import serving
-from benchmarks.victim import Victim, move_in
+from benchmarks.victim import UPLOAD, Victim, move_in
 from imgrec import datasets, edge
 from imgrec.runs import Store
 
@@ -71,10 +71,13 @@ async def attack(address: str, attempts: int, seed: int) -> Found:
         for kind, (make, share) in KINDS.items():
             there = list(make(victim))
             random.Random(seed).shuffle(there)
-            there = there[: max(2, round(attempts * share))]
+            there.sort(key=lambda attempt: not attempt.always)
+            there = there[: max(sum(attempt.always for attempt in there), round(attempts * share))]
             for start in range(0, len(there), BATCH):
                 await _try(address, victim, kind, there[start : start + BATCH], found)
-        await _look_for_the_upload(victim, found)
+            if kind == "uploads":
+                await _look_for_the_upload(victim, found)
+        await _come_back(victim, found)
     finally:
         await victim.visitor.close()
     return found
@@ -110,9 +113,21 @@ def _runs_of_others(victim: Victim) -> list[str]:
 async def _look_for_the_upload(victim: Victim, found: Found) -> None:
     """Look whether the owner's page still has the picture that was uploaded."""
     victim.visitor.received.clear()
-    await victim.visitor.rerun()
-    if b"picture.png" not in victim.visitor.received:
+    try:
+        await victim.visitor.rerun()
+    except VisitError as error:
+        found.success("uploads", f"the owner's page failed: {error}")
+        return
+    if UPLOAD.encode() not in victim.visitor.received:
         found.success("uploads", "the owner's picture is gone")
+
+
+async def _come_back(victim: Victim, found: Found) -> None:
+    """Let the owner go on with the own connection, which nobody else may have."""
+    before = victim.visitor.session
+    await victim.visitor.open("network", session=before)
+    if victim.visitor.session != before:
+        found.success("connections", "the owner could not go on with it")
 
 
 @contextmanager

@@ -85,7 +85,8 @@ class Victim:
 
     async def upload(self) -> None:
         """Upload a picture, and keep the page with it open."""
-        await self.visitor.open("predict")
+        await self.visitor.open("network")  # so that the session has the draft
+        await self.visitor.go("predict")
         await self.visitor.upload("uploaded pictures", {UPLOAD: b"\x89PNG\r\n\x1a\n, and no picture"})
 
     def uploaded(self) -> Iterator[str]:

@@ -46,7 +46,8 @@ class Visitor:
         """Seconds of those after which the page was drawn anew."""
         self.failures: list[str] = []
         self._script = ""
-        self._session = ""
+        self.session = ""
+        """The id of the connection, by which a browser goes on with it when it was lost."""
         self._pages: dict[str, str] = {}
         self._values: dict[str, WidgetState] = {}
         self._timers: dict[str, asyncio.Task[None]] = {}
@@ -148,7 +149,7 @@ class Visitor:
         widget = self.widget(name)
         asked = BackMsg()
         asked.file_urls_request.request_id = id = uuid4().hex
-        asked.file_urls_request.session_id = self._session
+        asked.file_urls_request.session_id = self.session
         asked.file_urls_request.file_names.extend(files)
         self._urls[id] = asyncio.get_running_loop().create_future()
         state = WidgetState(id=widget.id)
@@ -252,7 +253,7 @@ class Visitor:
     def _begin(self, message: ForwardMsg) -> None:
         run = message.metadata.run
         self._run = (run.script_run_id, tuple(run.fragment_ids))
-        self._session = message.new_session.initialize.session_id
+        self.session = message.new_session.initialize.session_id
         self._begun |= not run.fragment_ids or self._wanted in run.fragment_ids
         if not run.fragment_ids:
             self._stop_timers()  # the page that is drawn now starts its own

@@ -8,7 +8,7 @@ from imgrec import datasets, jobs
 from imgrec.architecture import trace
 from imgrec.presets import PRESETS
 from imgrec.templates import TEMPLATES
-from imgrec.ui import PAGES, browser, diagram, draft, heading, words
+from imgrec.ui import PAGES, browser, diagram, draft, heading, received, words
 from imgrec.ui.icons import icon
 from imgrec.ui.network import layer_cards
 
@@ -28,7 +28,7 @@ def load_layers(name: str) -> None:
 
 def open_config(key: str) -> None:
     """Make an uploaded config file the draft, and the place for files empty again."""
-    if file := st.session_state[key]:
+    for file in received.files(key):
         st.session_state["config files"] += 1
         draft.open_file(file.name, file.getvalue())
 

@@ -11,9 +11,11 @@ import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from imgrec import edge, profiles
 from imgrec.runs import Store
+from imgrec.ui import owners
 
 COOKIE = "imgrec-browser"
 LINK = "visitor"
@@ -34,7 +36,9 @@ def identify() -> None:
     if not profiles.current().private:
         return
     asked = st.query_params.get(LINK)
-    if name():  # an address that another one sent shall not lead into that one's store
+    if own := name():  # an address that another one sent shall not lead into that one's store
+        if run := get_script_run_ctx():
+            owners.note(run.session_id, own)
         if asked is not None:
             del st.query_params[LINK]
         return
@@ -73,16 +77,16 @@ def address() -> str | None:
 
 
 class NameBrowsers:
-    """Gives every browser that asks for a page, and has no name yet, one."""
+    """Gives every browser that asks for a page, and has no name yet, one, and keeps it to its own connections."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope) if scope["type"] == "http" else Headers()
+        headers = Headers(scope=scope) if scope["type"] in {"http", "websocket"} else Headers()
         named = _checked(cookie_parser(headers.get("cookie", "")).get(COOKIE, ""))
-        if named or "text/html" not in headers.get("accept", ""):
-            await self.app(scope, receive, send)
+        if named or scope["type"] != "http" or "text/html" not in headers.get("accept", ""):
+            await owners.guard(self.app, named, scope, receive, send)
             return
 
         async def send_named(message: Message) -> None:
@@ -91,7 +95,7 @@ class NameBrowsers:
                 MutableHeaders(scope=message).append("set-cookie", cookie)
             await send(message)
 
-        await self.app(scope, receive, send_named)
+        await owners.guard(self.app, named, scope, receive, send_named)
 
 
 def _attributes(scope: Scope) -> str:

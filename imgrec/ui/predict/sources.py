@@ -10,7 +10,7 @@ from imgrec import quantities, uploads
 from imgrec.datasets import DATASETS
 from imgrec.framing import CENTRE, Framing
 from imgrec.records import DatasetInfo
-from imgrec.ui import PAGES, cached, paste
+from imgrec.ui import PAGES, cached, paste, received
 
 UPLOADED, KEPT, FOLDER = "uploaded pictures", "kept pictures", "whole folder"
 
@@ -75,7 +75,7 @@ def _keep() -> None:
     """Keep what is uploaded now while other pages are looked at: Streamlit forgets it with the page."""
     st.session_state[KEPT] = [
         Source(file.file_id, file.name, file.getvalue())
-        for file in st.session_state[UPLOADED]
+        for file in received.files(UPLOADED)
         if not file.name.rpartition("/")[2].startswith(".")  # what a system keeps in its folders
     ]
 
@@ -94,7 +94,7 @@ def _uploaded() -> list[Source]:
     sources: list[Source] = st.session_state.get(KEPT, [])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.toggle("A whole folder", key=FOLDER, help="Choose a folder instead of files.")
-        if sources and not st.session_state[UPLOADED]:
+        if sources and not received.files(UPLOADED):
             st.caption(f"{quantities.count(len(sources), 'picture')} from before, in this tab.", width="content")
             st.button("Clear", key="clear", type="tertiary", icon=":material/close:", on_click=_keep)
     return sources
