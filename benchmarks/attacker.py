@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from benchmarks.jar import XSRF
+from benchmarks.jar import XSRF, VisitError
 from benchmarks.visitor import Visitor
 
 ANSWER_SECONDS, SILENCE_SECONDS = 20.0, 0.4
@@ -18,8 +19,8 @@ ANSWER_SECONDS, SILENCE_SECONDS = 20.0, 0.4
 class Recorder(Visitor):
     """A visitor that keeps all that the server has sent over the connection."""
 
-    def __init__(self, address: str, cookies: Mapping[str, str] | None = None) -> None:
-        super().__init__(address, cookies)
+    def __init__(self, address: str, cookies: Mapping[str, str] | None = None, source: str = "") -> None:
+        super().__init__(address, cookies, source)
         self.received = bytearray()
 
     def _take(self, message: ForwardMsg) -> None:
@@ -30,8 +31,8 @@ class Recorder(Visitor):
 class Attacker(Recorder):
     """A visitor who does what no page offers, and knows what it has sent and received."""
 
-    def __init__(self, address: str, cookies: Mapping[str, str] | None = None) -> None:
-        super().__init__(address, cookies)
+    def __init__(self, address: str, cookies: Mapping[str, str] | None = None, source: str = "") -> None:
+        super().__init__(address, cookies, source)
         self.sent, self.got = "", list[str]()
         """All that was sent, and what was got that must not be."""
         self.document = b""
@@ -55,6 +56,21 @@ class Attacker(Recorder):
         await self._send(message)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._done.wait(), seconds)
+
+    async def give(self, name: str, **value: Any) -> None:
+        """Give a widget any value of the protocol, and keep it until another one is given."""
+        widget = self.page.find(name)
+        if widget is None:
+            raise VisitError(f"The page has no {name!r}.")
+        self._values[widget.id] = WidgetState(id=widget.id, **value)
+        await self.rerun()
+
+    async def force(self, name: str) -> None:
+        """Press a button, be it disabled."""
+        widget = self.page.find(name)
+        if widget is None:
+            raise VisitError(f"The page has no {name!r}.")
+        await self._act(self._rerun(widget.fragment, WidgetState(id=widget.id, trigger_value=True)))
 
     def message(self, *states: WidgetState, fragment: str = "", query: str | None = None, script: str = "") -> BackMsg:
         """Return the message that asks for a rerun with these states besides the own ones."""

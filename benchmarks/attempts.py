@@ -131,10 +131,10 @@ async def _come_back(victim: Victim, found: Found) -> None:
 
 
 @contextmanager
-def server(folder: str, private: bool) -> Iterator[str]:
+def server(folder: str, private: bool = True, epoch_seconds: str = EPOCH_SECONDS) -> Iterator[str]:
     """Return the address of a server whose trainings rest in their first epoch, with private stores or a shared one."""
     before = dict(os.environ)
-    os.environ |= {**stub_engine.environment(), "STUB_SECONDS": EPOCH_SECONDS, "IMGREC_STANDBY": "0"}
+    os.environ |= {**stub_engine.environment(), "STUB_SECONDS": epoch_seconds, "IMGREC_STANDBY": "0"}
     try:
         if private:
             with hosting(folder, **unlimited()) as (_, address):

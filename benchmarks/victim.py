@@ -109,7 +109,7 @@ async def move_in(address: str) -> Victim:
     jobs.pause(runs["paused"])
     RunWriter(runs["failed"].folder).fail(f"{CANARY}sentence", f"{CANARY}traceback", again=True)
     for name in ("finished", "other", "trashed", "shared"):
-        runs[name] = _finished(store, name)
+        runs[name] = finished(store, name)
     victim.withdrawn = library.share(runs["shared"]).id
     library.withdraw(runs["shared"])
     library.delete(runs["trashed"])
@@ -135,9 +135,9 @@ async def _begun(run: Run) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def _finished(store: Store, name: str) -> Run:
+def finished(store: Store, name: str) -> Run:
     """Return a finished run: an example under another id and name, with another seed."""
-    example = examples.runs()[0][1]
+    example = next(run for _, run in examples.runs() if run.config.dataset == "shapes")
     run = Run(store.runs / f"{example.id[:-8]}{secrets.token_hex(4)}")
     shutil.copytree(example.folder, run.folder)
     record = {key: value for key, value in run.record.items() if key != checksum.KEY}
