@@ -5,6 +5,7 @@ start by running that page's file alone, without navigation.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 
@@ -15,13 +16,14 @@ from streamlit import config
 from imgrec import edge, jobs, server
 from imgrec.errors import ImgrecError
 from imgrec.runs import Store
-from imgrec.ui import SHELL, downloads, live_chart, words
+from imgrec.ui import SHELL, downloads, live_chart, received, words
 from imgrec.ui.browser import NameBrowsers
 
 profile = server.start()
 if server.hosted(profile):
     config.set_option("client.showErrorDetails", "none")
     config.set_option("logger.enableRich", False)  # what prints a bug then passes through the logger, and not around it
+_log = logging.getLogger("imgrec")
 
 
 def show(error: Exception) -> bool:
@@ -31,6 +33,9 @@ def show(error: Exception) -> bool:
     """
     if isinstance(error, ImgrecError):
         said = str(error)
+    elif received.is_unreadable(error):
+        _log.warning("A widget got a value of another kind than its own.", exc_info=error)
+        said = "This page received a value that none of its widgets has. Load it again."
     elif server.hosted(profile):
         said = server.noted(error)
     else:

@@ -4,8 +4,8 @@
     python -m benchmarks.budgets --budgets launches unfinished --tries 10
 
 For each budget a visitor opens share links and presses Start, also where it is disabled; repeats a run many times,
-trains one further, resumes one that was made when more was allowed, and presses Start in eight tabs at once for the last
-place. Numbers are sent that no form offers: far too large ones, negative ones, NaN, and values of another kind. No
+trains one further, resumes one that was made when more was allowed, and presses Start in eight tabs at once for the
+last place. Numbers are sent that no form offers: far too large ones, negative ones, NaN, and values of another kind. No
 budget may be exceeded; what is refused is refused in a sentence, and no page fails with a traceback. A stub is in the
 engine's place, so nothing is learnt; all else is real. Exit status 1 where one of these does not hold.
 """

@@ -23,6 +23,7 @@ def answer(headers: dict[str, str], scheme: str = "http") -> dict[str, str]:
     scope = {
         "type": "http",
         "scheme": scheme,
+        "path": "/",
         "headers": [(key.encode(), value.encode()) for key, value in headers.items()],
     }
     asyncio.run(browser.NameBrowsers(PlainTextResponse("hello"))(scope, receive, send))
