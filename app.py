@@ -19,6 +19,9 @@ from imgrec.runs import Store
 from imgrec.ui import SHELL, downloads, live_chart, received, words
 from imgrec.ui.browser import NameBrowsers
 
+SWEEP_SECONDS = 600
+"""How often what visitors left behind is looked for."""
+
 profile = server.start()
 if server.hosted(profile):
     config.set_option("client.showErrorDetails", "none")
@@ -42,10 +45,6 @@ def show(error: Exception) -> bool:
         return False
     st.error(words.literal(said), icon=":material/error:")
     return True
-
-
-SWEEP_SECONDS = 600
-"""How often what visitors left behind is looked for."""
 
 
 @asynccontextmanager

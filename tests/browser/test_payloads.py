@@ -3,6 +3,7 @@
 import re
 import sys
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ FOREIGN = """() => [...document.querySelectorAll('a[href], img, iframe, object, 
 
 
 @pytest.fixture(scope="module")
-def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Page:
+def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """Return the page of all payloads, in a browser that counts what they run."""
     script = Path(__file__).with_name("sinks.py")
     home = str(tmp_path_factory.mktemp("home"))
