@@ -1,0 +1,158 @@
+"""Deployment: what Dockerfile, compose.yaml, the unit for systemd and the profile for small hosts say is so."""
+
+import configparser
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+from streamlit.config import get_config_options
+
+from benchmarks import stage
+from imgrec import architecture, presets, profiles
+from imgrec.profiles import PROFILES
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+COMPOSE = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+UNIT = (ROOT / "deploy/imgrec.service").read_text(encoding="utf-8")
+NGINX_CONF = (ROOT / "deploy/nginx.conf").read_text(encoding="utf-8")
+SMALL = ROOT / "deploy/community-cloud.json"
+
+INSTRUCTIONS = [
+    line.split(maxsplit=1)
+    for line in re.sub(r"\\\n", "", re.sub(r"^\s*#.*\n", "", DOCKERFILE, flags=re.MULTILINE)).splitlines()
+    if line
+]
+ENVIRONMENT = dict(
+    pair.split("=", 1) for name, rest in INSTRUCTIONS if name == "ENV" for pair in shlex.split(rest)
+)  # a later one wins, as in the last stage
+
+
+def instruction(name: str) -> str:
+    """Return what the last instruction of a name says."""
+    return next(rest for found, rest in reversed(INSTRUCTIONS) if found == name)
+
+
+def test_what_the_image_copies_is_there_and_gets_into_the_build():
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    let_through = [line[1:] for line in ignored if line.startswith("!")]
+    sources = [
+        source for name, rest in INSTRUCTIONS if name == "COPY" and "--from" not in rest for source in rest.split()[:-1]
+    ]
+    assert "imgrec" in sources
+    for source in sources:
+        assert list(ROOT.glob(source)), source
+        assert any(fnmatch(source, pattern) for pattern in let_through), source
+
+
+def known_variables() -> set[str]:
+    """Return every variable that imgrec's code names, and Streamlit's for its options."""
+    code = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("imgrec/**/*.py"))
+    return set(re.findall(r'"(IMGREC_\w+)"', code)) | {option.env_var for option in get_config_options().values()}
+
+
+@pytest.mark.parametrize("text", [DOCKERFILE, COMPOSE, UNIT, (ROOT / "docs/deploy.md").read_text(encoding="utf-8")])
+def test_variables_that_are_set_exist(text):
+    named = set(re.findall(r"\b((?:IMGREC|STREAMLIT)_[A-Z_]*[A-Z])\b", text))
+    assert named
+    assert named <= known_variables()
+
+
+def test_the_image_runs_as_a_user_who_may_write_its_volume_alone():
+    names = [name for name, _ in INSTRUCTIONS]
+    assert instruction("USER") == "1000"
+    assert names.index("USER") > max(i for i, name in enumerate(names) if name in {"RUN", "COPY"})
+    assert "--uid 1000" in DOCKERFILE
+    assert instruction("VOLUME") == ENVIRONMENT["IMGREC_HOME"]
+    assert instruction("ENTRYPOINT").startswith('["tini"')
+
+
+def test_the_image_serves_visitors_and_asks_no_other_host():
+    assert ENVIRONMENT["IMGREC_PROFILE"] in PROFILES
+    assert ENVIRONMENT["STREAMLIT_SERVER_ADDRESS"] == "0.0.0.0"
+    assert ENVIRONMENT["STREAMLIT_BROWSER_SERVER_ADDRESS"]  # without it Streamlit asks for the outside address
+    assert tuple(json.loads(instruction("CMD"))) == stage.STREAMLIT[2:]
+
+
+def test_the_ports_of_image_compose_and_nginx_are_the_same():
+    port = ENVIRONMENT["STREAMLIT_SERVER_PORT"]
+    assert instruction("EXPOSE") == port
+    assert f"127.0.0.1:{port}/" in instruction("HEALTHCHECK")
+    assert f'expose: ["{port}"]' in COMPOSE
+    assert f"server app:{port};" in NGINX_CONF
+    assert 'ports: ["80:80"]' in COMPOSE
+    assert "listen 80;" in NGINX_CONF
+
+
+def test_compose_mounts_what_is_there():
+    mounts = re.findall(r"^ +- (\S+?):(/\S+?)(?::ro)?$", COMPOSE, re.MULTILINE)
+    assert ("data", ENVIRONMENT["IMGREC_HOME"]) in mounts
+    assert re.search(r"^volumes:\n  data:$", COMPOSE, re.MULTILINE)
+    assert [source for source, _ in mounts if source != "data"] == ["./deploy/nginx.conf"]
+    assert re.findall(r"^  (\w+):\n    (?:build|image): ", COMPOSE, re.MULTILINE) == ["app", "nginx"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="is about the sed of the image")
+def test_the_image_installs_the_lock_with_tensorflow_for_processors(tmp_path):
+    """By the very commands of the Dockerfile."""
+    for name in ("requirements.lock", "deploy/tensorflow-cpu.lock"):
+        shutil.copy(ROOT / name, tmp_path)
+    changing = re.search(r"sed -i '.*?' requirements\.lock && cat .*? >> requirements\.lock", DOCKERFILE)
+    assert changing is not None
+    subprocess.run(["bash", "-euc", changing[0]], cwd=tmp_path, check=True)
+    entry = re.compile(r"^([\w.-]+)==(\S+)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)$", re.MULTILINE)
+    before = {
+        name: (version, hashes) for name, version, hashes in entry.findall((ROOT / "requirements.lock").read_text())
+    }
+    text = (tmp_path / "requirements.lock").read_text()
+    after = {name: (version, hashes) for name, version, hashes in entry.findall(text)}
+    assert len([line for line in text.splitlines() if "==" in line]) == len(after)
+    assert {*before} - {*after} == {"tensorflow"}
+    assert {*after} - {*before} == {"tensorflow-cpu"}
+    assert after["tensorflow-cpu"][0] == before["tensorflow"][0]
+    assert all(after[name] == before[name] for name in {*before} & {*after})
+
+
+def test_the_unit_leaves_trainings_alone():
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read_string(UNIT)
+    assert unit["Service"]["KillMode"] == "process"
+    assert unit["Service"]["OOMPolicy"] == "continue"
+    assert unit["Service"]["ReadWritePaths"] in UNIT.split("IMGREC_HOME=")[1]
+
+
+def test_the_profile_for_small_hosts_is_hosted_and_lets_the_small_presets_run(monkeypatch):
+    monkeypatch.setenv(profiles.VARIABLE, str(SMALL))
+    small = profiles.current()
+    assert small.private
+    for name, budget in PROFILES["hosted"].model_dump().items():
+        if isinstance(budget, int):
+            assert getattr(small, name) is not None, name
+    for name in ("quick", "article", "sprint"):
+        config = presets.get(name).config
+        rows = architecture.trace(config.layers, (32, 32, 3), 10).rows
+        assert sum(row.params for row in rows) <= (small.parameters or 0)
+        assert sum(row.multiply_adds for row in rows) <= (small.multiply_adds or 0)
+        assert config.training.epochs <= (small.epochs or 0)
+
+
+@pytest.mark.slow
+def test_the_health_check_of_the_image_tells_a_server_that_lives(tmp_path):
+    """It needs no curl, which the image lacks."""
+    program, *arguments = json.loads(instruction("HEALTHCHECK").split("CMD ", 1)[1])
+    assert program == "python"
+
+    def status(address: str) -> int:
+        here = [argument.replace("http://127.0.0.1:8501", address) for argument in arguments]
+        return subprocess.run([sys.executable, *here], capture_output=True, check=False).returncode
+
+    assert status("http://127.0.0.1:9") == 1
+    with stage.serving(str(tmp_path)) as (_, address):
+        assert status(address) == 0
