@@ -1,15 +1,11 @@
-# imgrec for visitors: docker build -t imgrec . && docker run --init -p 8501:8501 -v imgrec:/data imgrec
+# imgrec for visitors: docker build -t imgrec . && docker run -p 8501:8501 -v imgrec:/data imgrec
 # docs/deploy.md says what it needs, and compose.yaml puts nginx in front.
 
 FROM python:3.11-slim-bookworm AS libraries
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /build
-COPY requirements.lock deploy/tensorflow-cpu.lock ./
-# tensorflow-cpu is TensorFlow without kernels for GPUs: 1.27 GB instead of 1.87 GB. On ARM there is no build of it, and
-# none is needed, as tensorflow has no such kernels there. Each file is checked against its hash.
-RUN if [ "$(uname -m)" = x86_64 ]; then \
-        sed -i '/^tensorflow==/,/[^\\]$/d' requirements.lock && cat tensorflow-cpu.lock >> requirements.lock; \
-    fi
+COPY requirements.lock ./
+# Each file is checked against its hash.
 RUN python -m venv --without-pip /opt/venv \
     && python -m pip --python /opt/venv/bin/python install --no-deps --require-hashes -r requirements.lock \
     && python -m pip --python /opt/venv/bin/python check
