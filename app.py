@@ -22,6 +22,9 @@ from imgrec.ui.browser import NameBrowsers
 SWEEP_SECONDS = 600
 """How often what visitors left behind is looked for."""
 
+# Streamlit Community Cloud knows environment variables only as secrets: loaded here, before anything reads one.
+st.secrets.load_if_toml_exists()
+
 profile = server.start()
 if server.hosted(profile):
     config.set_option("client.showErrorDetails", "none")

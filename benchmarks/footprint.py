@@ -5,9 +5,9 @@
 For each preset and dataset, a server with the profile of --profile and an empty home is opened in Chromium: Data with
 the dataset's images, Predict with a picture, which starts the prediction process, and with --reasons also where its
 class is seen, which starts TensorFlow. Then the preset is trained. Meanwhile the memory of each process of the server
-is read every 0.2 seconds: its proportional set size (Pss of /proc/PID/smaps_rollup), in which a page that several share
-counts once in all, so that the sum is what they take of a machine or a container. Megabytes, the highest of each and of
-the sum at one moment. Linux only. Needs playwright and Chromium.
+is read every 0.2 seconds, as resident set size: in the sum a page that several processes share counts in each, so the
+sum is an upper bound of what they take of a machine. The last column is the part of the sum that belongs to no file: the
+system cannot drop it. Megabytes, the highest of each column. Linux only. Needs playwright and Chromium.
 """
 
 import argparse
@@ -46,7 +46,7 @@ def main() -> None:
     arguments = parser.parse_args()
     os.environ |= {"IMGREC_STANDBY": "0", "IMGREC_SLOTS": "1", "IMGREC_PROFILE": arguments.profile}
     found = {pair: measured(pair, arguments.reasons) for pair in arguments.pairs}
-    columns = [*dict.fromkeys(ROLES.values()), "in all"]
+    columns = [*dict.fromkeys(ROLES.values()), "in all", "of no file"]
     rows = [[pair, *(f"{peaks[name]:.0f}" for name in columns)] for pair, peaks in found.items()]
     print(contest.table(["", *columns], rows))
     print(json.dumps({"benchmark": "footprint", **vars(arguments), "found": found, "machine": contest.machine()}))
@@ -95,8 +95,9 @@ def watching(folder: str) -> Iterator[Counter[str]]:
             for number in home.processes(folder):
                 with suppress(OSError, psutil.Error, StopIteration):  # it has ended, or is the browser
                     command = psutil.Process(number).cmdline()
-                    now[next(role for name, role in ROLES.items() if name in command)] += megabytes(number)
-            now["in all"] = sum(now.values())
+                    role = next(role for name, role in ROLES.items() if name in command)
+                    resident, of_files = megabytes(number)
+                    now.update({role: resident, "in all": resident, "of no file": resident - of_files})
             peaks.update({role: size - peaks[role] for role, size in now.items() if size > peaks[role]})
 
     thread = threading.Thread(target=watch)
@@ -108,10 +109,11 @@ def watching(folder: str) -> Iterator[Counter[str]]:
         thread.join()
 
 
-def megabytes(process: int) -> int:
-    """Return the proportional set size of a process."""
-    text = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii")
-    return int(text.split("Pss:")[1].split()[0]) * 1024 // 1_000_000  # it stands there in KiB
+def megabytes(process: int) -> tuple[int, int]:
+    """Return the resident set size of a process, and the part of it that is the content of files."""
+    text = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    resident, of_files = (int(text.split(f"{name}:")[1].split()[0]) for name in ("VmRSS", "RssFile"))  # in KiB
+    return resident * 1024 // 1_000_000, of_files * 1024 // 1_000_000
 
 
 if __name__ == "__main__":

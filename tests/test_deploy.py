@@ -1,5 +1,6 @@
 """Deployment: what Dockerfile, compose.yaml, the unit for systemd and the profile for small hosts say is so."""
 
+import ast
 import configparser
 import json
 import re
@@ -111,6 +112,12 @@ def test_the_unit_leaves_trainings_alone():
     assert unit["Service"]["ReadWritePaths"] in UNIT.split("IMGREC_HOME=")[1]
 
 
+@pytest.mark.parametrize("path", sorted(ROOT.glob("deploy/*.json")), ids=lambda path: path.name)
+def test_a_profile_that_ships_can_be_read(path, monkeypatch):
+    monkeypatch.setenv(profiles.VARIABLE, str(path))
+    assert profiles.current().name == "hosted"
+
+
 def test_the_profile_for_small_hosts_is_hosted_and_lets_the_small_presets_run(monkeypatch):
     monkeypatch.setenv(profiles.VARIABLE, str(SMALL))
     small = profiles.current()
@@ -124,6 +131,24 @@ def test_the_profile_for_small_hosts_is_hosted_and_lets_the_small_presets_run(mo
         assert sum(row.params for row in rows) <= (small.parameters or 0)
         assert sum(row.multiply_adds for row in rows) <= (small.multiply_adds or 0)
         assert config.training.epochs <= (small.epochs or 0)
+
+
+@pytest.mark.slow
+def test_the_profile_may_stand_among_streamlits_secrets(tmp_path):
+    """As on Streamlit Community Cloud; whatever app.py does at its start already finds it."""
+    for name in ("app.py", "imgrec", "pages", "deploy"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit/secrets.toml").write_text('IMGREC_PROFILE = "deploy/community-cloud.json"\n')
+    code = "import app; from imgrec import profiles; print(profiles.current().name)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1:] == ["hosted"], done.stderr
+    statements = [
+        node
+        for node in ast.parse((ROOT / "app.py").read_text()).body
+        if not isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    assert ast.unparse(statements[1]) == "st.secrets.load_if_toml_exists()"  # after the docstring
 
 
 @pytest.mark.slow
