@@ -5,8 +5,8 @@
 For each preset and dataset, a server with the profile of --profile and an empty home is opened in Chromium: Data with
 the dataset's images, Predict with a picture, which starts the prediction process, and with --reasons also where its
 class is seen, which starts TensorFlow. Then the preset is trained. Meanwhile the memory of each process of the server
-is read every 0.2 seconds, as resident set size: in the sum a page that several processes share counts in each, so the
-sum is an upper bound of what they take of a machine. The last column is the part of the sum that belongs to no file: the
+is read every 0.2 seconds, as resident set size. In the sum a page that several processes share counts in each, so it
+is an upper bound of what they take of a machine. The last column is the part of the sum that belongs to no file: the
 system cannot drop it. Megabytes, the highest of each column. Linux only. Needs playwright and Chromium.
 """
 
