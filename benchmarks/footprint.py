@@ -27,6 +27,7 @@ from benchmarks import contest, home
 from benchmarks.stage import browsing, serving, visitor
 from imgrec import edge, jobs, presets
 from imgrec.runs import State
+from imgrec.ui.browser import COOKIE
 
 ROLES = {
     "streamlit": "server",
@@ -60,7 +61,8 @@ def measured(pair: str, reasons: bool) -> Counter[str]:
         with browsing() as browser:
             page = visitor(browser)
             look(page, address, reasons)
-            run = jobs.launch(edge.store(), config)
+            (secret,) = [str(kept["value"]) for kept in page.context.cookies() if kept["name"] == COOKIE]
+            run = jobs.launch(edge.visitor(secret), config)
             page.goto(f"{address}/train?run={run.id}")
             while run.state in jobs.ACTIVE:
                 page.wait_for_timeout(500)

@@ -122,6 +122,7 @@ def test_the_profile_for_small_hosts_is_hosted_and_lets_the_small_presets_run(mo
     monkeypatch.setenv(profiles.VARIABLE, str(SMALL))
     small = profiles.current()
     assert small.private
+    assert small.one_tensorflow
     for name, budget in PROFILES["hosted"].model_dump().items():
         if isinstance(budget, int):
             assert getattr(small, name) is not None, name

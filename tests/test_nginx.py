@@ -94,11 +94,14 @@ def ask(address: str, path: str, method: str = "GET", **headers: str) -> tuple[h
 
 @pytest.fixture(scope="module")
 def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the address of nginx in front of a real server with an empty home."""
+    """Return the address of nginx in front of a real server that strangers use, with an empty home."""
     folder = tmp_path_factory.mktemp("deploy")
-    with stage.serving(str(folder)) as (_, address):
-        upstream = f"localhost:{urlsplit(address).port}"
-        with fronted(folder / "nginx", upstream) as own:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IMGREC_PROFILE", "hosted")
+        with (
+            stage.serving(str(folder)) as (_, address),
+            fronted(folder / "nginx", f"localhost:{urlsplit(address).port}") as own,
+        ):
             yield own
 
 
@@ -157,11 +160,6 @@ def test_nginx_refuses_a_body_that_no_upload_has_before_it_comes(behind):
 
 
 @pytest.mark.slow
-def test_nginx_does_not_show_the_figures_of_the_server(behind):
-    assert ask(behind, "/_stcore/metrics")[0].status == 404
-
-
-@pytest.mark.slow
 @pytest.mark.skipif(stage.CHROMIUM is None, reason="needs Chromium; .ci/run installs it")
 def test_a_browser_opens_the_pages_through_nginx(behind):
     """It draws what comes over the WebSocket, and a click is answered over it."""
@@ -192,7 +190,7 @@ class Recording(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def test_nginx_says_who_asks_whatever_a_visitor_claims_and_logs_no_secret(tmp_path):
+def test_nginx_says_who_asks_whatever_a_visitor_claims_closes_the_metrics_and_logs_no_secret(tmp_path):
     server = HTTPServer(("127.0.0.1", 0), Recording)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
@@ -203,6 +201,7 @@ def test_nginx_says_who_asks_whatever_a_visitor_claims_and_logs_no_secret(tmp_pa
                 "referer": f"{address}/?who=s3cret",
             }
             assert ask(address, "/?who=s3cret", cookie="visitor=v1", **claims)[1] == b"ok"
+            assert ask(address, "/_stcore/metrics")[0].status == 404
     finally:
         server.shutdown()
         server.server_close()
