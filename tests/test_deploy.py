@@ -1,6 +1,7 @@
 """Deployment: what Dockerfile, compose.yaml, the unit for systemd and the profile for small hosts say is so."""
 
 import ast
+import asyncio
 import configparser
 import json
 import re
@@ -11,7 +12,9 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+from starlette.types import Scope
 from streamlit.config import get_config_options
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from benchmarks import stage
 from imgrec import architecture, presets, profiles
@@ -78,6 +81,30 @@ def test_the_image_serves_visitors_and_asks_no_other_host():
     assert ENVIRONMENT["STREAMLIT_SERVER_ADDRESS"] == "0.0.0.0"
     assert ENVIRONMENT["STREAMLIT_BROWSER_SERVER_ADDRESS"]  # without it Streamlit asks for the outside address
     assert tuple(json.loads(instruction("CMD"))) == stage.STREAMLIT[2:]
+
+
+@pytest.mark.parametrize(
+    ("nearest", "claimed", "counts"),
+    [
+        ("172.18.0.3", "198.51.100.7", "198.51.100.7"),  # nginx beside it
+        (
+            "10.16.4.2",
+            "203.0.113.66, 198.51.100.7, 10.0.0.9",
+            "198.51.100.7",
+        ),  # proxies that add to what a visitor says
+        ("198.51.100.7", "203.0.113.66", "198.51.100.7"),  # a visitor who gets past the proxy
+    ],
+)
+def test_the_image_knows_who_asks_behind_a_proxy_whatever_a_visitor_claims(nearest, claimed, counts):
+    found = []
+
+    async def app(scope: Scope, _receive: object, _send: object) -> None:
+        found.append(scope["client"][0])
+
+    scope = {"type": "http", "client": (nearest, 1), "headers": [(b"x-forwarded-for", claimed.encode())]}
+    trusting = ProxyHeadersMiddleware(app, ENVIRONMENT["FORWARDED_ALLOW_IPS"])  # type: ignore[arg-type]
+    asyncio.run(trusting(scope, None, None))  # type: ignore[arg-type]
+    assert found == [counts]
 
 
 def test_the_ports_of_image_compose_and_nginx_are_the_same():

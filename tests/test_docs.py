@@ -49,7 +49,7 @@ def rows(text: str) -> list[list[str]]:
 
 def ticked(text: str) -> set[str]:
     """Return what stands between backticks, blocks of code left out."""
-    return set(re.findall(r"`([^`]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)))
+    return set(re.findall(r"`([^`]+)`", re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL)))
 
 
 def pins(name: str) -> dict[str, str]:
