@@ -46,7 +46,7 @@ USER 1000
 VOLUME /data
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 \
-    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=8)"]
+    CMD ["python", "-c", "import urllib.request as u; exit(u.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=8).read() != b'ok')"]
 # The server ends at this signal and the container with it. Trainings are ended then; they go on from their checkpoint, of
 # the last complete epoch or a minute ago, when the container starts again with the same volume.
 STOPSIGNAL SIGTERM

@@ -181,14 +181,17 @@ def test_the_profile_may_stand_among_streamlits_secrets(tmp_path):
 
 @pytest.mark.slow
 def test_the_health_check_of_the_image_tells_a_server_that_lives(tmp_path):
-    """It needs no curl, which the image lacks."""
+    """It needs no curl, which the image lacks. A path that is none is answered with a page, so the answer counts."""
     program, *arguments = json.loads(instruction("HEALTHCHECK").split("CMD ", 1)[1])
     assert program == "python"
 
-    def status(address: str) -> int:
-        here = [argument.replace("http://127.0.0.1:8501", address) for argument in arguments]
+    def status(address: str, path: str = "/_stcore/health") -> int:
+        asked = "http://127.0.0.1:8501/_stcore/health"
+        assert asked in arguments[-1]
+        here = [argument.replace(asked, address + path) for argument in arguments]
         return subprocess.run([sys.executable, *here], capture_output=True, check=False).returncode
 
     assert status("http://127.0.0.1:9") == 1
     with stage.serving(str(tmp_path)) as (_, address):
         assert status(address) == 0
+        assert status(address, "/elsewhere") == 1
