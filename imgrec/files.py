@@ -18,8 +18,10 @@ def environment(home: Path) -> dict[str, str]:
 
     Keras finds none of the user's own settings there, as another backend or another order of axes.
     """
-    copy = os.environ.get("IMGREC_CIFAR10")
+    copy, profile = os.environ.get("IMGREC_CIFAR10"), os.environ.get("IMGREC_PROFILE", "")
     ours = {"IMGREC_CIFAR10": str(absolute(copy))} if copy else {}
+    if profile.endswith(".json"):  # else the name of a profile
+        ours["IMGREC_PROFILE"] = str(absolute(profile))
     keras = {"KERAS_BACKEND": "tensorflow", "KERAS_HOME": str(home / "keras")}
     return {**os.environ, **ours, "IMGREC_HOME": str(home), **keras}
 

@@ -120,9 +120,12 @@ def current() -> Profile:
     try:
         changed = path.stat().st_mtime_ns
     except OSError:
+        changed = None
+    if changed is None or path.suffix != ".json":
         raise SettingsError(
-            f"{VARIABLE} needs {' or '.join(PROFILES)}, or the path of a JSON file. Received: {text[:80]!r}."
-        ) from None
+            f"{VARIABLE} needs {' or '.join(PROFILES)}, or the path of a file that ends in .json. Received: "
+            f"{text[:80]!r}."
+        )
     return _read(path, changed)
 
 

@@ -34,7 +34,7 @@ def test_a_file_changes_some_of_a_profile(monkeypatch: pytest.MonkeyPatch, tmp_p
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (None, "IMGREC_PROFILE needs local or hosted, or the path of a JSON file"),
+        (None, "IMGREC_PROFILE needs local or hosted, or the path of a file that ends in .json"),
         ("{", "cannot be read as one"),
         ("[]", 'as {"name": "hosted", "epochs": 10}'),
         ('{"name": "hsoted"}', "Did you mean hosted?"),

@@ -1,6 +1,7 @@
 """A run as it goes, from its folder alone: a line that ticks, and the rest, which changes with each epoch."""
 
 from collections.abc import Sequence
+from uuid import uuid4
 
 import streamlit as st
 
@@ -8,7 +9,7 @@ from imgrec import jobs, outcome, quantities
 from imgrec.outcome import Next
 from imgrec.records import EpochMetrics, Progress, best_epoch
 from imgrec.runs import Run, State, Store
-from imgrec.ui import PAGES, draft, run_buttons, run_curves, run_menu, watched, words
+from imgrec.ui import PAGES, draft, run_buttons, run_curves, run_menu, watched, watchers, words
 
 TICK_SECONDS = 1.7
 """Within two seconds a page shows that a run has ended. What a tick draws is one line: each takes time from a training
@@ -48,7 +49,9 @@ def _tick(run: Run, drawn: State, complete: int, begun: bool) -> None:
     # Said at once, as the rest takes a moment to be drawn.
     (_TICKING.get(state, _running) if under_way else _ended)(run)
     begins = not begun and (run.progress() or Progress()).within
-    if state is not drawn or epochs != complete or begins or not under_way:
+    page = st.session_state.setdefault("watcher", uuid4().hex)
+    more = epochs != complete and watchers.has_turn(run, page)
+    if state is not drawn or more or begins or not under_way:
         st.rerun()  # the whole page, once: another epoch is complete, or there is something else to do now
 
 
