@@ -102,6 +102,9 @@ def by_files(victim: Victim) -> Iterator[Attempt]:
         for method in ("GET", "HEAD", "POST") if number % 10 == 0 else ("GET",):
             cookie = cookies[number % len(cookies)]
             yield Attempt(f"{method} {path} with the cookie {cookie!r}", partial(get, method, path, cookie))
+    for name in FILES:
+        path = f"/download/{victim.runs['finished'].id}/{name}"
+        yield Attempt(f"GET {path}", partial(get, "GET", path, ""), always=True)
     store = victim.store.folder
     for root, id in product(
         ("media", "component", "app/static", "static", "_stcore/bidi-components", "_stcore"), victim.ids
@@ -130,6 +133,8 @@ def by_messages(victim: Victim) -> Iterator[Attempt]:
         await attacker.say(message, SILENCE_SECONDS if fragment else ANSWER_SECONDS)
 
     known = [widget.id for widget in victim.widgets]
+    menus = [widget.id for widget in victim.widgets if widget.key.startswith(("menu-", "further-", "download-"))]
+    opened = [WidgetState(id=id, bool_value=True) for id in menus]
     heads = [id.rsplit("-", id.count("-") - 1)[0] for id in known[:8]]
     made = [f"{head}-{step}-{id}" for head, step, id in product(heads, STEPS, victim.ids)]
     made += [f"{step}-{id}" for step, id in product(STEPS, victim.ids)]
@@ -139,11 +144,14 @@ def by_messages(victim: Victim) -> Iterator[Attempt]:
         *({"string_value": "taken"}, {"json_value": '{"selection": {"rows": [0], "columns": []}}'}),
     ]
     for number, (id, page) in enumerate(product([*known, *made], pages)):
-        states = [WidgetState(id=id, **values[0 if number % 2 else number // 2 % len(values)])]
+        states = [*opened, WidgetState(id=id, **values[0 if number % 2 else number // 2 % len(values)])]
         fragment = fragments[number % len(fragments)] if number % 5 == 0 and fragments else ""
-        run = victim.ids[number % len(victim.ids)]
-        text = f"{states[0]} in the fragment {fragment!r} on /{page}?run={run}".replace("\n", " ")
-        yield Attempt(text, partial(press, page, f"run={run}", states, fragment))
+        run = next((one for one in victim.ids if id.endswith(one)), victim.ids[number % len(victim.ids)])
+        always = page in {"train", "results"} and id.endswith(
+            (f"-stop-{victim.runs['running'].id}", f"-delete-{victim.runs['finished'].id}")
+        )
+        text = f"{states[-1]} in the fragment {fragment!r} on /{page}?run={run}".replace("\n", " ")
+        yield Attempt(text, partial(press, page, f"run={run}", states, fragment), always and id in known)
     for (name, own), page in product(victim.runs.items(), ("results", "predict", "compare")):
         for value in (own.id, own.name):
             yield Attempt(f"{name} chosen as {value} on /{page}", partial(_choose, page, value))
