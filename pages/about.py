@@ -14,13 +14,13 @@ st.markdown(
 if profile.private:
     st.subheader("What is yours here", anchor=False)
     kept = (
-        f" What has rested for {profile.hours_kept} hours is removed: download before that what you want to keep."
+        f"What has rested for {profile.hours_kept} hours is removed: download before that what you want to keep."
         if profile.hours_kept
-        else ""
+        else "Runs lie on the server until you delete them."
     )
     st.markdown(
         "There is no account. Nobody else sees your runs, drafts and pictures, unless you share a run by a link. "
-        f"Runs lie on the server until you delete them.{kept} Pictures that you try a network on are not stored: they "
+        f"{kept} Pictures that you try a network on are not stored: they "
         "stay in memory while the page is open."
     )
     if browser.is_in_address():
