@@ -178,10 +178,10 @@ async def resume(run: Run, tab: Attacker) -> None:
 
 def plain(visit: Visit) -> Iterator[tuple[str, Try]]:
     """Return what the pages offer."""
-    yield "Resume", partial(resume, visit.paused)
     yield "Repeat", partial(repeat, visit.finished, {"double_value": 10.0})
     yield "Train further", partial(further, visit.finished, {"double_value": 3.0})
     yield from ((f"Start {number}", partial(press, visit.config(number))) for number in range(6))
+    yield "Resume", partial(resume, visit.paused)  # where nothing more may be started
 
 
 def raw(visit: Visit) -> Iterator[tuple[str, Try]]:

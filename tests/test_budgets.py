@@ -4,6 +4,7 @@ import json
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -227,3 +228,39 @@ def test_on_a_small_machine_one_process_at_a_time_has_tensorflow(home: Path, all
     allow()
     with jobs.tensorflow_turn(home, wait=True), jobs.tensorflow_turn(home, wait=False):
         pass
+
+
+def paused(store: Store, config: RunConfig) -> Run:
+    run = store.create(config, "Paused")
+    run.ask("pause")
+    return run
+
+
+def test_a_paused_run_does_not_go_on_where_the_queue_of_all_visitors_is_full(
+    visitor: Store, other: Store, tiny: RunConfig, allow: Allow
+) -> None:
+    run = paused(visitor, tiny)
+    allow(waiting=1)
+    waits = jobs.launch(other, tiny)
+    with pytest.raises(BudgetError, match=r"at most 1 run wait\. There are 1\."):
+        jobs.resume(run)
+    assert run.state is State.PAUSED
+    waits.ask("pause")
+    jobs.resume(run)
+    jobs.resume(run)  # it waits already
+    assert run.state is State.QUEUED
+
+
+def test_runs_that_go_on_at_the_same_moment_are_no_more_than_allowed(
+    visitor: Store, tiny: RunConfig, allow: Allow
+) -> None:
+    runs = [paused(visitor, tiny) for _ in range(8)]
+    allow(waiting=2)
+
+    def go_on(run: Run) -> None:
+        with suppress(BudgetError):
+            jobs.resume(run)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(go_on, runs))
+    assert [run.state for run in runs].count(State.QUEUED) == 2

@@ -213,8 +213,8 @@ def resume(run: Run) -> None:
         raise RunError(f"{run.name} failed of its own settings, and would fail again. Start a copy with other ones.")
     if store.is_visitors:
         budgets.check(store, run.config, network(run))
-        budgets.check_unfinished(store, 1 if state is State.FAILED else 0)
-    _ask(run, "resume", "Only a run that has not ended, or failed, can be resumed.", NOT_ENDED | {State.FAILED})
+    with budgets.going_on(run):
+        _ask(run, "resume", "Only a run that has not ended, or failed, can be resumed.", NOT_ENDED | {State.FAILED})
 
 
 def can_resume(run: Run, state: State | None = None) -> bool:

@@ -21,7 +21,7 @@ from imgrec.config import RunConfig
 from imgrec.errors import BudgetError
 from imgrec.jobs.turns import NOT_ENDED, is_drained
 from imgrec.profiles import Profile
-from imgrec.runs import State, Store
+from imgrec.runs import Run, State, Store
 
 HOUR = 3600.0
 
@@ -118,10 +118,26 @@ def claimed(store: Store, runs: int, address: str | None) -> Iterator[None]:
         files.write_bytes(store.home / LAUNCHES, lines.encode())
 
 
-def check_unfinished(store: Store, more: int) -> None:
-    """Raise BudgetError where a visitor would have more unfinished runs than the profile allows."""
-    profile = profiles.current()
-    if not store.is_visitors or profile.unfinished is None:
+@contextmanager
+def going_on(run: Run) -> Iterator[None]:
+    """Let a visitor's run wait again: nobody else's is counted meanwhile.
+
+    Raises BudgetError where the visitor would have too many unfinished runs, or too many would wait in all.
+    """
+    store = Store.of(run)
+    if not store.is_visitors:
+        yield
+        return
+    with FileLock(store.home / "launches.lock"):
+        profile, state = profiles.current(), run.state
+        _check_unfinished(store, profile, 1 if state is State.FAILED else 0)
+        if state in {State.FAILED, State.PAUSED}:  # any other waits already, or comes back by itself
+            _check_waiting(store, profile, 1)
+        yield
+
+
+def _check_unfinished(store: Store, profile: Profile, more: int) -> None:
+    if profile.unfinished is None:
         return
     unfinished = len(store.in_state(*NOT_ENDED))
     if unfinished + more > profile.unfinished:
@@ -137,7 +153,11 @@ def _check_rest(store: Store, profile: Profile, runs: int) -> None:
             "This server is about to be maintained and starts nothing new. What trains is finished, and what waits "
             "goes on afterwards. Try again later."
         )
-    check_unfinished(store, runs)
+    _check_unfinished(store, profile, runs)
+    _check_waiting(store, profile, runs)
+
+
+def _check_waiting(store: Store, profile: Profile, runs: int) -> None:
     waiting = sum(len(other.in_state(State.QUEUED)) for other in Store.below(store.home))
     if profile.waiting is not None and waiting + runs > profile.waiting:
         raise BudgetError(
