@@ -244,11 +244,11 @@ def test_a_paused_run_does_not_go_on_where_the_queue_of_all_visitors_is_full(
     waits = jobs.launch(other, tiny)
     with pytest.raises(BudgetError, match=r"at most 1 run wait\. There are 1\."):
         jobs.resume(run)
-    assert run.state is State.PAUSED
+    assert visitor.in_state(State.PAUSED) == [run]
     waits.ask("pause")
     jobs.resume(run)
     jobs.resume(run)  # it waits already
-    assert run.state is State.QUEUED
+    assert visitor.in_state(State.QUEUED) == [run]
 
 
 def test_runs_that_go_on_at_the_same_moment_are_no_more_than_allowed(

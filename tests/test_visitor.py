@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from benchmarks.attacker import Recorder
 from benchmarks.hosted import Figure, percentile, table
-from benchmarks.jar import RefusedError, VisitError
+from benchmarks.jar import XSRF, RefusedError, VisitError
 from benchmarks.page import Page
 from benchmarks.stage import serving
 from benchmarks.visitor import Visitor
@@ -97,6 +98,25 @@ def test_a_visitor_runs_what_a_page_runs_by_itself_until_the_server_dies(home: P
         asyncio.run(asyncio.wait_for(watch(server, address), 120))
     assert run.alive()
     jobs.stop(run)
+
+
+@pytest.mark.slow
+def test_a_picture_that_the_server_no_longer_has_is_left_out(address: str) -> None:
+    async def visit() -> None:
+        async with Recorder(address) as visitor:
+            await visitor.open("predict")
+            await visitor.upload("uploaded pictures", {"zebra.png": b"\x89PNG\r\n\x1a\n"})
+            assert b"zebra" in visitor.received
+            [state] = [state for state in visitor._values.values() if state.HasField("file_uploader_state_value")]
+            [file] = state.file_uploader_state_value.uploaded_file_info
+            headers = {"X-Xsrftoken": visitor.cookies[XSRF]}
+            await asyncio.to_thread(visitor._jar.fetch, "DELETE", file.file_urls.delete_url, headers)
+            visitor.received.clear()
+            await visitor.rerun()  # the page does not fail
+            assert visitor.received
+            assert b"zebra" not in visitor.received
+
+    asyncio.run(visit())
 
 
 def drawing(place: int, said: str, fragment: str = "") -> ForwardMsg:
