@@ -13,46 +13,28 @@ engine's place, so nothing is learnt; all else is real. Exit status 1 where one 
 import argparse
 import asyncio
 import json
-import math
 import random
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from benchmarks import contest, home
 from benchmarks.attacker import Attacker
 from benchmarks.attempts import server
+from benchmarks.budget_tries import LARGE, SMALL, Try, Visit, plain, press, raw
 from benchmarks.hosted import LONG, find, launch, unlimited
 from benchmarks.jar import VisitError
 from benchmarks.stage import LOOK_SECONDS
 from benchmarks.victim import finished
 from imgrec import datasets, edge, jobs
-from imgrec.config import RunConfig, Training
 from imgrec.jobs import budgets
-from imgrec.layers import Conv2D, Flatten, MaxPooling2D
 from imgrec.runs import Run, State, Store
-
-SMALL = RunConfig(dataset="shapes", layers=(MaxPooling2D(pool_size=4), Flatten()), training=Training(epochs=1))
-LARGE = SMALL.replace(layers=(Conv2D(filters=64),), training=Training(epochs=9, batch_size=2048))
 
 TABS = 8
 """Tabs that a visitor has open at once."""
-
-RAW: tuple[dict[str, Any], ...] = (
-    *({"double_value": value} for value in (1000.0, 1e6, 1e308, -5.0, 0.0, 0.5, math.nan, math.inf)),
-    *({"int_value": value} for value in (1000, -1)),
-    *({"string_value": value} for value in ("1000", "NaN", "")),
-    *({"double_array_value": {"data": values}} for values in ([1e6], [math.nan], [], [1.0, 2.0])),
-    *({"string_array_value": {"data": values}} for values in (["999999"], ["-8"], [])),
-    *({"bool_value": True}, {"bytes_value": b"\0"}, {"json_value": "{}"}, {"trigger_value": True}),
-)
-"""What may come from a browser in place of a number: the protocol has more kinds of values than a widget."""
-
-FIELDS = ("training.epochs", "training.batch_size", "training.learning_rate", "training.seed")
 
 MINUTE_SECONDS = 90.0
 """By when a training of one minute has ended and is scored."""
@@ -75,30 +57,6 @@ class Found:
         """Return the cells of a table."""
         faults = (self.exceeded, self.unsaid, self.failed)
         return (self.budget, str(self.tries), str(self.started), *(str(len(fault)) for fault in faults))
-
-
-@dataclass
-class Visit:
-    """A visitor, and what their store held when they came: a finished run, and one paused when more was allowed."""
-
-    store: Store
-    finished: Run
-    paused: Run
-    large: bool
-
-    @property
-    def made(self) -> list[Run]:
-        """The runs that were started since, and the paused one where it goes on."""
-        before = {self.finished.id} | ({self.paused.id} if self.paused.state is State.PAUSED else set())
-        return [run for run in self.store.all() if run.id not in before]
-
-    @property
-    def states(self) -> set[tuple[str, State]]:
-        return {(run.id, run.state) for run in self.store.all()}
-
-    def config(self, number: int) -> RunConfig:
-        """Return a config that no other number gives: every other one too large, where there is such a thing."""
-        return (LARGE if self.large and number % 2 else SMALL).with_setting("training.seed", number)
 
 
 @dataclass(frozen=True)
@@ -135,63 +93,6 @@ CASES = {
     "disk_mb": Case(1, lambda visit: 1 + _started_without(visit)),
     "disk_mb_in_all": Case(1, lambda visit: 1 + _started_without(visit)),
 }
-
-Try = Callable[[Attacker], Awaitable[object]]
-
-
-async def press(config: RunConfig, tab: Attacker) -> None:
-    """Open a share link and press Start, be it disabled."""
-    await tab.open("train", f"c={config.to_link()}")
-    await tab.force("Start training")
-
-
-async def send_and_press(config: RunConfig, what: str, value: dict[str, Any], tab: Attacker) -> None:
-    """Send a number for a training setting, and press Start."""
-    await tab.open("train", f"c={config.to_link()}")
-    if tab.page.find(what) is None:
-        await tab.give("Training settings", bool_value=True)
-    await tab.give(what, **value)
-    await tab.force("Start training")
-
-
-async def repeat(run: Run, value: dict[str, Any], tab: Attacker) -> None:
-    """Ask for copies of a finished run."""
-    await tab.open("results", f"run={run.id}")
-    await tab.give(f"menu-{run.id}", bool_value=True)
-    await tab.give(f"copies-{run.id}", **value)
-    await tab.force(f"repeat-{run.id}")
-
-
-async def further(run: Run, value: dict[str, Any], tab: Attacker) -> None:
-    """Train a finished run further."""
-    await tab.open("results", f"run={run.id}")
-    await tab.give(f"further-{run.id}", bool_value=True)
-    await tab.give(f"further-{run.id}-training.epochs", **value)
-    await tab.force(f"start-further-{run.id}")
-
-
-async def resume(run: Run, tab: Attacker) -> None:
-    """Let a run that was paused go on."""
-    await tab.open("train", f"run={run.id}")
-    await tab.force(f"resume-{run.id}")
-
-
-def plain(visit: Visit) -> Iterator[tuple[str, Try]]:
-    """Return what the pages offer."""
-    yield "Repeat", partial(repeat, visit.finished, {"double_value": 10.0})
-    yield "Train further", partial(further, visit.finished, {"double_value": 3.0})
-    yield from ((f"Start {number}", partial(press, visit.config(number))) for number in range(6))
-    yield "Resume", partial(resume, visit.paused)  # where nothing more may be started
-
-
-def raw(visit: Visit) -> Iterator[tuple[str, Try]]:
-    """Return what no page offers."""
-    for value in RAW:
-        yield f"Repeat with {value}", partial(repeat, visit.finished, value)
-        yield f"Train further with {value}", partial(further, visit.finished, value)
-    for number, (what, value) in enumerate((what, value) for what in FIELDS for value in RAW):
-        config = SMALL.with_setting("training.seed", 100 + number)
-        yield f"Start with {what} {value}", partial(send_and_press, config, what, value)
 
 
 async def try_budget(address: str, name: str, place: int, tries: int) -> Found:
