@@ -34,5 +34,9 @@ class RunError(ImgrecError):
     """A run does not exist, or is not in the state that was asked for."""
 
 
+class ClassError(ImgrecError):
+    """A class does not exist, or does not let somebody do what was asked for."""
+
+
 class BudgetError(ImgrecError):
     """A visitor asks for more than the profile of the server allows."""

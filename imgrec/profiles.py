@@ -62,6 +62,11 @@ class Profile(Settings):
     hours_kept: int | None = _budget(
         100_000, "Hours after which a run that has rested so long is removed.", title="Hours that a run is kept"
     )
+    classes: int | None = _budget(100_000, "Classes that teachers have made and not ended.", title="Classes")
+    pupils: int | None = _budget(10_000, "Pupils of one class.", title="Pupils of a class")
+    class_days: int | None = _budget(
+        10_000, "Days after which a class is removed in which nothing was done.", title="Days that a class is kept"
+    )
     sessions: int | None = _budget(100_000, "Pages that are open at once.", title="Open pages")
     sessions_of_address: int | None = _budget(
         100_000, "Pages that are open at once from one internet address.", title="Open pages per address"
@@ -102,6 +107,9 @@ PROFILES = {
         disk_mb=200,
         disk_mb_in_all=5_000,
         hours_kept=24,
+        classes=200,
+        pupils=60,
+        class_days=30,
         sessions=150,
         sessions_of_address=40,
         requests_per_second=50,

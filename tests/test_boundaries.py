@@ -45,7 +45,7 @@ class Room:
 
 
 WEB = (
-    "edge examples outcome runs jobs datasets differences metrics framing uploads classifier variations verdict "
+    "edge examples outcome runs classroom jobs datasets differences metrics framing uploads classifier variations verdict "
     "predictor charts spreadsheet"
 )
 ROOMS = {
@@ -66,7 +66,8 @@ ROOMS = {
     "imgrec.runs": Room("numpy filelock pydantic", "PLAIN datasets"),
     "imgrec.examples": Room("numpy", "PLAIN runs"),
     "imgrec.edge": Room("", "PLAIN datasets runs"),
-    "imgrec.jobs": Room("filelock psutil", "PLAIN runs datasets"),
+    "imgrec.classroom": Room("filelock pydantic pydantic_core", "PLAIN datasets runs"),
+    "imgrec.jobs": Room("filelock psutil", "PLAIN runs datasets classroom"),
     "imgrec.outcome": Room("", "PLAIN runs jobs datasets metrics"),
     "imgrec.scheduler": Room("filelock", "PLAIN edge jobs runs"),
     "imgrec.verdict": Room("numpy", "PLAIN metrics runs"),

@@ -136,11 +136,13 @@ def launch(
     config, the form was sent twice, and that run is given. address is the internet address of who asks, if known.
     Raises ImgrecError where the config cannot be trained, BudgetError where the server does not let a visitor do so.
     """
-    budgets.check(store, config, check(config))
+    network = check(config)
     _check_environment()
     if parent is not None:
         _check_further(config, parent)
     with _launching(store):
+        # Under the lock, as the visitor may be joining a class.
+        budgets.check(store, config, network, further=parent is not None)
         if made := _made(store, config, parent, known):
             return made
         with budgets.claimed(store, 1, address):
@@ -162,7 +164,7 @@ def repeat(run: Run, copies: int, known: Collection[str] | None = None, address:
             "further, and must keep its seed. Repeat that run, and train the copies further."
         )
     store = Store.of(run)
-    budgets.check(store, run.config, check(run.config))
+    network = check(run.config)
     _check_environment()
     with _launching(store):
         recipe = listing.recipe(run.config, None)
@@ -173,6 +175,8 @@ def repeat(run: Run, copies: int, known: Collection[str] | None = None, address:
         free = (seed for seed in count(run.config.training.seed + 1) if seed not in taken)
         # All of them before the first run is made, as the last may be above the largest seed.
         configs = [run.config.with_setting("training.seed", seed) for seed in islice(free, copies)]
+        for config in configs:
+            budgets.check(store, config, network)
         with budgets.claimed(store, copies, address):
             return [store.create(config, seeded(run, config.training.seed), like=run) for config in configs]
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
-from imgrec import files, profiles, quantities
+from imgrec import classroom, files, profiles, quantities
 from imgrec.architecture import Architecture
 from imgrec.config import RunConfig
 from imgrec.errors import BudgetError
@@ -37,8 +37,11 @@ class _Launch(NamedTuple):
     address: str | None
 
 
-def check(store: Store, config: RunConfig, network: Architecture) -> None:
-    """Raise BudgetError where a visitor's training would be larger than the profile allows."""
+def check(store: Store, config: RunConfig, network: Architecture, *, further: bool = False) -> None:
+    """Raise BudgetError where a visitor's training would be more than the profile or the task of the class allows.
+
+    further says that it would go on from another run's model.
+    """
     if not store.is_visitors:
         return
     profile = profiles.current()
@@ -66,6 +69,20 @@ def check(store: Store, config: RunConfig, network: Architecture) -> None:
         raise BudgetError(
             f"On this server, a training takes at most {profile.memory_mb:,} MB of memory. This one needs at least "
             f"{needed / 1e6:,.0f} MB. Lower the batch size, or use fewer filters."
+        )
+    _check_task(store, config, network, further)
+
+
+def _check_task(store: Store, config: RunConfig, network: Architecture, further: bool) -> None:
+    room = classroom.of(store)
+    if room is None:
+        return
+    if problem := room.task.problem(config, network):
+        raise BudgetError(problem)
+    if further:  # its parent may have been made before, without the task's limits
+        raise BudgetError(
+            "In a class, every run begins anew, so that all have the same limits. Received: one that trains another "
+            "run's model further. Start a new run, or leave the class."
         )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from imgrec import profiles
+from imgrec import classroom, profiles
 from imgrec.errors import ImgrecError
 from imgrec.jobs.turns import under_way
 from imgrec.runs import Run, Store, library, sharing
@@ -31,7 +31,8 @@ def seconds_left(run: Run) -> float | None:
 
 
 def sweep(home: Path) -> int:
-    """Remove what has rested for too long in the stores of visitors. Return how many runs that were."""
+    """Remove what has rested for too long in the stores of visitors, and classes. Return how many runs that were."""
+    classroom.sweep(home)
     hours = profiles.current().hours_kept
     if hours is None:
         return 0
