@@ -3,7 +3,7 @@
 import streamlit as st
 
 from imgrec import datasets
-from imgrec.ui import PAGES, cached, draft, heading
+from imgrec.ui import PAGES, assignment, cached, draft, heading
 from imgrec.ui.data import augmentation_form, dataset_cards
 
 COLUMNS = 10
@@ -14,6 +14,7 @@ names = dataset.class_names
 
 with heading.draw("Data", "photo_library"):
     leave = st.button("Build the network", type="primary", icon=":material/layers:")
+assignment.banner()
 draft.summary()
 
 dataset_cards.draw()
@@ -50,7 +51,8 @@ with augmentations:
     st.subheader("How they are varied", anchor=False)
     st.caption("An augmentation changes training images at random, anew each time, and keeps their class.")
     slot = st.container(border=True)
-    chosen = augmentation_form.choose(config)
+    assignment.note("augmentations")
+    chosen = augmentation_form.choose(config, disabled=assignment.is_fixed("augmentations"))
 if chosen != config.augmentations:
     draft.put(config.replace(augmentations=chosen))
 if leave:  # after the switches, whose last change may have come with this click

@@ -8,7 +8,7 @@ from imgrec import datasets, jobs
 from imgrec.architecture import trace
 from imgrec.presets import PRESETS
 from imgrec.templates import TEMPLATES
-from imgrec.ui import PAGES, browser, diagram, draft, heading, received, words
+from imgrec.ui import PAGES, assignment, browser, diagram, draft, heading, received, words
 from imgrec.ui.icons import icon
 from imgrec.ui.network import layer_cards
 
@@ -36,14 +36,15 @@ def open_config(key: str) -> None:
 config = draft.get()
 dataset = datasets.get(config.dataset)
 network = trace(config.layers, dataset.image_shape, len(dataset.class_names))
+fixed = assignment.is_fixed("network")
 
 with heading.draw("Network", "layers"):
-    with st.popover("Presets", icon=":material/auto_awesome:", key="presets", on_change="rerun"):
+    with st.popover("Presets", icon=":material/auto_awesome:", key="presets", on_change="rerun", disabled=fixed):
         st.caption("A preset replaces everything: dataset, augmentations, network and training settings.")
         for name, preset in PRESETS.items():
             st.button(preset.title, key=f"preset-{name}", on_click=load, args=(name,), width="stretch")
             st.caption(f"{preset.description} {preset.measured}")
-    with st.popover("Templates", icon=":material/stacks:", key="templates", on_change="rerun"):
+    with st.popover("Templates", icon=":material/stacks:", key="templates", on_change="rerun", disabled=fixed):
         st.caption("A template replaces the layers alone: dataset, augmentations and training settings stay.")
         for name, template in TEMPLATES.items():
             st.button(template.title, key=f"template-{name}", on_click=load_layers, args=(name,), width="stretch")
@@ -75,6 +76,7 @@ with heading.draw("Network", "layers"):
         disabled=network.problem is not None or not config.layers,
         help=None if config.layers else "Add a layer first.",
     )
+assignment.banner()
 draft.summary()
 if network.problem:
     st.error(words.literal(network.problem), title="This network does not fit together yet", icon=":material/error:")
@@ -82,7 +84,8 @@ if network.problem:
 stack, picture = st.columns([5, 6], gap="large")
 with stack:
     st.subheader("Layers", anchor=False)
-    layers = layer_cards.draw(network)
+    assignment.note("network")
+    layers = layer_cards.draw(network, fixed=fixed)
 if layers != config.layers:
     draft.put(config.replace(layers=layers))
 if leave:  # after the cards, whose last change may have come with this click

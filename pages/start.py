@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from imgrec import examples, jobs
+from imgrec import examples, jobs, profiles
 from imgrec.presets import PRESETS
-from imgrec.ui import PAGES, browser, draft, heading, trash
+from imgrec.ui import PAGES, assignment, browser, draft, heading, trash
 from imgrec.ui.start import overview
 
 found = overview.newest(browser.store())
 with heading.draw("Build, train and understand image classifiers"):
-    if found:
+    if found or assignment.current():  # whose draft is the task that the teacher gives
         if st.button("Go on with your draft", type="primary", icon=":material/layers:"):
             st.switch_page(PAGES / "network.py")
     elif st.button("Train your first network", type="primary", icon=":material/play_arrow:"):
@@ -45,4 +45,6 @@ with st.grid(4, min_column_width=240):
 if not there:
     st.caption("Your runs will appear on this page. A run is one training; each stays, with its curve and its result.")
 trash.draw()
+if profiles.current().private:
+    st.page_link(PAGES / "classroom.py", label="Teach a class with it", icon=":material/school:")
 st.page_link(PAGES / "about.py", label="About imgrec and this server", icon=":material/info:")

@@ -6,7 +6,7 @@ from imgrec import datasets, jobs, quantities
 from imgrec.config import WITH_WARM_UP
 from imgrec.errors import ImgrecError
 from imgrec.runs import MAX_NAME, State
-from imgrec.ui import PAGES, browser, cached, draft, forms, heading, live, selection, words
+from imgrec.ui import PAGES, assignment, browser, cached, draft, forms, heading, live, selection, words
 from imgrec.ui.train import other_runs
 
 ESSENTIAL = ("epochs", "batch_size", "learning_rate", "schedule")
@@ -29,6 +29,7 @@ run = selection.from_address() or next((run for run, _ in active), None) or sele
 if run is not None:
     selection.keep(run)
 
+assignment.banner()
 new = st.container(border=True)
 with new:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -72,23 +73,25 @@ with new:
     )
 training = config.training
 if settings.open:  # drawn only then: each tick of a running training costs a browser time for all that is on the page
+    fixed, fixed_split = assignment.is_fixed("training"), assignment.is_fixed("split")
     with settings:
+        assignment.note("training" if fixed else "split")
         essential, more = st.columns(2, gap="large")
         with essential:
             warm_up = ("warm_up",) if training.schedule in WITH_WARM_UP else ()
-            training = forms.edit(training, "training", (*ESSENTIAL, *warm_up))
+            training = forms.edit(training, "training", (*ESSENTIAL, *warm_up), disabled=fixed)
         with more:
             rule, loss, images, evaluation = st.tabs(["Optimizer", "Loss", "Data", "Evaluation"])
             with rule:
-                training = forms.edit(training, "training", ("optimizer",))
+                training = forms.edit(training, "training", ("optimizer",), disabled=fixed)
                 own = f"training.{type(training.optimizer).__name__}"
-                training = training.replace(optimizer=forms.edit(training.optimizer, own))
+                training = training.replace(optimizer=forms.edit(training.optimizer, own, disabled=fixed))
             with loss:
-                training = forms.edit(training, "training", LOSS)
+                training = forms.edit(training, "training", LOSS, disabled=fixed)
             with images:
-                training = forms.edit(training, "training", DATA)
+                training = forms.edit(training, "training", DATA, disabled=fixed_split)
             with evaluation:
-                training = forms.edit(training, "training", EVALUATION)
+                training = forms.edit(training, "training", EVALUATION, disabled=fixed)
 if training != config.training:
     draft.put(config.replace(training=training))
 if started:  # after the form, whose last change may have come with this click

@@ -45,8 +45,8 @@ class Room:
 
 
 WEB = (
-    "edge examples outcome runs classroom jobs datasets differences metrics framing uploads classifier variations verdict "
-    "predictor charts spreadsheet"
+    "edge examples outcome runs classroom jobs datasets differences metrics framing uploads classifier variations "
+    "verdict predictor charts spreadsheet"
 )
 ROOMS = {
     "imgrec": Room(),

@@ -206,7 +206,7 @@ def test_an_unusable_nickname_is_refused(tiny: RunConfig, pupil: Store, name: st
 def test_a_nickname_that_looks_the_same_is_taken(tiny: RunConfig, pupil: Store, other: Store, taken: str) -> None:
     room = made(tiny)
     classroom.join(room, pupil, "Ada")
-    with pytest.raises(SettingsError, match="is taken. Choose another"):
+    with pytest.raises(SettingsError, match="is taken"):
         classroom.join(room, other, taken)
     classroom.leave(pupil)
     classroom.join(room, other, taken)
@@ -241,7 +241,7 @@ def test_a_class_is_full_where_the_profile_says_so(tiny: RunConfig, pupil: Store
 def test_one_is_in_one_class(tiny: RunConfig, pupil: Store) -> None:
     first, second = made(tiny, title="First"), made(tiny)
     classroom.join(first, pupil, "Ada")
-    with pytest.raises(ClassError, match="You are in the class First. Leave it first"):
+    with pytest.raises(ClassError, match="You are in the class First"):
         classroom.join(second, pupil, "Ada")
     classroom.leave(pupil)
     classroom.join(second, pupil, "Ada")
@@ -249,7 +249,7 @@ def test_one_is_in_one_class(tiny: RunConfig, pupil: Store) -> None:
     assert first.members() == []
 
 
-def test_the_store_of_the_computer_is_in_no_class(tiny: RunConfig) -> None:
+def test_the_store_of_the_computer_is_in_no_class() -> None:
     assert classroom.of(edge.store()) is None
 
 
@@ -356,7 +356,9 @@ def test_a_pupil_whose_store_was_swept_is_gone_from_the_table_and_the_nickname_i
     assert [member.store for member in room.members()] == [other]
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[]", '{"task": {}}', '{"task": {"title": "x", "fixed": 3}, "teacher": ""}'])
+@pytest.mark.parametrize(
+    "damage", ["", "{", "[]", '{"task": {}}', '{"task": {"title": "x", "fixed": 3}, "teacher": ""}']
+)
 def test_a_damaged_class_says_so_to_whoever_opens_it_and_keeps_nobody_from_training(
     tiny: RunConfig, pupil: Store, damage: str
 ) -> None:

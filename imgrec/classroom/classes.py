@@ -187,7 +187,7 @@ def join(room: Classroom, store: Store, nickname: str) -> Member:
             raise BudgetError(f"On this server, a class has at most {quantities.count(most, 'pupil')}.")
         record = {"nickname": clean, "joined": datetime.now(UTC).isoformat(timespec="microseconds")}
         try:
-            files.write_json(room._place(store), record)  # noqa: SLF001 - a method would have to repeat all of this
+            files.write_json(room._place(store), record)
             files.write_json(store.folder / _CLASS, {"class": room.id})
         except OSError as error:
             raise ClassError(files.cannot_write(store.folder, error)) from error

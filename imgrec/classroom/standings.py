@@ -38,9 +38,7 @@ def runs_of(member: Member) -> list[RunRow]:
 def best_of(rows: list[RunRow]) -> RunRow | None:
     """Return the run with the best validation accuracy; of equal ones that with fewer parameters, then the older."""
     learnt = [row for row in rows if row.validation_accuracy is not None]
-    return min(
-        learnt, key=lambda row: (-(row.validation_accuracy or 0.0), row.params or 0, row.created), default=None
-    )
+    return min(learnt, key=lambda row: (-(row.validation_accuracy or 0.0), row.params or 0, row.created), default=None)
 
 
 def standings(room: Classroom) -> list[Standing]:
@@ -62,7 +60,7 @@ def entries(room: Classroom) -> list[tuple[Member, RunRow]]:
 
 def to_table(found: list[tuple[Member, RunRow]]) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
     """Return the names of the columns and the cells of a class's runs, for a spreadsheet."""
-    cells = [
+    cells: list[tuple[object, ...]] = [
         (
             *(member.nickname, row.name, row.state, row.validation_accuracy, row.test_accuracy, row.params),
             *(row.multiply_adds, row.epochs, row.epochs_wanted, row.dataset_title, row.optimizer, row.learning_rate),

@@ -68,7 +68,9 @@ class Task(Settings):
         clean = names.tidied(value)
         why = names.unusable(clean)
         if why or len(clean) > MAX_TITLE:
-            raise _refused(f"A task's title needs 1 to {MAX_TITLE} printable characters. Received: {value[:80]!r}{why}.")
+            raise _refused(
+                f"A task's title needs 1 to {MAX_TITLE} printable characters. Received: {value[:80]!r}{why}."
+            )
         return clean
 
     @field_validator("text")

@@ -14,12 +14,13 @@ SLIDER_STEPS = 200
 """A slider with more positions cannot be set exactly with a finger; such numbers are typed."""
 
 
-def edit(settings: S, key: str, fields: Sequence[str] | None = None) -> S:
+def edit(settings: S, key: str, fields: Sequence[str] | None = None, *, disabled: bool = False) -> S:
     """Draw a widget for each field, or for some, and return the settings as the user has changed them.
 
     Of an entry of a table, as an optimizer, it draws the choice; its own settings are a form of their own.
     The caller keeps what is returned and passes it next time: a widget always shows what was passed, also after
-    undo or a preset. Raises SettingsError where a browser sends a value that its widget does not offer.
+    undo or a preset. Disabled ones are seen and not changed. Raises SettingsError where a browser sends a value that
+    its widget does not offer.
     """
     changes = {}
     for name in fields if fields is not None else type(settings).model_fields:
@@ -28,7 +29,7 @@ def edit(settings: S, key: str, fields: Sequence[str] | None = None) -> S:
         table = entries(field)
         shown = type(value).__name__ if table else value
         _follow(widget, shown)
-        st.session_state[_shown(widget)] = drawn = _draw(name, field, shown, widget)
+        st.session_state[_shown(widget)] = drawn = _draw(name, field, shown, widget, disabled)
         changes[name] = _exchanged(value, table[drawn]) if table else drawn
     return settings.replace(**changes)
 
@@ -41,11 +42,17 @@ def _exchanged(value: Settings, chosen: type[Settings]) -> Settings:
 
 
 def toggle(
-    label: str, value: bool, key: str, help: str | None = None, width: int | Literal["content"] = "content"
+    label: str,
+    value: bool,
+    key: str,
+    help: str | None = None,
+    width: int | Literal["content"] = "content",
+    *,
+    disabled: bool = False,
 ) -> bool:
     """Draw a switch that, like the widgets of edit, always shows the value that was passed."""
     _follow(key, value)
-    st.session_state[_shown(key)] = on = st.toggle(label, key=key, help=help, width=width)
+    st.session_state[_shown(key)] = on = st.toggle(label, key=key, help=help, width=width, disabled=disabled)
     return on
 
 
@@ -62,42 +69,46 @@ def _shown(widget: str) -> str:
     return f"{widget} shown"
 
 
-def _draw(name: str, field: FieldInfo, value: Any, key: str) -> Any:
+def _draw(name: str, field: FieldInfo, value: Any, key: str, disabled: bool = False) -> Any:
     label, help = title(name, field), field.description or None
     offered, bounds = options(field) or list(entries(field)), limits(field)
     if offered:
-        return _choice(label, offered, key, help)
+        return _choice(label, offered, key, help, disabled)
     if field.annotation is bool:
-        return st.toggle(label, key=key, help=help)
+        return st.toggle(label, key=key, help=help, disabled=disabled)
     if bounds is None:
         raise TypeError(f"There is no widget for the field {name}: {field.annotation}.")
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     step: Any = extra["step"]
     if field.annotation is int:
-        return _whole(label, int(bounds[0]), int(bounds[1]), step, value, key, help)
+        return _whole(label, int(bounds[0]), int(bounds[1]), step, value, key, help, disabled)
     if extra.get("log"):
         scale = _with(value, decades(*bounds, step))
-        return st.select_slider(label, scale, format_func="{:g}".format, key=key, help=help)
+        return st.select_slider(label, scale, format_func="{:g}".format, key=key, help=help, disabled=disabled)
     low, high = map(float, bounds)
     # A slider counts in binary fractions: 3 × 0.1 comes back as 0.30000000000000004.
-    return round(st.slider(label, low, high, step=step, format=_format(step), key=key, help=help), 9)
+    drawn = st.slider(label, low, high, step=step, format=_format(step), key=key, help=help, disabled=disabled)
+    return round(drawn, 9)
 
 
-def _choice(label: str, offered: list[Any], key: str, help: str | None) -> Any:
+def _choice(label: str, offered: list[Any], key: str, help: str | None, disabled: bool) -> Any:
     def spoken(option: Any) -> str:
         return str(option).replace("_", " ")
 
     if sum(len(spoken(option)) + 3 for option in offered) <= 36:  # fits beside each other on a phone
-        return st.segmented_control(label, offered, required=True, format_func=spoken, key=key, help=help)
-    return st.selectbox(label, offered, format_func=spoken, key=key, help=help)
+        return st.segmented_control(
+            label, offered, required=True, format_func=spoken, key=key, help=help, disabled=disabled
+        )
+    return st.selectbox(label, offered, format_func=spoken, key=key, help=help, disabled=disabled)
 
 
-def _whole(label: str, low: int, high: int, step: int, value: int, key: str, help: str | None) -> Any:
+def _whole(label: str, low: int, high: int, step: int, value: int, key: str, help: str | None, disabled: bool) -> Any:
     if step > 1:
-        return st.select_slider(label, _with(value, sizes(low, high)), format_func="{:,}".format, key=key, help=help)
+        scale = _with(value, sizes(low, high))
+        return st.select_slider(label, scale, format_func="{:,}".format, key=key, help=help, disabled=disabled)
     if high - low <= SLIDER_STEPS:
-        return st.slider(label, low, high, step=step, key=key, help=help)
-    return st.number_input(label, low, high, step=step, key=key, help=help)
+        return st.slider(label, low, high, step=step, key=key, help=help, disabled=disabled)
+    return st.number_input(label, low, high, step=step, key=key, help=help, disabled=disabled)
 
 
 def sizes(low: int, high: int) -> list[int]:

@@ -17,9 +17,10 @@ TITLES = (  # file, title, icon, what its tooltip says
     ("runs.py", "Runs", "inventory_2", "All runs: find, star, name and tag them, and choose some to compare."),
     ("compare.py", "Compare", "balance", "Which of several runs is better, and whether it is luck."),
     ("predict.py", "Predict", "image_search", "Try a trained network on your own pictures."),
+    ("classroom.py", "Class", "school", "A task for a class, and what its members have reached."),
     ("about.py", "About", "info", "What this server allows, and what it keeps."),
 )
-LINKED = ("about.py",)
+LINKED = ("about.py", "classroom.py")
 """Pages that the menu does not show, as links on others lead to them."""
 
 # A network that narrows, in a blue that reads on the light and on the dark theme.

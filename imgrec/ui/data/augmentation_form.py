@@ -16,8 +16,11 @@ SHOWN = 8
 SEED = "preview seed"
 
 
-def choose(config: RunConfig) -> tuple[Augmentation, ...]:
-    """Draw a switch for every augmentation, a slider for those that are on, and return those that are on."""
+def choose(config: RunConfig, *, disabled: bool = False) -> tuple[Augmentation, ...]:
+    """Draw a switch for every augmentation, a slider for those that are on, and return those that are on.
+
+    Disabled ones are seen and not changed.
+    """
     side = datasets.get(config.dataset).image_shape[:2]
     on = {type(augmentation).__name__: augmentation for augmentation in config.augmentations}
     chosen = []
@@ -26,9 +29,9 @@ def choose(config: RunConfig) -> tuple[Augmentation, ...]:
             title = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
             help = (kind.__doc__ or "").split("\n")[0]
             with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-                if not forms.toggle(title, name in on, f"augment-{name}", help, width=180):
+                if not forms.toggle(title, name in on, f"augment-{name}", help, width=180, disabled=disabled):
                     continue
-                chosen.append(forms.edit(on.get(name, kind()), f"augmentation-{name}"))
+                chosen.append(forms.edit(on.get(name, kind()), f"augmentation-{name}", disabled=disabled))
             if doubt := chosen[-1].doubt(min(side)):
                 st.caption(f":orange[:material/warning: {words.literal(doubt)}]")
     return tuple(chosen)

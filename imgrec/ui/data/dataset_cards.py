@@ -5,11 +5,12 @@ import streamlit as st
 from imgrec import datasets, edge
 from imgrec.datasets import DATASETS, Dataset
 from imgrec.errors import ImgrecError
-from imgrec.ui import cached, draft, sheets, words
+from imgrec.ui import assignment, cached, draft, sheets, words
 
 
 def draw() -> None:
     """Draw a card for each dataset, and bring the one here whose button was pressed."""
+    assignment.note("dataset")
     with st.grid(2, min_column_width=320):
         for dataset in DATASETS.values():
             with st.container(border=True, height="stretch", gap="small"):
@@ -47,10 +48,12 @@ def _action(dataset: Dataset) -> bool:
     name, chosen = dataset.name, draft.get().dataset == dataset.name
     if cached.is_available(name):
         label, icon = ("In use", ":material/check:") if chosen else ("Use", None)
-        st.button(label, icon=icon, key=f"use-{name}", disabled=chosen, on_click=_use, args=(name,))
+        fixed = chosen or assignment.is_fixed("dataset")
+        st.button(label, icon=icon, key=f"use-{name}", disabled=fixed, on_click=_use, args=(name,))
         return False
     label = f"{'Download' if chosen else 'Download and use'} ({dataset.download_bytes / 1e6:,.0f} MB)"
-    return st.button(label, key=f"download-{name}", icon=":material/download:")
+    fixed = not chosen and assignment.is_fixed("dataset")
+    return st.button(label, key=f"download-{name}", icon=":material/download:", disabled=fixed)
 
 
 def _download(dataset: Dataset) -> None:

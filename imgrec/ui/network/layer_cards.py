@@ -19,8 +19,11 @@ PER_PAGE = 50
 PAGE = "page of layers"
 
 
-def draw(network: Architecture) -> tuple[Layer, ...]:
-    """Draw the layers of the draft, in pages where there are many, and return them as the user has changed them."""
+def draw(network: Architecture, *, fixed: bool = False) -> tuple[Layer, ...]:
+    """Draw the layers of the draft, in pages where there are many, and return them as the user has changed them.
+
+    Fixed ones are seen and not changed.
+    """
     layers, ids = draft.get().layers, draft.layer_ids()
     pages = max(1, -(-len(layers) // PER_PAGE))
     page = st.session_state[PAGE] = min(st.session_state.get(PAGE) or 1, pages)
@@ -36,15 +39,14 @@ def draw(network: Architecture) -> tuple[Layer, ...]:
             opened = st.session_state.get(OPEN) == id
             problem = network.problem if position == network.problem_position else None
             with st.container(border=opened, key=f"card-{id}", gap="small"):
-                _header(id, layer, position, len(layers), opened, wrong=problem is not None)
+                _header(id, layer, position, len(layers), opened, wrong=problem is not None, fixed=fixed)
                 if problem:
-                    _problem(problem, fix(layers, *_task()))
-                edited.append(_form(id, layer, position, len(layers)) if opened else layer)
+                    _problem(problem, None if fixed else fix(layers, *_task()))
+                edited.append(_form(id, layer, position, len(layers), fixed) if opened else layer)
         if pages > 1:
             st.pagination(pages, key=PAGE, max_visible_pages=5)
-        full = len(layers) >= MAX_LAYERS
-        if st.button("Add a layer", icon=":material/add:", type="tertiary", key="add-layer", disabled=full):
-            _choose(None)
+        if not fixed:
+            _add("Add a layer", "add-layer", None, len(layers))
     return tuple(edited)
 
 
@@ -56,7 +58,7 @@ def _problem(sentence: str, mended: Fix | None) -> None:
         st.button(mended.label, key="fix", icon=":material/build:", on_click=draft.arrange, args=args)
 
 
-def _header(id: str, layer: Layer, position: int, count: int, opened: bool, wrong: bool) -> None:
+def _header(id: str, layer: Layer, position: int, count: int, opened: bool, wrong: bool, fixed: bool) -> None:
     name = type(layer).__name__
     title = f":red[**{name}**]" if wrong else f"**{name}**"
     row = st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False)
@@ -68,6 +70,8 @@ def _header(id: str, layer: Layer, position: int, count: int, opened: bool, wron
         on_click=_toggle,
         args=(id,),
     )
+    if fixed:
+        return
     with row.container(horizontal=True, width="content", gap="xsmall", wrap=False):
         full, which = count >= MAX_LAYERS, f"layer {position + 1}, {name}"
         _icon("up", "Move up", which, id, draft.move, (id, -1), disabled=position == 0)
@@ -91,15 +95,19 @@ def _icon(
     )
 
 
-def _form(id: str, layer: Layer, position: int, count: int) -> Layer:
+def _form(id: str, layer: Layer, position: int, count: int, fixed: bool) -> Layer:
     st.caption((type(layer).__doc__ or "").split("\n")[0])
     if type(layer).model_fields:
         with st.grid(2, min_column_width=200, gap="medium"):
-            layer = forms.edit(layer, f"layer-{id}")
-    full = count >= MAX_LAYERS
-    if st.button("Insert a layer below", icon=":material/add:", type="tertiary", key=f"insert-{id}", disabled=full):
-        _choose(position + 1)
+            layer = forms.edit(layer, f"layer-{id}", disabled=fixed)
+    if not fixed:
+        _add("Insert a layer below", f"insert-{id}", position + 1, count)
     return layer
+
+
+def _add(label: str, key: str, position: int | None, count: int) -> None:
+    if st.button(label, icon=":material/add:", type="tertiary", key=key, disabled=count >= MAX_LAYERS):
+        _choose(position)
 
 
 def _toggle(id: str) -> None:
