@@ -22,6 +22,11 @@ def to_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return written.getvalue()
 
 
+def is_formula(text: str) -> bool:
+    """Return whether a spreadsheet would take a text for a formula."""
+    return text.lstrip(" ").startswith(_FORMULA)
+
+
 def _cell(value: object) -> str:
     match value:
         case None:
@@ -33,7 +38,7 @@ def _cell(value: object) -> str:
         case int():
             return str(value)
     text = _said(value)
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+    return f"'{text}" if is_formula(text) else text
 
 
 def _said(value: object) -> str:

@@ -76,7 +76,7 @@ with heading.draw("Network", "layers"):
         disabled=network.problem is not None or not config.layers,
         help=None if config.layers else "Add a layer first.",
     )
-assignment.banner()
+assignment.banner(network)
 draft.summary()
 if network.problem:
     st.error(words.literal(network.problem), title="This network does not fit together yet", icon=":material/error:")

@@ -29,7 +29,7 @@ run = selection.from_address() or next((run for run, _ in active), None) or sele
 if run is not None:
     selection.keep(run)
 
-assignment.banner()
+must_restore = assignment.banner()
 new = st.container(border=True)
 with new:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -56,7 +56,7 @@ with new:
     draft.summary(*([f":material/schedule: about {quantities.duration(words.rounded(seconds))}"] if seconds else []))
     if store.is_visitors:
         st.page_link(PAGES / "about.py", label="What this server allows", icon=":material/info:")
-    if problem:
+    if problem and not must_restore:  # which the banner says, with the button that does it
         st.error(words.literal(problem), title="This network cannot be trained yet", icon=":material/error:")
         st.page_link(PAGES / "network.py", label="Fix it on the Network page", icon=":material/layers:")
     elif not ready:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from imgrec import classroom, quantities
+from imgrec.architecture import Architecture
 from imgrec.classroom import PARTS, Classroom, Task
 from imgrec.runs import names
 from imgrec.ui import PAGES, browser, draft, words
@@ -28,11 +29,14 @@ def note(part: str) -> None:
         st.caption(f":material/lock: Your teacher has fixed {PARTS[part].said}.")
 
 
-def banner() -> None:
-    """Draw the task, its limits and the pupil's best result in one quiet line, and what must be restored."""
+def banner(network: Architecture | None = None) -> bool:
+    """Draw the task, its limits and the pupil's best result in one quiet line, and what must be restored, if anything.
+
+    Return whether something must be. With the draft's network, it also says which limit of the task the draft exceeds.
+    """
     room = current()
     if room is None:
-        return
+        return False
     task = room.task
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="assignment"):
         text = f": {words.literal(_short(task.text))}" if task.text else ""
@@ -45,14 +49,16 @@ def banner() -> None:
             query_params={"class": room.id},
             width="content",
         )
-    restore(task)
+    config = draft.get()
+    if changed := task.changed(config):
+        _restorable(task, changed)
+    elif network is not None and (problem := task.problem(config, network)):
+        st.caption(f":orange[:material/warning: {words.literal(problem)}]")
+    return bool(changed)
 
 
-def restore(task: Task) -> None:
+def _restorable(task: Task, changed: tuple[str, ...]) -> None:
     """Say in which fixed parts the draft differs from the task, with the button that restores them."""
-    changed = task.changed(draft.get())
-    if not changed:
-        return
     with st.container(horizontal=True, vertical_alignment="center", border=True, key="changed"):
         st.markdown(
             f":material/lock: Your teacher has fixed {classroom.said(changed)}. Your draft differs there, and cannot "

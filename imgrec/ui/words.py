@@ -10,7 +10,7 @@ from typing import Literal
 
 import streamlit as st
 
-from imgrec import charts, metrics, quantities
+from imgrec import charts, metrics, quantities, spreadsheet
 from imgrec.architecture import trace
 from imgrec.config import RunConfig
 from imgrec.records import DatasetInfo, Progress
@@ -151,6 +151,14 @@ def literal(text: str) -> str:
     have become. So each letter that may mean something stands in a span of its own, which a colour without a value is.
     """
     return _MARKS.sub(lambda found: "".join(map(_alone, found[0])), text)
+
+
+def cell(text: str) -> str:
+    """Write a text of somebody else's for the cell of a table, whose own download as CSV leaves formulas as they are.
+
+    An invisible letter before it makes it a text for a spreadsheet.
+    """
+    return f"\N{WORD JOINER}{text}" if spreadsheet.is_formula(text) else text
 
 
 def _alone(letter: str) -> str:

@@ -7,7 +7,7 @@ import secrets
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from imgrec import classroom, edge, jobs
+from imgrec import classroom, edge, jobs, spreadsheet
 from imgrec.classroom import Classroom, Task
 from imgrec.config import RunConfig
 from imgrec.presets import PRESETS
@@ -155,6 +155,20 @@ def test_on_ones_own_computer_a_class_says_what_it_needs(open_page: OpenPage, mo
 
 def test_the_start_page_of_a_server_leads_to_a_class(open_page: OpenPage) -> None:
     assert "Teach a class with it" in links(opened(open_page, "start"))
+
+
+def test_no_cell_of_a_table_is_a_formula(open_page: OpenPage, tiny: RunConfig, pupil: Store) -> None:
+    """The table's own download, which Streamlit makes, writes each cell as it stands."""
+    room, secret = made(tiny)
+    classroom.join(room, pupil, "=1+1")
+    jobs.launch(pupil, tiny, "@SUM(A1)")
+    for app in (
+        opened(open_page, "classroom", OTHER, **{"class": room.id, "teacher": secret}),
+        opened(open_page, "classroom", **{"class": room.id}),
+    ):
+        cells = [value for value in app.dataframe[0].value.iloc[0] if isinstance(value, str)]
+        assert any("=1+1" in value for value in cells)
+        assert not [value for value in cells if spreadsheet.is_formula(value)]
 
 
 # The pupil.

@@ -74,7 +74,7 @@ def _table(room: Classroom, store: Store) -> None:
             {
                 "Place": [place.rank for place in placed],
                 "": ["you" if place.member.store == store else "" for place in placed],
-                "Nickname": [place.member.nickname for place in placed],
+                "Nickname": [words.cell(place.member.nickname) for place in placed],
                 "Validation accuracy": [
                     None if place.best is None else 100 * (place.best.validation_accuracy or 0) for place in placed
                 ],
@@ -90,6 +90,7 @@ def _table(room: Classroom, store: Store) -> None:
         column_config={
             "Place": st.column_config.NumberColumn(width=48, alignment="left"),
             "": st.column_config.TextColumn(width=36),
+            "Nickname": st.column_config.TextColumn(width=180),
             "Validation accuracy": st.column_config.NumberColumn(format="%.1f %%"),
             "Parameters": st.column_config.NumberColumn(format="localized"),
         },

@@ -1,6 +1,7 @@
 """A class as its teacher sees it: the links, all runs of all members, one of them closer, and who is a member."""
 
 from contextlib import AbstractContextManager
+from functools import partial
 from urllib.parse import urljoin
 
 import pandas as pd
@@ -85,28 +86,31 @@ def _how_far(members: list[Member], found: Found) -> list[tuple[object, ...]]:
 
 def _runs(found: Found) -> None:
     # Another list of runs is another table: a selection means places in it.
-    event = st.dataframe(
+    ids = tuple(row.id for _, row in found)
+    key = f"class-runs-{hash(ids)}"
+    st.dataframe(
         pd.DataFrame(
             {
-                "Nickname": [member.nickname for member, _ in found],
+                "Nickname": [words.cell(member.nickname) for member, _ in found],
                 "Validation accuracy": [_percent(row.validation_accuracy) for _, row in found],
                 "Test accuracy": [_percent(row.test_accuracy) for _, row in found],
                 "Parameters": [row.params for _, row in found],
                 "Multiply-adds": [row.multiply_adds for _, row in found],
                 "Epochs": [f"{row.epochs}/{row.epochs_wanted}" for _, row in found],
                 "State": [str(row.state) for _, row in found],
-                "Name": [row.name for _, row in found],
+                "Name": [words.cell(row.name) for _, row in found],
                 "Made": [row.created for _, row in found],
             }
         ),
         hide_index=True,
-        key=f"class-runs-{hash(tuple(row.id for _, row in found))}",
-        on_select="rerun",
+        key=key,
+        on_select=partial(_look, key, ids),
         selection_mode="single-row",
         height="content" if len(found) <= 12 else 480,
         placeholder="–",
         alt="All runs of the class, the newest first",
         column_config={
+            "Nickname": st.column_config.TextColumn(width=180),
             "Validation accuracy": st.column_config.NumberColumn(format="%.1f %%"),
             "Test accuracy": st.column_config.NumberColumn(format="%.1f %%"),
             "Parameters": st.column_config.NumberColumn(format="localized"),
@@ -114,9 +118,13 @@ def _runs(found: Found) -> None:
             "Made": st.column_config.DatetimeColumn(format="distance"),
         },
     )
-    if event.selection.rows:
-        st.session_state[LOOKED_AT] = found[event.selection.rows[0]][1].id
     st.caption("The newest first; a click on the head of a column sorts. Select a run with the box before it.")
+
+
+def _look(key: str, ids: tuple[str, ...]) -> None:
+    """Remember the run that was selected, also when another one comes into the table."""
+    rows = st.session_state[key].selection.rows
+    st.session_state[LOOKED_AT] = ids[rows[0]] if rows else None
 
 
 def _one(found: Found) -> None:
