@@ -248,6 +248,16 @@ def test_the_task_stands_on_the_pages_of_a_member_and_of_nobody_else(
     assert "x" * 90 + "…" in shown
 
 
+def test_a_draft_beyond_the_tasks_limits_is_said_while_it_is_built(
+    open_page: OpenPage, tiny: RunConfig, pupil: Store
+) -> None:
+    classroom.join(made(tiny, parameters=100_000)[0], pupil, "Ada")
+    assert "at most 100,000 parameters. Received: 151,890." in said(opened(open_page, "network"))
+    app = opened(open_page, "train")
+    assert "at most 100,000 parameters. Received: 151,890." in app.error[0].value
+    assert buttons(app)["Start training"]
+
+
 def test_a_fixed_network_is_seen_and_not_changed(open_page: OpenPage, tiny: RunConfig, pupil: Store) -> None:
     classroom.join(made(tiny, fixed=["network"])[0], pupil, "Ada")
     app = opened(open_page, "network")
@@ -290,6 +300,7 @@ def test_a_draft_that_changes_what_is_fixed_cannot_start_and_is_restored(
     app = opened(open_page, "train")
     assert "Your teacher has fixed the network and the training settings" in said(app)
     assert buttons(app)["Start training"]
+    assert not app.error, "it is said once"
     app.button(key="restore").click().run()
     assert draft_of(app) == tiny.replace(
         dataset=PRESETS["quick"].config.dataset, augmentations=PRESETS["quick"].config.augmentations
