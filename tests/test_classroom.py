@@ -2,13 +2,16 @@
 
 import json
 import os
+import shutil
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from filelock import Timeout
 
-from imgrec import classroom, edge, jobs, spreadsheet
+from imgrec import classroom, edge, files, jobs, spreadsheet
 from imgrec.classroom import Classroom, Task
 from imgrec.config import RunConfig
 from imgrec.errors import BudgetError, ClassError, ImgrecError, SettingsError
@@ -227,6 +230,34 @@ def test_of_many_who_ask_for_one_nickname_at_once_one_gets_it(tiny: RunConfig) -
     assert len(room.members()) == 1
 
 
+def test_nobody_joins_between_the_check_of_a_run_and_its_making(
+    tiny: RunConfig, pupil: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both hold the lock that makes runs, so a run that counts has always kept to the task."""
+    held = []
+
+    def is_held() -> bool:
+        try:
+            with pupil.lock("launch").acquire(timeout=0):
+                return False
+        except Timeout:
+            return True
+
+    def noting(real: Callable[..., None]) -> Callable[..., None]:
+        def noted(*given: object, **more: object) -> None:
+            held.append(is_held())
+            real(*given, **more)
+
+        return noted
+
+    monkeypatch.setattr(jobs.budgets, "check", noting(jobs.budgets.check))
+    jobs.launch(pupil, tiny)
+    room = made(tiny)
+    monkeypatch.setattr(files, "write_json", noting(files.write_json))
+    classroom.join(room, pupil, "Ada")
+    assert held == [True] * 3
+
+
 def test_a_class_is_full_where_the_profile_says_so(tiny: RunConfig, pupil: Store, other: Store, allow: Allow) -> None:
     allow(pupils=1, classes=1)
     room = made(tiny)
@@ -278,6 +309,15 @@ def test_who_was_removed_or_whose_class_has_ended_is_free_and_keeps_the_runs(
 def test_a_wrong_class_is_not_there(class_id: str) -> None:
     with pytest.raises(ClassError, match="There is no such class"):
         classroom.get(edge.home(), class_id)
+
+
+def test_an_id_leads_to_no_other_folder(tiny: RunConfig, pupil: Store) -> None:
+    room, secret = classroom.create(edge.home(), Task(title="Small", config=tiny))
+    classroom.join(room, pupil, "Ada")
+    shutil.copytree(room.folder, edge.home() / "elsewhere")
+    for outside in ("../elsewhere", f"../visitors/{pupil.folder.name}", f"{room.id}/", f"./{room.id}", f"{room.id}\n"):
+        with pytest.raises(ClassError, match="There is no such class"):
+            classroom.for_teacher(edge.home(), outside, secret)
 
 
 def test_only_the_teachers_secret_opens_the_class_and_it_is_kept_nowhere(tiny: RunConfig) -> None:
