@@ -53,7 +53,7 @@ def banner(network: Architecture | None = None) -> bool:
     if changed := task.changed(config):
         _restorable(task, changed)
     elif network is not None and (problem := task.problem(config, network)):
-        st.caption(f":orange[:material/warning: {words.literal(problem)}]")
+        st.markdown(f":small[:orange[:material/warning: {words.literal(problem)}]]")  # a caption would be too faint
     return bool(changed)
 
 

@@ -45,6 +45,7 @@ def test_a_class_from_its_making_to_the_first_result(browser: Browser, hosted: s
     pupil.get_by_role("textbox", name="Your nickname").fill(NICKNAME)
     pupil.get_by_role("button", name="Join").click()
     pupil.get_by_text("Your teacher has fixed the network.").first.wait_for()
+    accessible(pupil)
     pupil.get_by_role("button", name="Train it").click()
     pupil.get_by_role("button", name="Start training").click()
     pupil.get_by_text("finished").first.wait_for()

@@ -90,8 +90,8 @@ def _table(room: Classroom, store: Store) -> None:
         column_config={
             "Place": st.column_config.NumberColumn(width=48, alignment="left"),
             "": st.column_config.TextColumn(width=36),
-            "Nickname": st.column_config.TextColumn(width=180),
-            "Validation accuracy": st.column_config.NumberColumn(format="%.1f %%"),
+            "Nickname": st.column_config.TextColumn(width=140),
+            "Validation accuracy": st.column_config.NumberColumn(format="%.1f %%", width=110),
             "Parameters": st.column_config.NumberColumn(format="localized"),
         },
     )
