@@ -91,7 +91,7 @@ def _table(room: Classroom, store: Store) -> None:
             "Place": st.column_config.NumberColumn(width=48, alignment="left"),
             "": st.column_config.TextColumn(width=36),
             "Nickname": st.column_config.TextColumn(width=140),
-            "Validation accuracy": st.column_config.NumberColumn(format="%.1f %%", width=110),
+            "Validation accuracy": st.column_config.NumberColumn(format="%.1f %%", width=122),
             "Parameters": st.column_config.NumberColumn(format="localized"),
         },
     )
