@@ -2,18 +2,29 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 ENCODING = "utf-8-sig"
 """UTF-8 with the mark at its beginning without which Excel takes a file for another encoding."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula. Source: OWASP, "CSV Injection"."""
+_UNSEEN = r"\s\x00-\x1f\x7f\u200b-\u200f\ufeff"
+"""What may stand before a formula, as a spreadsheet leaves it out."""
+
+_SIGN = r"[=+\-@\uff1d\uff0b\uff0d\uff20]"
+"""What a spreadsheet takes for the beginning of a formula, the wide ones too. Source: OWASP, "CSV Injection"."""
+
+_BEGINS_FORMULA = re.compile(rf"[{_UNSEEN}]*{_SIGN}|[\t\r]")
+
+_FORMULA_WITHIN = re.compile(rf"([;\t\r\n][{_UNSEEN}]*+)(?=\"*{_SIGN})")
+"""A formula after what separates cells elsewhere: Excel splits by semicolons in languages with a decimal comma, and
+heeds quotes only where a cell begins.
+"""
 
 
 def to_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Write a table as in RFC 4180. A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    """Write a table as in RFC 4180. What a spreadsheet would take for a formula gets an apostrophe before it.
 
     None is an empty cell; floats have all their digits; times are ISO 8601; a tuple's parts are joined by commas.
     """
@@ -24,7 +35,7 @@ def to_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def is_formula(text: str) -> bool:
     """Return whether a spreadsheet would take a text for a formula."""
-    return text.lstrip(" ").startswith(_FORMULA)
+    return _BEGINS_FORMULA.match(text) is not None
 
 
 def _cell(value: object) -> str:
@@ -37,7 +48,7 @@ def _cell(value: object) -> str:
             return repr(float(value))  # NumPy's own shows its type
         case int():
             return str(value)
-    text = _said(value)
+    text = _FORMULA_WITHIN.sub(r"\1'", _said(value))
     return f"'{text}" if is_formula(text) else text
 
 
