@@ -27,7 +27,8 @@ if not finished and (example := examples.of(run)):
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"This example comes with imgrec. {example.why}")
         st.page_link(PAGES / "train.py", label="Train your own", icon=":material/model_training:")
-st.caption(f"It knows {len(dataset.class_names)} classes: {', '.join(dataset.class_names)}.")
+known = ", ".join(map(words.literal, dataset.class_names))
+st.caption(f"It knows {len(dataset.class_names)} classes: {known}.")
 
 pictures = sources.choose(dataset)
 if pictures:

@@ -1,6 +1,7 @@
 """What all charts share: colours, the layout, and names that Plotly reads as text."""
 
 import html
+import re
 from typing import Any
 
 # Okabe and Ito 2008, "Color Universal Design": told apart by colour-blind people, legible on white and on near-black.
@@ -15,6 +16,8 @@ QUIET = "#8B93A1"
 GRID = "rgba(128,136,150,0.22)"
 
 _CLEAR = "rgba(0,0,0,0)"
+
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 LEGEND_ABOVE = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
 
@@ -33,8 +36,12 @@ def layout(height: int, uirevision: str) -> dict[str, Any]:
 
 
 def plain(name: str) -> str:
-    """Make a name safe for Plotly, which reads text as HTML, and as LaTeX between dollars."""
-    return html.escape(name, quote=False).replace("$", "&#36;")
+    """Make a name safe for Plotly, which reads text as HTML, and as LaTeX between dollars.
+
+    Controls, also those that turn the direction of the words and numbers around a name, are shown as such.
+    """
+    shown = _CONTROLS.sub(lambda found: " " if found[0].isspace() else "\ufffd", name)
+    return html.escape(shown, quote=False).replace("$", "&#36;")
 
 
 def short(name: str, letters: int = 14) -> str:

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +39,8 @@ class NewerRunError(RunError):
 
 _NO_FILE = {errno.EISDIR, errno.ENOTDIR, errno.ELOOP}
 """How the system says that something else stands where a file should."""
+
+_MAY_BE_HALF = re.compile(r"\\u[dD]")
 
 
 @dataclass(frozen=True)
@@ -124,13 +127,20 @@ def _is_record(record: Any) -> bool:
 
 
 def read_json(path: Path) -> Any:
-    """Read a document of a run, or None where there is none. Raises RunError where it is no JSON."""
+    """Read a document of a run, or None where there is none.
+
+    Raises RunError where it is no JSON, or holds half of a letter of UTF-16, which cannot be shown or written anywhere.
+    """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        value = json.loads(text)
+        if _MAY_BE_HALF.search(text):
+            json.dumps(value, ensure_ascii=False).encode()
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         raise damaged(path, error) from None
+    return value
 
 
 def damaged(path: Path, why: object) -> RunError:

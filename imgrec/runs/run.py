@@ -95,10 +95,11 @@ class Run(Documents):
     @property
     def annotations(self) -> Annotations:
         """What the run is called now."""
-        found = self._document("label.json")
-        if not found:
-            return Annotations(str(self.record["name"]))
-        return Annotations(found["name"], tuple(found["tags"]), found.get("starred", False), found.get("shared", ""))
+        found = self._document("label.json") or {"name": str(self.record["name"]), "tags": []}
+        name, tags = found.get("name"), found.get("tags")
+        if not isinstance(name, str) or not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+            raise damaged(self.folder / "label.json", "it holds no name with tags")
+        return Annotations(name, tuple(tags), bool(found.get("starred", False)), str(found.get("shared", "")))
 
     def write_annotations(self, annotations: Annotations) -> None:
         """Call the run something else. Raises RunError where its folder cannot be written."""

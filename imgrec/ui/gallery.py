@@ -22,15 +22,16 @@ ENLARGED = 320
 def ready(run: Run) -> bool:
     """Return whether the images that a run was scored on are here, and draw what to do where they are not."""
     dataset = run.dataset
+    title = words.literal(dataset.title)
     if not cached.is_available(dataset.name):
-        st.caption(f"The images of {dataset.title} are not on this computer, so they cannot be shown.")
+        st.caption(f"The images of {title} are not on this computer, so they cannot be shown.")
         if dataset.name in DATASETS:
             st.page_link(PAGES / "data.py", label="Get them on the Data page", icon=":material/download:")
         return False
     evaluation = run.evaluation()
     if evaluation is None or cached.fingerprint(dataset.name) != evaluation.fingerprint:
         name = words.literal(run.name)
-        st.caption(f"The images of {dataset.title} on this computer are not those that {name} was scored on.")
+        st.caption(f"The images of {title} on this computer are not those that {name} was scored on.")
         return False
     return True
 
@@ -60,7 +61,9 @@ def draw(
                     width="stretch",
                     alt=f"Test image {place}, {names[labels[place]]}: {said}",
                 )
-                if st.button(said, key=f"{key}-look-{place}", type="tertiary", help="Look closer", width="stretch"):
+                if st.button(
+                    words.literal(said), key=f"{key}-look-{place}", type="tertiary", help="Look closer", width="stretch"
+                ):
                     closer(dataset, place, runs)
     if pages > 1:
         st.pagination(pages, key=chosen, max_visible_pages=5)
@@ -72,7 +75,7 @@ def closer(dataset: DatasetInfo, place: int, runs: Sequence[Run]) -> None:
     names = dataset.class_names
     test = cached.dataset(dataset.name)[1]
     true = int(test.labels[place])
-    st.markdown(f"Test image {place:,}, labelled **{names[true]}**")
+    st.markdown(f"Test image {place:,}, labelled **{words.literal(names[true])}**")
     for run in runs:
         values = cached.predictions(run)[0][place]
         best = int(values.argmax())

@@ -110,7 +110,7 @@ def _doing(run: Run, progress: Progress) -> str:
         case "pause":
             return "Pausing: what it needs to go on is being kept."
     if progress.steps is None:
-        return f"{progress.phase[:1].upper()}{progress.phase[1:]} …"
+        return words.literal(f"{progress.phase[:1].upper()}{progress.phase[1:]} …")
     parts = [f"Epoch {progress.epoch} of {progress.epochs}", f"step {progress.step:,} of {progress.steps:,}"]
     if progress.loss is not None:
         parts.append(f"training loss {progress.loss:.3f}")

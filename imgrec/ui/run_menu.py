@@ -34,7 +34,7 @@ def menu(run: Run) -> None:
             list(annotations.tags),
             default=list(annotations.tags),
             accept_new_options=True,
-            max_selections=library.MAX_TAGS,
+            max_selections=max(library.MAX_TAGS, len(annotations.tags)),  # of a run from elsewhere there may be more
             placeholder="Type a word to find it by",
             key=f"tags-{run.id}",
             on_change=run_buttons.attempt,

@@ -20,7 +20,7 @@ def choose(classes: Sequence[int], names: Sequence[str], key: str) -> int | None
         "Show",
         [IMAGE, *dict.fromkeys(classes)],
         default=IMAGE,
-        format_func=lambda label: "Image" if label == IMAGE else f"Why {names[label]}",
+        format_func=lambda label: "Image" if label == IMAGE else f"Why {words.literal(names[label])}",
         required=True,
         key=key,
         label_visibility="collapsed",
@@ -38,6 +38,7 @@ def heat(run: Run, pixels: NDArray[np.uint8], label: int, name: str) -> tuple[ND
             found = asked.explain(run, pixels, label)
     except ImgrecError as error:
         return None, words.literal(str(error))
+    name = words.literal(name)
     if not found.any():
         return found, f"Nothing in the image speaks for {name} to this network. (Method: HiResCAM.)"
     return found, f"The more orange a place, the more it speaks for {name}. (Method: HiResCAM.)"

@@ -63,7 +63,7 @@ def parts(config: RunConfig, dataset: DatasetInfo) -> tuple[str, ...]:
     )
     return (
         f":material/layers: {quantities.count(len(config.layers), 'layer')}, {size}",
-        f":material/photo_library: {dataset.title}",
+        f":material/photo_library: {literal(dataset.title)}",
         f":material/auto_fix_high: {augmentations}",
         f":material/tune: {quantities.count(training.epochs, 'epoch')}, {optimizer} at {training.learning_rate:g}",
     )

@@ -1,5 +1,7 @@
 """Charts leave background and text to the page, in colours and words that every visitor can read."""
 
+import html
+import re
 import subprocess
 import sys
 
@@ -7,6 +9,8 @@ import numpy as np
 import pytest
 
 from imgrec import charts
+from imgrec.charts import theme
+from tests.payloads import PAYLOADS
 
 NAMES = ["cat", "dog", "ship"]
 MATRIX = np.array([[900, 89, 11], [0, 1000, 0], [0, 0, 0]])
@@ -77,3 +81,13 @@ def test_no_figure_is_made_while_pandas_is_half_imported():
     # Plotly would use what another thread has imported of it so far: visitors who came at once met an error.
     code = "import sys; import imgrec.charts; assert hasattr(sys.modules['pandas'], 'Series')"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_a_name_is_neither_markup_nor_latex_and_turns_nothing_around(name):
+    written = theme.plain(name)
+    assert not re.search(r"[<>$]|&(?!(amp|lt|gt|#36);)", written)
+    seen = html.unescape(written)
+    assert len(seen) == len(name)
+    assert all(shown in {letter, " ", "\ufffd"} for shown, letter in zip(seen, name, strict=True))
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", seen)

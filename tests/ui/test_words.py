@@ -6,9 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from imgrec import quantities
+from imgrec import datasets, quantities
+from imgrec.config import RunConfig
+from imgrec.layers import Flatten
 from imgrec.ui import words
 from tests.odd_names import NAMES
+from tests.payloads import PAYLOADS
 
 
 @pytest.mark.parametrize(
@@ -71,3 +74,19 @@ def test_only_what_means_something_stands_in_a_span_of_its_own(typed: str, writt
 def test_what_people_type_is_written_whole(typed: str) -> None:
     """What a browser makes of it is told by tests/browser/test_pages.py."""
     assert spans(words.literal(typed)) == typed
+
+
+@pytest.mark.parametrize("typed", PAYLOADS)
+def test_nothing_that_means_something_is_left_beside_the_spans(typed: str) -> None:
+    written = words.literal(typed)
+    assert not re.search(r"[\\`*\[\]{<>&$~|@\n]", re.sub(r":color\[&#[0-9]+;\]|&nbsp;", "", written))
+    seen = spans(written)
+    assert len(seen) == len(typed)
+    assert all(shown in {letter, " ", "\ufffd"} for shown, letter in zip(seen, typed, strict=True))
+    assert not set(seen) & {"\u202e", "\u2066", "\x00", "\x1b"}
+
+
+@pytest.mark.parametrize("typed", PAYLOADS)
+def test_a_name_of_a_dataset_is_literal_in_the_words_about_a_config(typed: str) -> None:
+    info = datasets.get("shapes").info.replace(title=typed)
+    assert words.literal(typed) in " ".join(words.parts(RunConfig(dataset="shapes", layers=(Flatten(),)), info))

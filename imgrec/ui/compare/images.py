@@ -108,9 +108,9 @@ def _looked_at(
     of_class = labels == true
     came = np.flatnonzero(of_class & (new == taken) & (old != taken))
     left = np.flatnonzero(of_class & (old == taken) & (new != taken))
-    what = "recognised" if true == taken else f"taken for {names[taken]}"
+    what = "recognised" if true == taken else f"taken for {words.literal(names[taken])}"
     sentence = (
-        f"Images of {names[true]} {what}: **{len(came):,}** came in and **{len(left):,}** went out, "
+        f"Images of {words.literal(names[true])} {what}: **{len(came):,}** came in and **{len(left):,}** went out, "
         f"{words.signed(len(came) - len(left))} in all."
     )
     return [came, left], sentence

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from imgrec import charts, metrics, quantities
 from imgrec.metrics import Order
 from imgrec.runs import Run
-from imgrec.ui import cached, cells, gallery
+from imgrec.ui import cached, cells, gallery, words
 from imgrec.ui.cells import ANY, CellChoice
 
 WRONG = -2
@@ -183,10 +183,11 @@ def _by_class(
         wrong=taken == WRONG,
     )
     of = len(labels) if true == ANY else int((labels == true).sum())
-    what = f"**{len(places):,}** of {of:,} {'test images' if true == ANY else f'images of {names[true]}'}"
+    which = "test images" if true == ANY else f"images of {words.literal(names[true])}"
+    what = f"**{len(places):,}** of {of:,} {which}"
     if taken == WRONG:
         what += " were taken for another class"
     elif taken >= 0:
-        what += " were recognised" if taken == true else f" were taken for {names[taken]}"
+        what += " were recognised" if taken == true else f" were taken for {words.literal(names[taken])}"
     share = f": {quantities.percent(len(places) / of)}." if of else "."
     return metrics.ordered(probabilities, labels, places, order), what + share

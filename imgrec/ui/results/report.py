@@ -168,7 +168,8 @@ def made(run: Run, evaluation: Evaluation) -> None:
         **({"None of the classes": _none_of_the_classes(evaluation.novelty)} if evaluation.novelty else {}),
         **{f"Version of {library}": number for library, number in run.record["versions"].items()},
     }
-    st.table(pd.DataFrame({"What": facts.keys(), "Value": facts.values()}), hide_index=True)
+    shown = {words.literal(what): words.literal(value) for what, value in facts.items()}
+    st.table(pd.DataFrame({"What": shown.keys(), "Value": shown.values()}), hide_index=True)
 
 
 def _none_of_the_classes(novelty: Novelty) -> str:

@@ -1,0 +1,321 @@
+"""Texts from outside stay texts on every page: nothing in them runs, loads or links; in a real Chromium."""
+
+import bisect
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote, urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from benchmarks.stage import serving
+from imgrec.config import RunConfig
+from imgrec.datasets import DATASETS
+from imgrec.layers import Dense, Flatten
+from imgrec.runs import MAX_NAME, Run, RunWriter, library
+from tests.browser import hostile
+from tests.browser.conftest import opened, settle, shoot
+from tests.browser.test_journey import photo
+from tests.payloads import PAYLOADS
+
+pytestmark = pytest.mark.slow
+
+COUNT = "window.ranTimes = 0; window.ran = () => { window.ranTimes += 1; };"
+
+LINKED = {
+    urlsplit(address).hostname
+    for each in DATASETS.values()
+    for address in re.findall(r"https?://[^)\s]+", f"{each.source} {each.licence}")
+}
+
+STRAY = """(linked) => {
+  const found = [];
+  const names = /^(href|xlink:href|src|srcset|action|formaction|poster|data|background|style|content)$/i;
+  const tags = /^(iframe|object|embed|base|marquee|math|video|audio)$/i;
+  const here = location.hostname;
+  const look = (root) => root.querySelectorAll("*").forEach((element) => {
+    if (element.shadowRoot) look(element.shadowRoot);
+    const tag = element.localName;
+    if (tags.test(tag)) found.push(tag);
+    if (element.classList.contains("katex")) found.push(`katex ${element.textContent.slice(0, 60)}`);
+    for (const { name, value } of element.attributes) {
+      if (/^on/i.test(name)) found.push(`${tag} ${name}`);
+      if (!names.test(name)) continue;
+      const foreign = /evil\\.example|^\\s*(java|vb)script:|^data:text/i;
+      if (foreign.test(value)) found.push(`${tag} ${name} ${value.slice(0, 90)}`);
+    }
+    if (tag === "a") {
+      const to = new URL(element.href?.baseVal ?? element.href, document.baseURI);
+      if (to.protocol !== "http:" && to.protocol !== "https:") found.push(`a to ${to}`);
+      else if (to.hostname !== here && !linked.includes(to.hostname)) found.push(`a to ${to}`);
+    }
+    if (tag === "img" && !/^(data:image|blob:)/.test(element.src) && new URL(element.src).hostname !== here) {
+      found.push(`img ${element.src.slice(0, 90)}`);
+    }
+    if (tag === "script" && !element.src && /ran\\(/.test(element.textContent)) found.push("script");
+  });
+  look(document);
+  return found;
+}"""
+
+
+def as_file_name(text: str) -> str:
+    """Return a text as browsers send it: of a path the last part is the name, and quotes and new lines are escaped."""
+    return re.sub(r"[\r\n]", " ", text.replace("/", "∕").replace('"', "”"))
+
+
+FILE_NAME = as_file_name("".join(PAYLOADS[::20]))
+"""Of a length that a server takes."""
+
+
+class Stage(NamedTuple):
+    """A server with runs of hostile texts, and a page that counts the scripts that ran."""
+
+    address: str
+    page: Page
+    dialogs: list[str]
+    finished: list[Run]
+    training: Run
+    failed: Run
+
+    def go(self, where: str) -> Page:
+        """Open a page and wait until it has been drawn."""
+        self.page.goto(f"{self.address}/{where}")
+        expect(self.page.get_by_role("heading", level=1)).to_be_visible()
+        settle(self.page)
+        return self.page
+
+
+@pytest.fixture(scope="module")
+def stage(drawn: Path, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Return a server with runs of hostile texts: finished, failed, waiting behind one that trains, and deleted."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "datasets").symlink_to(drawn / "datasets")
+    config = RunConfig(dataset="shapes", layers=(Flatten(), Dense(units=8)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IMGREC_HOME", str(home))
+        patch.setenv("IMGREC_SLOTS", "1")
+        patch.setenv("IMGREC_STANDBY", "0")
+        hostile.deleted(config)
+        finished = [hostile.finished(place) for place in range(6)]
+        failed = hostile.failed(config)
+        training = hostile.training(config)
+        for name in hostile.NAMES[:3]:
+            hostile.waiting(config, name)
+        with RunWriter(training.folder).lock():
+            with serving(str(home)) as (_, address):
+                page = opened(browser, "about:blank")
+                page.add_init_script(COUNT)
+                dialogs: list[str] = []
+                page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+                yield Stage(address, page, dialogs, finished, training, failed)
+                page.context.close()
+            (home / "runs").rename(home / "gone")  # before any of them starts
+
+
+@pytest.fixture(autouse=True)
+def nothing_ran(stage: Stage) -> Iterator[None]:
+    """Fail a test after which a script of a text has run, or an element of one stands in the page."""
+    yield
+    shoot(stage.page, f"payloads-{urlsplit(stage.page.url).path.strip('/') or 'start'}")
+    assert harmless(stage) == []
+
+
+def harmless(stage: Stage) -> list[str]:
+    """Return what a page has become of its texts that is more than text."""
+    found: list[str] = stage.page.evaluate(STRAY, sorted(filter(None, LINKED)))
+    found += ["a script ran"] * stage.page.evaluate("window.ranTimes")
+    found += ["an exception"] * stage.page.get_by_test_id("stException").count()
+    return sorted({*found, *stage.dialogs})
+
+
+def letters(text: str) -> str:
+    """Return what is seen of a text, without the spaces between: browsers and Markdown break lines as they like."""
+    return "".join(letter for letter in text if letter.isprintable() and not letter.isspace() and letter != "�")
+
+
+def missing(texts: list[str], shown: list[str]) -> list[str]:
+    """Return what does not stand letter by letter in any of the texts shown, from the first letter that does not."""
+    seen = "\0".join(map(letters, shown))
+    return [_rest(letters(text), seen) for text in texts if letters(text) not in seen]
+
+
+def _rest(text: str, seen: str) -> str:
+    return text[bisect.bisect_left(range(len(text)), True, key=lambda end: text[:end] not in seen) - 1 :][:90]
+
+
+def read(found: Locator) -> list[str]:
+    return found.all_inner_texts()
+
+
+def test_start_shows_runs_and_the_trash(stage: Stage) -> None:
+    page = stage.go("")
+    page.get_by_text("Trash:").click()
+    expect(page.get_by_role("button", name="Empty the trash")).to_be_visible()
+    settle(page)
+    shown = read(page.get_by_test_id("stMarkdown"))
+    assert missing(list(PAYLOADS), shown) == []
+    assert missing(hostile.NAMES[:5], shown) == []  # on cards
+    assert missing(list(PAYLOADS), read(page.get_by_test_id("stCaptionContainer"))) == []  # tags
+    assert missing([stage.training.name], [page.title()]) == []
+
+
+def test_runs_shows_tags_and_titles(stage: Stage) -> None:
+    page = stage.go("runs")
+    pills = page.get_by_test_id("stButtonGroup").get_by_role("button")
+    expect(pills.first).to_be_visible()
+    settle(page)
+    assert missing(list(PAYLOADS), read(pills)) == []
+    page.get_by_role("textbox", name="Search").fill("<img src=x onerror=ran()>oak")
+    page.get_by_role("textbox", name="Search").press("Enter")
+    settle(page)
+
+
+def test_train_shows_the_run_and_the_queue(stage: Stage) -> None:
+    page = stage.go(f"train?run={stage.training.id}")
+    assert missing([stage.training.name], read(page.get_by_role("heading", level=3))) == []
+    assert missing(hostile.NAMES[:3], read(page.get_by_test_id("stMarkdown"))) == []
+    assert missing(list(PAYLOADS), read(page.get_by_test_id("stProgress"))) == []  # what it is doing
+
+
+def test_a_failed_run_shows_why(stage: Stage) -> None:
+    page = stage.go(f"results?run={stage.failed.id}")
+    assert missing(list(PAYLOADS), read(page.get_by_test_id("stAlert"))) == []
+    page.get_by_text("Technical details").click()
+    expect(page.get_by_test_id("stCode")).to_be_visible()
+
+
+def test_results_shows_classes(stage: Stage) -> None:
+    page = stage.go(f"results?run={stage.finished[2].id}&cell=3-5")
+    matrix = page.locator("[class*='st-key-matrix-']")
+    expect(matrix.locator(".xtick")).to_have_count(hostile.CLASSES)
+    ticks = [text.replace("…", "") for text in matrix.locator(".xtick, .ytick").all_text_contents()]
+    starts = [name[:13] for name in hostile.CLASS_NAMES]
+    assert missing(starts, ticks) == []
+    sentence = [text for text in read(page.get_by_test_id("stMarkdown")) if " were taken for " in text]
+    assert missing([hostile.CLASS_NAMES[3], hostile.CLASS_NAMES[5]], sentence) == []
+    looks = page.locator("[class*='st-key-images-']").get_by_test_id("stBaseButton-tertiary")
+    assert missing([hostile.CLASS_NAMES[3], hostile.CLASS_NAMES[5]], read(looks)) == []
+    matrix.locator(".scatterlayer .trace").last.locator("path.point").nth(3 * hostile.CLASSES + 5).hover(force=True)
+    hover = matrix.locator(".hovertext")
+    expect(hover).to_be_visible()
+    assert missing([hostile.CLASS_NAMES[3], hostile.CLASS_NAMES[5]], hover.all_text_contents()) == []
+    page.get_by_role("tab", name="How it was made").click()
+    assert missing(list(PAYLOADS), read(page.get_by_test_id("stTable"))) == []
+    assert missing([hostile.NAMES[2]], read(page.get_by_test_id("stAlert"))) == []  # why it diverged
+    looks.first.click()
+    closer = page.get_by_role("dialog")
+    expect(closer.get_by_role("img", name="The test image")).to_be_visible()
+    settle(page)
+    assert missing([hostile.CLASS_NAMES[3]], read(closer.get_by_test_id("stMarkdown"))) == []
+    whys = read(closer.get_by_test_id("stButtonGroup").get_by_role("radio"))
+    assert missing([hostile.CLASS_NAMES[3], hostile.CLASS_NAMES[5]], whys) == []
+    bars = closer.get_by_test_id("stHtml").all_text_contents()
+    assert missing(hostile.CLASS_NAMES, bars) == []
+
+
+def test_the_menu_of_a_run_shows_and_takes_texts(stage: Stage) -> None:
+    page = stage.go(f"results?run={stage.finished[5].id}")
+    captions = read(page.get_by_test_id("stCaptionContainer"))
+    assert missing([f"The images of {stage.finished[5].dataset.title} are not on this computer"], captions) == []
+    page.get_by_test_id("stSelectbox").first.get_by_role("combobox").press("ArrowDown")
+    assert missing(hostile.NAMES, read(page.get_by_role("option"))) == []
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="More").click()
+    name = page.get_by_role("textbox", name="Name", exact=True)
+    typed = "$x$ <img src=x onerror=ran()> [a](javascript:ran()) :smile:"
+    assert len(typed) <= MAX_NAME
+    name.fill(typed)
+    name.press("Enter")
+    told = page.get_by_test_id("stCaptionContainer").filter(has_text="test images are right")
+    expect(told).to_contain_text("[a](javascript:ran()) :smile:")
+    tags = page.get_by_test_id("stMultiSelect").get_by_role("combobox")
+    tags.fill("<svg onload=ran()>$t$")
+    tags.press("Enter")
+    settle(page)
+    tags.fill("x" * library.MAX_TAG + "<b>:smile:</b>$y$")
+    tags.press("Enter")
+    expect(page.get_by_test_id("stToast")).to_contain_text("Received: 'xxxxx")
+
+
+def test_compare_shows_six_runs(stage: Stage) -> None:
+    page = stage.go(f"compare?runs={','.join(run.id for run in stage.finished)}")
+    called = [run.name for run in stage.finished]
+    expect(page.locator(".legendtext")).to_have_count(len(called))
+    assert missing(called, page.locator(".legendtext").all_text_contents()) == []
+    assert missing(called, page.locator(".st-key-cost .textpoint text").all_text_contents()) == []
+    assert missing(called, read(page.get_by_test_id("stTable").locator("th"))) == []
+    assert missing(called, read(page.get_by_test_id("stMultiSelect"))) == []
+    said = read(page.get_by_test_id("stHeading"))
+    assert any(letters(name) in letters(text) for name in called for text in said)
+    looks = read(page.locator("[class*='st-key-changes-']").get_by_test_id("stBaseButton-tertiary"))
+    assert looks
+    assert all(any(letters(text).startswith(letters(name)) for name in hostile.CLASS_NAMES) for text in looks)
+    page.get_by_role("radio", name="One cell").click()
+    settle(page)
+    sentence = [text for text in read(page.get_by_test_id("stMarkdown")) if text.startswith("Images of")]
+    assert missing([hostile.CLASS_NAMES[0]], sentence) == []
+    page.locator(".st-key-overlaid .nsewdrag").first.hover(force=True)
+
+
+def test_predict_shows_classes_and_the_names_of_files(stage: Stage) -> None:
+    page = stage.go(f"predict?run={stage.finished[0].id}")
+    assert missing(hostile.CLASS_NAMES, read(page.get_by_test_id("stCaptionContainer"))) == []
+    good, *bad = map(as_file_name, hostile.joined(PAYLOADS, 6))
+    page.locator("input[type=file]").set_input_files(
+        [
+            {"name": f"{good}.jpg", "mimeType": "image/jpeg", "buffer": photo()},
+            *({"name": f"{name}.png", "mimeType": "image/png", "buffer": b"none"} for name in bad),
+        ]
+    )
+    expect(page.get_by_text("What the network received: 32×32 pixels")).to_be_visible()
+    settle(page)
+    assert missing([good], read(page.get_by_test_id("stCaptionContainer"))) == []
+    assert missing(bad, read(page.get_by_test_id("stAlert"))) == []
+    heading = "".join(read(page.get_by_role("heading", level=3)))
+    assert any(letters(name) in letters(heading) for name in hostile.CLASS_NAMES)
+
+
+def test_network_takes_config_files_and_links(stage: Stage) -> None:
+    page = stage.go("network")
+    config = json.loads(RunConfig(dataset="shapes", layers=(Flatten(),)).to_json())
+    upload = page.locator("input[type=file]")
+    every = " ".join(PAYLOADS)
+    for name, content in (
+        (f"{FILE_NAME}.json", None),
+        ("a.json", {**config, "dataset": every}),
+        ("b.json", {**config, every: every}),
+        ("c.json", {**config, "layers": [{"type": every, every: 1}]}),
+    ):
+        written = json.dumps(content).encode() if content else b"\xff"
+        page.reload()
+        page.get_by_role("button", name="Share").click()
+        upload.set_input_files([{"name": name, "mimeType": "application/json", "buffer": written}])
+        expect(page.get_by_test_id("stAlert").first).to_be_visible()
+        settle(page)
+        assert harmless(stage) == []
+        if not content:
+            assert missing([FILE_NAME], read(page.get_by_test_id("stAlert"))) == []
+    written = json.dumps(config).encode()
+    page.reload()
+    page.get_by_role("button", name="Share").click()
+    upload.set_input_files([{"name": f"{FILE_NAME}.json", "mimeType": "application/json", "buffer": written}])
+    replaced = page.locator(".st-key-replaced")
+    expect(replaced).to_be_visible()
+    assert missing([FILE_NAME], read(replaced)) == []
+    stage.go(f"network?c={quote(' '.join(PAYLOADS[:60]))}")
+    expect(page.get_by_text("This share link cannot be opened.")).to_be_visible()
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_an_address_is_told_as_it_was(stage: Stage, part: int) -> None:
+    every = " ".join(PAYLOADS[part::4])
+    page = stage.go(f"results?{urlencode({'run': PAYLOADS[part], 'cell': every, every: every})}")
+    expect(page.get_by_text("There is no run")).to_be_visible()
+    page = stage.go(f"compare?{urlencode({'runs': ','.join(text[:60] for text in PAYLOADS[part::4])})}")
+    assert harmless(stage) == []
+    warned = read(page.get_by_test_id("stAlert").filter(has_text="Not compared"))
+    assert missing([text[:60] for text in PAYLOADS[part::4] if "," not in text], warned) == []
