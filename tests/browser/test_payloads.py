@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from benchmarks.stage import serving
 from imgrec.config import RunConfig
@@ -110,7 +110,8 @@ def stage(drawn: Path, browser: Browser, tmp_path_factory: pytest.TempPathFactor
                 page = opened(browser, "about:blank")
                 page.add_init_script(COUNT)
                 dialogs: list[str] = []
-                page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+                page.on("dialog", lambda dialog: dialogs.append(dialog.message))
+                page.on("dialog", lambda dialog: dialog.dismiss())
                 yield Stage(address, page, dialogs, finished, training, failed)
                 page.context.close()
             (home / "runs").rename(home / "gone")  # before any of them starts
@@ -212,9 +213,10 @@ def test_results_shows_classes(stage: Stage) -> None:
     closer = page.get_by_role("dialog")
     expect(closer.get_by_role("img", name="The test image")).to_be_visible()
     settle(page)
-    assert missing([hostile.CLASS_NAMES[3]], read(closer.get_by_test_id("stMarkdown"))) == []
+    labelled = letters("".join(read(closer.get_by_test_id("stMarkdown"))))
+    assert any(labelled.endswith(letters(f"labelled {name}")) for name in hostile.CLASS_NAMES)
     whys = read(closer.get_by_test_id("stButtonGroup").get_by_role("radio"))
-    assert missing([hostile.CLASS_NAMES[3], hostile.CLASS_NAMES[5]], whys) == []
+    assert missing([hostile.CLASS_NAMES[5]], whys) == []  # what the network said
     bars = closer.get_by_test_id("stHtml").all_text_contents()
     assert missing(hostile.CLASS_NAMES, bars) == []
 
@@ -267,12 +269,9 @@ def test_predict_shows_classes_and_the_names_of_files(stage: Stage) -> None:
     page = stage.go(f"predict?run={stage.finished[0].id}")
     assert missing(hostile.CLASS_NAMES, read(page.get_by_test_id("stCaptionContainer"))) == []
     good, *bad = map(as_file_name, hostile.joined(PAYLOADS, 6))
-    page.locator("input[type=file]").set_input_files(
-        [
-            {"name": f"{good}.jpg", "mimeType": "image/jpeg", "buffer": photo()},
-            *({"name": f"{name}.png", "mimeType": "image/png", "buffer": b"none"} for name in bad),
-        ]
-    )
+    files: list[FilePayload] = [{"name": f"{good}.jpg", "mimeType": "image/jpeg", "buffer": photo()}]
+    files += [{"name": f"{name}.png", "mimeType": "image/png", "buffer": b"none"} for name in bad]
+    page.locator("input[type=file]").set_input_files(files)
     expect(page.get_by_text("What the network received: 32×32 pixels")).to_be_visible()
     settle(page)
     assert missing([good], read(page.get_by_test_id("stCaptionContainer"))) == []
@@ -284,27 +283,26 @@ def test_predict_shows_classes_and_the_names_of_files(stage: Stage) -> None:
 def test_network_takes_config_files_and_links(stage: Stage) -> None:
     page = stage.go("network")
     config = json.loads(RunConfig(dataset="shapes", layers=(Flatten(),)).to_json())
-    upload = page.locator("input[type=file]")
+
+    def open_file(name: str, content: bytes) -> None:
+        page.reload()
+        page.get_by_role("button", name="Share").click()
+        file: FilePayload = {"name": name, "mimeType": "application/json", "buffer": content}
+        page.locator("input[type=file]").set_input_files(file)
+
     every = " ".join(PAYLOADS)
     for name, content in (
         (f"{FILE_NAME}.json", None),
         ("a.json", {**config, "dataset": every}),
-        ("b.json", {**config, every: every}),
-        ("c.json", {**config, "layers": [{"type": every, every: 1}]}),
+        ("b.json", {**config, every: every, "layers": [{"type": every, every: 1}]}),
     ):
-        written = json.dumps(content).encode() if content else b"\xff"
-        page.reload()
-        page.get_by_role("button", name="Share").click()
-        upload.set_input_files([{"name": name, "mimeType": "application/json", "buffer": written}])
+        open_file(name, json.dumps(content).encode() if content else b"\xff")
         expect(page.get_by_test_id("stAlert").first).to_be_visible()
         settle(page)
         assert harmless(stage) == []
         if not content:
             assert missing([FILE_NAME], read(page.get_by_test_id("stAlert"))) == []
-    written = json.dumps(config).encode()
-    page.reload()
-    page.get_by_role("button", name="Share").click()
-    upload.set_input_files([{"name": f"{FILE_NAME}.json", "mimeType": "application/json", "buffer": written}])
+    open_file(f"{FILE_NAME}.json", json.dumps(config).encode())
     replaced = page.locator(".st-key-replaced")
     expect(replaced).to_be_visible()
     assert missing([FILE_NAME], read(replaced)) == []
@@ -312,12 +310,13 @@ def test_network_takes_config_files_and_links(stage: Stage) -> None:
     expect(page.get_by_text("This share link cannot be opened.")).to_be_visible()
 
 
-@pytest.mark.parametrize("part", range(4))
-def test_an_address_is_told_as_it_was(stage: Stage, part: int) -> None:
-    every = " ".join(PAYLOADS[part::4])
-    page = stage.go(f"results?{urlencode({'run': PAYLOADS[part], 'cell': every, every: every})}")
+def test_an_address_is_told_as_it_was(stage: Stage) -> None:
+    every = " ".join(PAYLOADS)
+    page = stage.go(f"results?{urlencode({'run': every, 'cell': every, every: every})}")
     expect(page.get_by_text("There is no run")).to_be_visible()
-    page = stage.go(f"compare?{urlencode({'runs': ','.join(text[:60] for text in PAYLOADS[part::4])})}")
     assert harmless(stage) == []
-    warned = read(page.get_by_test_id("stAlert").filter(has_text="Not compared"))
-    assert missing([text[:60] for text in PAYLOADS[part::4] if "," not in text], warned) == []
+    asked = [text[:60] for text in PAYLOADS if "," not in text]
+    page = stage.go(f"compare?{urlencode({'runs': ','.join(asked)})}")
+    warned = page.get_by_test_id("stAlert").filter(has_text="Not compared")
+    expect(warned).to_be_visible()
+    assert missing(asked, read(warned)) == []

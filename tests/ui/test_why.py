@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from imgrec.ui import why, words
+from imgrec.ui import cached, why, words
 from tests.payloads import PAYLOADS
 
 
 @pytest.mark.parametrize("most", [0.0, 1.0])
 def test_the_name_of_a_class_is_literal(most: float, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = SimpleNamespace(explain=lambda *_: np.full((2, 2), most, np.float32))
-    monkeypatch.setattr(why.cached, "explainer", lambda: engine)
+    monkeypatch.setattr(cached, "explainer", lambda: engine)
     run: Any = None
     for name in PAYLOADS:
         _, said = why.heat(run, np.zeros((2, 2, 3), np.uint8), 0, name)
