@@ -291,6 +291,10 @@ def test_network_takes_config_files_and_links(stage: Stage) -> None:
         page.locator("input[type=file]").set_input_files(file)
 
     every = " ".join(PAYLOADS)
+    open_file(f"{FILE_NAME}.json", json.dumps(config).encode())
+    replaced = page.locator(".st-key-replaced")
+    expect(replaced).to_be_visible()
+    assert missing([FILE_NAME], read(replaced)) == []
     for name, content in (
         (f"{FILE_NAME}.json", None),
         ("a.json", {**config, "dataset": every}),
@@ -302,10 +306,6 @@ def test_network_takes_config_files_and_links(stage: Stage) -> None:
         assert harmless(stage) == []
         if not content:
             assert missing([FILE_NAME], read(page.get_by_test_id("stAlert"))) == []
-    open_file(f"{FILE_NAME}.json", json.dumps(config).encode())
-    replaced = page.locator(".st-key-replaced")
-    expect(replaced).to_be_visible()
-    assert missing([FILE_NAME], read(replaced)) == []
     stage.go(f"network?c={quote(' '.join(PAYLOADS[:60]))}")
     expect(page.get_by_text("This share link cannot be opened.")).to_be_visible()
 
