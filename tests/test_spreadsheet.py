@@ -14,8 +14,8 @@ import pytest
 from imgrec import spreadsheet
 from imgrec.runs import State, listing
 from imgrec.runs.listing import RunRow
+from imgrec.ui import downloads
 from imgrec.ui.predict import answers, sources
-from imgrec.ui.results import report
 from tests.payloads import PAYLOADS
 
 
@@ -110,7 +110,7 @@ def test_none_of_the_exports_holds_a_formula(monkeypatch: pytest.MonkeyPatch) ->
         dataset=SimpleNamespace(class_names=PAYLOADS),
         predictions=lambda: (np.eye(classes, dtype=np.float32), np.arange(classes)),
     )
-    assert formulas(spreadsheet.to_csv(*report.predictions_table(run))) == []
+    assert formulas(spreadsheet.to_csv(*downloads.predictions_table(run))) == []
 
     asked = [sources.Source(str(place), text, b"") for place, text in enumerate(PAYLOADS)]
     kept = [
