@@ -222,6 +222,11 @@ def test_results_shows_classes(stage: Stage) -> None:
 
 
 def test_the_menu_of_a_run_shows_and_takes_texts(stage: Stage) -> None:
+    page = stage.go(f"results?run={stage.finished[4].id}")
+    page.get_by_role("button", name="More").click()
+    tags = page.get_by_test_id("stMultiSelect")  # more than a run takes
+    expect(tags).to_be_visible()
+    assert missing(list(PAYLOADS[4::5]), read(tags)) == []
     page = stage.go(f"results?run={stage.finished[5].id}")
     captions = read(page.get_by_test_id("stCaptionContainer"))
     assert missing([f"The images of {stage.finished[5].dataset.title} are not on this computer"], captions) == []
