@@ -7,14 +7,12 @@ that no one can register (RFC 2606).
 SCRIPTS = (
     *(
         "<script>ran('apple')</script>apple",
-        "<ScRiPt >ran()</sCrIpT>apricot",
         "<script/src=//evil.example/a.js></script>fig",
     ),
     *("</title><script>ran()</script>plum", "</textarea><script>ran()</script>lime", "--><script>ran()</script>kiwi"),
     *("<script type=module>import('//evil.example/m.js')</script>pear", "<scr<script>ipt>ran()</scr</script>ipt>mango"),
     *(
         "'\"><script>ran()</script>peach",
-        "</script><script>ran()</script>papaya",
         "<noscript><p title='</noscript>'>guava",
     ),
 )
@@ -55,10 +53,7 @@ FRAMES_AND_DRAWINGS = (
         "<svg><animate onbegin=ran() attributeName=x dur=1s></svg>heron",
         "<svg><use href=//evil.example/u.svg#u /></svg>stork",
     ),
-    *(
-        "<svg><foreignObject><iframe src=//evil.example></iframe></foreignObject></svg>crane",
-        "<math href=javascript:ran()>m</math>swan",
-    ),
+    *("<svg><foreignObject><iframe src=//evil.example></iframe></foreignObject></svg>crane",),
     *(
         "<svg><image href=//evil.example/i.png /></svg>goose",
         "<math><mtext><style><img src onerror=ran()></style>eagle",
@@ -67,7 +62,6 @@ FRAMES_AND_DRAWINGS = (
 
 ADDRESSES = (
     *(
-        "<a href=javascript:ran()>a</a>copper",
         "<a href=' java\tscript:ran()'>a</a>iron",
         "<a href=//evil.example>a</a>gold",
     ),
@@ -96,11 +90,9 @@ MARKDOWN = (
         "https://evil.example/poppy",
         "see http://evil.example/a?b=c&d=e#f clover",
         "www.evil.example/violet",
-        "WwW.evil.example/thyme",
     ),
     *(
         "who@evil.example basil",
-        "mailto:who@evil.example mint",
         "ftp://evil.example/sage",
         "//evil.example/dill",
         "xmpp:a@evil.example/b anise",
@@ -116,7 +108,6 @@ MARKDOWN = (
     ),
     *(
         "```html\n<b>b</b>\n```yarrow",
-        "    code begonia",
         "Title\n=====\ncamellia",
         "<!-- gone -->dahlia",
         "a\\\nb fuchsia",
@@ -129,10 +120,8 @@ DIRECTIVES = (
     *(":red[hot] amber", ":rainbow[all] azure", ":blue-background[b] beige", ":green-badge[g] coral", ":small[s] cyan"),
     *(
         ":material/home: ebony",
-        ":material/delete:indigo",
         ":streamlit: ivory",
         ":smile: :+1: jade",
-        ":shortcut[Ctrl+C] khaki",
     ),
     *(":help[question] lavender", ":color[x]{foreground='red'} magenta", ":red-badge[:material/home: x] maroon"),
     *(
@@ -147,11 +136,9 @@ DIRECTIVES = (
 FORMULAS_OF_LATEX = (
     *("$x^2$ alto", "$$\\frac12$$ bass", "$\\href{javascript:ran()}{x}$cello", "$\\href{https://evil.example}{x}$drum"),
     *(
-        "$\\includegraphics{//evil.example/i.png}$flute",
         "$\\htmlData{a=b}{c}$ gong",
         "\\(y\\) harp",
         "\\[z\\] horn",
-        "$\\class{a}{b}$ lute",
     ),
     *(
         "a $5 b $6 oboe",

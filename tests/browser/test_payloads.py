@@ -1,6 +1,5 @@
 """Texts from outside stay texts on every page: nothing in them runs, loads or links; in a real Chromium."""
 
-import bisect
 import json
 import re
 from collections.abc import Iterator
@@ -13,53 +12,15 @@ from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from benchmarks.stage import serving
 from imgrec.config import RunConfig
-from imgrec.datasets import DATASETS
 from imgrec.layers import Dense, Flatten
 from imgrec.runs import MAX_NAME, Run, RunWriter, library
 from tests.browser import hostile
 from tests.browser.conftest import opened, settle, shoot
+from tests.browser.stray import COUNT, LINKED, STRAY, letters, missing
 from tests.browser.test_journey import photo
 from tests.payloads import PAYLOADS
 
 pytestmark = pytest.mark.slow
-
-COUNT = "window.ranTimes = 0; window.ran = () => { window.ranTimes += 1; };"
-
-LINKED = {
-    urlsplit(address).hostname
-    for each in DATASETS.values()
-    for address in re.findall(r"https?://[^)\s]+", f"{each.source} {each.licence}")
-}
-
-STRAY = """(linked) => {
-  const found = [];
-  const names = /^(href|xlink:href|src|srcset|action|formaction|poster|data|background|style|content)$/i;
-  const tags = /^(iframe|object|embed|base|marquee|math|video|audio)$/i;
-  const here = location.hostname;
-  const look = (root) => root.querySelectorAll("*").forEach((element) => {
-    if (element.shadowRoot) look(element.shadowRoot);
-    const tag = element.localName;
-    if (tags.test(tag)) found.push(tag);
-    if (element.classList.contains("katex")) found.push(`katex ${element.textContent.slice(0, 60)}`);
-    for (const { name, value } of element.attributes) {
-      if (/^on/i.test(name)) found.push(`${tag} ${name}`);
-      if (!names.test(name)) continue;
-      const foreign = /evil\\.example|^\\s*(java|vb)script:|^data:text/i;
-      if (foreign.test(value)) found.push(`${tag} ${name} ${value.slice(0, 90)}`);
-    }
-    if (tag === "a") {
-      const to = new URL(element.href?.baseVal ?? element.href, document.baseURI);
-      if (to.protocol !== "http:" && to.protocol !== "https:") found.push(`a to ${to}`);
-      else if (to.hostname !== here && !linked.includes(to.hostname)) found.push(`a to ${to}`);
-    }
-    if (tag === "img" && !/^(data:image|blob:)/.test(element.src) && new URL(element.src).hostname !== here) {
-      found.push(`img ${element.src.slice(0, 90)}`);
-    }
-    if (tag === "script" && !element.src && /ran\\(/.test(element.textContent)) found.push("script");
-  });
-  look(document);
-  return found;
-}"""
 
 
 def as_file_name(text: str) -> str:
@@ -131,21 +92,6 @@ def harmless(stage: Stage) -> list[str]:
     found += ["a script ran"] * stage.page.evaluate("window.ranTimes")
     found += ["an exception"] * stage.page.get_by_test_id("stException").count()
     return sorted({*found, *stage.dialogs})
-
-
-def letters(text: str) -> str:
-    """Return what is seen of a text, without the spaces between: browsers and Markdown break lines as they like."""
-    return "".join(letter for letter in text if letter.isprintable() and not letter.isspace() and letter != "�")
-
-
-def missing(texts: list[str], shown: list[str]) -> list[str]:
-    """Return what does not stand letter by letter in any of the texts shown, from the first letter that does not."""
-    seen = "\0".join(map(letters, shown))
-    return [_rest(letters(text), seen) for text in texts if letters(text) not in seen]
-
-
-def _rest(text: str, seen: str) -> str:
-    return text[bisect.bisect_left(range(len(text)), True, key=lambda end: text[:end] not in seen) - 1 :][:90]
 
 
 def read(found: Locator) -> list[str]:
