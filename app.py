@@ -19,11 +19,11 @@ from imgrec.runs import Store
 from imgrec.ui import SHELL, downloads, live_chart, received, words
 from imgrec.ui.browser import NameBrowsers
 
-SWEEP_SECONDS = 600
-"""How often what visitors left behind is looked for."""
-
 # Streamlit Community Cloud knows environment variables only as secrets: loaded here, before anything reads one.
 st.secrets.load_if_toml_exists()
+
+SWEEP_SECONDS = 600
+"""How often what visitors left behind is looked for."""
 
 profile = server.start()
 if server.hosted(profile):

@@ -112,6 +112,8 @@ def test_a_container_has_the_memory_that_its_limit_leaves(monkeypatch: pytest.Mo
     assert machine.free_memory() == pytest.approx(whole, rel=0.5)
     (tmp_path / "memory.max").write_text("3000000\n")
     assert machine.free_memory() == 2_000_000
+    (tmp_path / "memory.stat").write_text("anon 400000\nactive_file 100000\ninactive_file 200000\n")
+    assert machine.free_memory() == 2_300_000, "files that are kept in memory are let go of"
 
 
 @pytest.mark.parametrize("text", ["", "yes", "2"])

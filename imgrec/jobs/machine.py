@@ -39,12 +39,19 @@ def free_slots(running: Iterable[Run]) -> list[int]:
 def free_memory() -> int:
     """Return how many bytes of memory new processes may take: what is free, and what a container may still have."""
     free = int(psutil.virtual_memory().available)
-    with suppress(OSError, ValueError, KeyError):  # no Linux, no cgroup of version 2, or no limit: "max"
+    with suppress(OSError, ValueError):  # no Linux, no cgroup of version 2, or no limit: "max"
         used, most = (int((_CGROUP / name).read_text()) for name in ("memory.current", "memory.max"))
-        kept = dict(line.split() for line in (_CGROUP / "memory.stat").read_text().splitlines())
-        # Files that Linux keeps in memory count as used, and are let go of for what is needed.
-        free = min(free, most - used + int(kept["active_file"]) + int(kept["inactive_file"]))
+        free = min(free, most - used + _kept_files())
     return free
+
+
+def _kept_files() -> int:
+    """Return how many bytes of files Linux keeps in a container's memory: they count as used, and are let go of."""
+    try:
+        lines = (_CGROUP / "memory.stat").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith(("active_file ", "inactive_file ")))
 
 
 def processor_seconds(process: int) -> float:

@@ -99,9 +99,9 @@ def test_a_model_is_downloaded_within_the_policy(browser: Browser, hosted: str) 
     page, faults = watched(browser, f"{hosted}/results?run={EXAMPLE}")
     page.get_by_text("How it was made").wait_for()
     settle(page)
-    page.get_by_role("button", name="Download").click()
+    page.get_by_role("button", name="Download", exact=True).click()
     with page.expect_download() as download:
-        page.get_by_test_id("stDownloadButton").get_by_role("button").first.click()
+        page.get_by_role("link", name="Model (.keras)").click()
     assert download.value.path().stat().st_size > 0
     assert faults == []
 
