@@ -3,7 +3,10 @@
 import errno
 import json
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +69,45 @@ def write_bytes(path: Path, *parts: bytes | memoryview) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Replace a JSON file. Raises ValueError for NaN and infinity, which JSON does not have."""
     write_bytes(path, json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False).encode() + b"\n")
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """Give a folder beside this one to be filled, which then gets its name: no reader meets half of it.
+
+    Where filling it fails, nothing of it stays.
+    """
+    building = folder.with_name(f".{folder.name}")
+    try:
+        building.mkdir(parents=True)
+        yield building
+        building.rename(folder)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+    sync_folder(folder.parent)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder: it is gone at once, also for who looks at it while its files are removed.
+
+    Raises OSError where it is not there, or its name cannot be changed.
+    """
+    gone = folder.with_name(f".gone-{folder.name}")
+    folder.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def mark(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from the one that replaces it: a clock's tick may be longer than a write.
+
+    None where it is not there.
+    """
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino
 
 
 def sync_folder(folder: Path) -> None:

@@ -133,3 +133,26 @@ def test_numbers_that_json_does_not_have_are_refused_and_the_old_file_stays(home
     with pytest.raises(ValueError, match="JSON"):
         files.write_json(home / "a.json", {"loss": value})
     assert json.loads((home / "a.json").read_text()) == 1
+
+
+def test_a_folder_that_cannot_be_filled_leaves_nothing(home):
+    def fill() -> None:
+        with files.new_folder(home / "made") as building:
+            (building / "half").touch()
+            assert not (home / "made").exists()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fill()
+    assert list(home.iterdir()) == []
+    with files.new_folder(home / "made") as building:
+        (building / "whole").touch()
+    assert [path.name for path in home.iterdir()] == ["made"]
+
+
+def test_a_folder_that_is_removed_leaves_nothing(home):
+    (home / "made").mkdir()
+    files.remove_folder(home / "made")
+    assert list(home.iterdir()) == []
+    with pytest.raises(FileNotFoundError):
+        files.remove_folder(home / "made")

@@ -13,7 +13,6 @@ import hmac
 import json
 import re
 import secrets
-import shutil
 import time
 import unicodedata
 from contextlib import suppress
@@ -68,11 +67,11 @@ class Classroom:
     @property
     def task(self) -> Task:
         """What the class is asked to do. Raises ClassError where the class is gone or cannot be read."""
-        return _read(self.folder / _CLASS, _mark(self.folder / _CLASS))[0]
+        return _read(self.folder / _CLASS, files.mark(self.folder / _CLASS))[0]
 
     def is_teachers(self, secret: str) -> bool:
         """Return whether this is the teacher's secret."""
-        kept = _read(self.folder / _CLASS, _mark(self.folder / _CLASS))[1]
+        kept = _read(self.folder / _CLASS, files.mark(self.folder / _CLASS))[1]
         return hmac.compare_digest(kept, _hashed(secret))
 
     def members(self) -> list[Member]:
@@ -91,15 +90,15 @@ class Classroom:
 
     def end(self) -> None:
         """Remove the class. The runs of its members stay theirs."""
-        with _lock(self.home):
-            _remove(self.folder)
+        with _lock(self.home), suppress(FileNotFoundError):
+            files.remove_folder(self.folder)
 
     @property
     def last_change(self) -> float:
         """When it was made, someone joined, or a member's last run was made: seconds since 1970."""
         stores = [member.store.runs for member in self.members()]
         places = (self.folder / _CLASS, *self._places.glob("*.json"), *stores)
-        return max((mark[0] / 1e9 for place in places if (mark := _mark(place))), default=0.0)
+        return max((mark[0] / 1e9 for place in places if (mark := files.mark(place))), default=0.0)
 
     @property
     def _places(self) -> Path:
@@ -123,7 +122,6 @@ def create(home: Path, task: Task) -> tuple[Classroom, str]:
     Raises BudgetError where the server has as many classes as it may, ClassError where it cannot be written.
     """
     room, secret = Classroom(home / CLASSES / secrets.token_hex(16)), secrets.token_hex(16)
-    building = room.folder.with_name(f".{room.id}")
     record = {
         "task": task.model_dump(mode="json"),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -137,11 +135,10 @@ def create(home: Path, task: Task) -> tuple[Classroom, str]:
                 "over, or try again in some days."
             )
         try:
-            (building / "members").mkdir(parents=True)
-            files.write_json(building / _CLASS, record)
-            building.rename(room.folder)
+            with files.new_folder(room.folder) as building:
+                (building / "members").mkdir()
+                files.write_json(building / _CLASS, record)
         except OSError as error:
-            shutil.rmtree(building, ignore_errors=True)
             raise ClassError(files.cannot_write(room.folder.parent, error)) from error
     return room, secret
 
@@ -238,13 +235,6 @@ def sweep(home: Path) -> int:
     return len(gone)
 
 
-def _remove(folder: Path) -> None:
-    gone = folder.with_name(f".gone-{folder.name}")
-    with suppress(FileNotFoundError):
-        folder.rename(gone)  # at once, also for who looks at it while the files are removed
-    shutil.rmtree(gone, ignore_errors=True)
-
-
 def _alike(nickname: str) -> str:
     """Return what nicknames that people take for the same have in common."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", nickname).casefold())
@@ -257,14 +247,6 @@ def _lock(home: Path) -> FileLock:
 
 def _hashed(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _mark(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_ino
 
 
 @lru_cache(maxsize=256)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from imgrec import architecture
+from imgrec import architecture, files
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, SettingsError
 from imgrec.records import best_epoch
@@ -92,7 +92,7 @@ def finished(rows: Iterable[RunRow]) -> list[RunRow]:
 def row(run: Run) -> RunRow:
     """Return what a table shows of a run. Raises ImgrecError where it cannot be read."""
     # A finished run is what it was, unless one of its files was replaced, or its folder has gained or lost one.
-    marks = tuple(_mark(path) for path in (*(run.folder / name for name in _MADE_OF), run.folder))
+    marks = tuple(files.mark(path) for path in (*(run.folder / name for name in _MADE_OF), run.folder))
     return _read(run) if marks[0] is None else _finished(run.folder, marks)
 
 
@@ -110,7 +110,7 @@ def rows(store: Store) -> tuple[list[RunRow], list[str]]:
 
 def names_of(found: Iterable[Run]) -> list[str]:
     """Return the names of runs, also of damaged ones; quickly where they were asked for before."""
-    return [_name(run.folder, _mark(run.folder / "label.json")) for run in found]
+    return [_name(run.folder, files.mark(run.folder / "label.json")) for run in found]
 
 
 def filtered(
@@ -176,15 +176,6 @@ def to_table(rows: Iterable[RunRow]) -> tuple[tuple[str, ...], list[tuple[object
     """Return the names of the columns and the cells of rows, for a spreadsheet or a program."""
     names = [field.name for field in fields(RunRow) if field.name not in {"colour", "dataset_title", "recipe"}]
     return ("run", *names[1:]), [tuple(getattr(row, name) for name in names) for row in rows]
-
-
-def _mark(path: Path) -> tuple[int, int] | None:
-    """Return what tells a file from the one that replaces it: a clock's tick may be longer than a write."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_ino
 
 
 @lru_cache(maxsize=MOST_KEPT)

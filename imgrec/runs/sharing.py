@@ -29,18 +29,14 @@ def copy(run: Run) -> Run:
     if run.state is not State.FINISHED:
         raise RunError(f"Only a finished run can be shared. {run.name} is {run.state}.")
     target = Run(Store.of(run).shared.runs / f"{run.id}-{secrets.token_hex(16)}")
-    building = target.folder.with_name(f".{target.id}")
     try:
-        building.mkdir(parents=True)
-        for name in COPIED:
-            with suppress(FileNotFoundError):  # not every run has a model for quick answers
-                shutil.copyfile(run.folder / name, building / name)
-        Run(building).write_annotations(Annotations(run.name))
-        building.rename(target.folder)
+        with files.new_folder(target.folder) as building:
+            for name in COPIED:
+                with suppress(FileNotFoundError):  # not every run has a model for quick answers
+                    shutil.copyfile(run.folder / name, building / name)
+            Run(building).write_annotations(Annotations(run.name))
     except OSError as error:
-        shutil.rmtree(building, ignore_errors=True)
         raise RunError(files.cannot_write(target.folder.parent, error)) from error
-    files.sync_folder(target.folder.parent)
     return target
 
 
@@ -49,12 +45,10 @@ def withdraw(run: Run) -> None:
     found = copy_of(run)
     if found is None:
         return
-    gone = found.folder.with_name(f".gone-{found.id}")
     try:
-        found.folder.rename(gone)  # at once, also for who looks at it while the files are removed
+        files.remove_folder(found.folder)
     except OSError as error:
         raise RunError(files.cannot_write(found.folder.parent, error)) from error
-    shutil.rmtree(gone, ignore_errors=True)
 
 
 def copy_of(run: Run) -> Run | None:

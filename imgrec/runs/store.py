@@ -6,7 +6,6 @@ scheduler are those of IMGREC_HOME.
 
 import re
 import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -120,18 +119,13 @@ class Store:
             "images": (source.inherited(before) if before else source.here(config.dataset)).record(),
             **({"parent": parent.id} if parent else {}),
         }
-        # Built under another name and renamed, so that no reader meets a run without its config.
-        building = run.folder.with_name(f".{run.id}")
         try:
-            building.mkdir(parents=True)
-            if parent:  # a copy, so that the parent can be deleted
-                files.write_bytes(building / run.start.name, parent.model.read_bytes())
-            files.write_json(building / CONFIG, checksum.add(record))
-            building.rename(run.folder)
+            with files.new_folder(run.folder) as building:
+                if parent:  # a copy, so that the parent can be deleted
+                    files.write_bytes(building / run.start.name, parent.model.read_bytes())
+                files.write_json(building / CONFIG, checksum.add(record))
         except OSError as error:
-            shutil.rmtree(building, ignore_errors=True)
             raise RunError(f"A run needs a folder of its own. {files.cannot_write(self.runs, error)}") from error
-        files.sync_folder(run.folder.parent)
         return run
 
     def get(self, run_id: str) -> Run:
