@@ -114,6 +114,11 @@ def tensorflow_turn(home: Path, *, wait: bool) -> Iterator[None]:
         ) from None
 
 
+def counting(store: Store) -> FileLock:
+    """Return the lock under which what visitors have is counted, and more of it is made."""
+    return Store(store.home).lock("launches")
+
+
 @contextmanager
 def claimed(store: Store, runs: int, address: str | None) -> Iterator[None]:
     """Let a visitor queue so many runs now: nobody else's start is counted meanwhile.
@@ -123,7 +128,7 @@ def claimed(store: Store, runs: int, address: str | None) -> Iterator[None]:
     if not store.is_visitors:
         yield
         return
-    with FileLock(store.home / "launches.lock"):
+    with counting(store):
         profile, now = profiles.current(), time.time()
         before = [launch for launch in _read(store.home) if 0 <= now - launch.time < HOUR]
         ours = _Launch(now, store.folder.name, _hashed(store.home, address))
@@ -145,7 +150,7 @@ def going_on(run: Run) -> Iterator[None]:
     if not store.is_visitors:
         yield
         return
-    with FileLock(store.home / "launches.lock"):
+    with counting(store):
         profile, state = profiles.current(), run.state
         _check_unfinished(store, profile, 1 if state is State.FAILED else 0)
         if state in {State.FAILED, State.PAUSED}:  # any other waits already, or comes back by itself

@@ -1,13 +1,14 @@
 """How long a training will take and how long it waits, judged by those before it."""
 
 import statistics
+from collections.abc import Sequence
 from contextlib import suppress
+from itertools import islice
 
 from imgrec import architecture, datasets
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError
 from imgrec.jobs.machine import slots
-from imgrec.jobs.turns import before
 from imgrec.records import DatasetInfo
 from imgrec.runs import Run, State, Store
 
@@ -26,7 +27,8 @@ def forecast(store: Store, config: RunConfig) -> float | None:
     """
     speeds = _speeds(store)
     if not speeds and store.is_visitors:
-        speeds = [speed for other in Store.below(store.home) for speed in _speeds(other)]
+        others = (speed for other in Store.below(store.home) for speed in _speeds(other))
+        speeds = list(islice(others, LAST_RUNS))
     if not speeds:
         return None
     dataset = datasets.get(config.dataset).info
@@ -37,9 +39,9 @@ def forecast(store: Store, config: RunConfig) -> float | None:
     return AROUND_SECONDS + settings.epochs * passes * _multiply_adds(config, dataset) / statistics.median(speeds)
 
 
-def wait(run: Run) -> float | None:
-    """Return in about how many seconds a queued run starts; None where that cannot be told."""
-    left = [_seconds_left(other, state) for other, state in before(run)]
+def wait(earlier: Sequence[tuple[Run, State]]) -> float | None:
+    """Return in about how many seconds a run starts, after the earlier ones; None where that cannot be told."""
+    left = [_seconds_left(other, state) for other, state in earlier]
     known = [seconds for seconds in left if seconds is not None]
     return sum(known) / slots() if len(known) == len(left) else None
 

@@ -6,14 +6,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from filelock import FileLock
-
 from imgrec import classroom, profiles
 from imgrec.errors import ImgrecError
+from imgrec.jobs.budgets import HOUR, counting
 from imgrec.jobs.turns import under_way
 from imgrec.runs import Run, Store, library, sharing
-
-HOUR = 3600.0
 
 
 def seconds_left(run: Run) -> float | None:
@@ -63,7 +60,7 @@ def _remove_drafts(store: Store, before: float) -> None:
                 draft.unlink()
         if any((*store.all(), *store.deleted(), *store.drafts.glob("*"))) or store.folder.stat().st_mtime > before:
             return
-        with FileLock(store.home / "launches.lock"):  # no run is made meanwhile
+        with counting(store):  # no run is made meanwhile
             if not store.all():
                 shutil.rmtree(store.folder)
 

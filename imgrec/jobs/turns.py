@@ -1,7 +1,7 @@
 """What waits, what runs, and in which order: one look at the store, and one small file with the user's own order."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import zip_longest
 from pathlib import Path
@@ -63,12 +63,12 @@ def in_turns(stores: Iterable[Store]) -> list[tuple[Run, State]]:
     return [pair for turn in zip_longest(*found) for pair in turn if pair is not None]
 
 
-def ahead(run: Run) -> int:
-    """Return how many runs of all stores must end before this one starts; 0 where it starts in a moment."""
-    return max(0, len(before(run)) + 1 - slots())
+def ahead(earlier: Sequence[tuple[Run, State]]) -> int:
+    """Return how many of the earlier runs must end before a run starts; 0 where it starts in a moment."""
+    return max(0, len(earlier) + 1 - slots())
 
 
-def before(run: Run) -> list[tuple[Run, State]]:
+def earlier(run: Run) -> list[tuple[Run, State]]:
     """List what runs in all stores, and what waits there and starts before this run, with its state."""
     found = in_turns(Store.below(Store.of(run).home))
     waiting = [pair for pair in found if pair[1] is not State.RUNNING]

@@ -60,8 +60,7 @@ def explainer() -> Iterator[Predictor]:
 @contextmanager
 def answering(run: Run) -> Iterator[Predictor]:
     """Give the handle of a process that answers for a run: the one for explanations where its model needs Keras."""
-    evaluation = run.evaluation()
-    if profiles.current().one_tensorflow and not (evaluation and evaluation.lite_sha256):
+    if profiles.current().one_tensorflow and not ((evaluation := run.evaluation()) and evaluation.lite_sha256):
         with explainer() as handle:
             yield handle
     else:

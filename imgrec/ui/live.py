@@ -27,7 +27,7 @@ def follow(run: Run) -> None:
     _head(run, state)
     if under_way:
         begun = bool(history or progress.within)
-        begins = not begun and (state is State.RUNNING or (state is State.QUEUED and not jobs.ahead(run)))
+        begins = not begun and (state is State.RUNNING or (state is State.QUEUED and not jobs.ahead(jobs.earlier(run))))
         every = BEGINNING_TICK_SECONDS if begins else TICK_SECONDS
         st.fragment(_tick, run_every=every)(run, state, len(history), begun)
     else:
@@ -71,12 +71,13 @@ def _head(run: Run, drawn: State) -> None:
 
 
 def _queued(run: Run) -> None:
-    match jobs.ahead(run):
+    earlier = jobs.earlier(run)
+    match jobs.ahead(earlier):
         case 0:
             text = "Starting …"
         case ahead:
             runs = "another run is" if ahead == 1 else f"{ahead} runs are"
-            seconds = jobs.wait(run)
+            seconds = jobs.wait(earlier)
             when = f" in about {quantities.duration(words.rounded(seconds))}" if seconds else ""
             text = f"Waiting for its turn: {runs} ahead of it. It starts by itself{when}; this page can be closed."
     if jobs.is_drained(Store.of(run).home):
