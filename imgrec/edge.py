@@ -24,6 +24,11 @@ def visitor(secret: str) -> Store:
     return Store(home() / VISITORS / hashlib.sha256(secret.encode()).hexdigest()[:32])
 
 
+def refused() -> Path:
+    """Return the file in which a server counts what it has refused since its start."""
+    return home() / "refused.json"
+
+
 def location(dataset: str) -> Location:
     """Return where a built-in dataset's files are: where the environment says, or beside the stores that share them."""
     return datasets.location(dataset, home())

@@ -26,6 +26,7 @@ PLAIN = (
     "templates",
     "architecture",
     "fixes",
+    "excess",
 )
 """Instant to import: the standard library, pydantic, and the names to their left."""
 

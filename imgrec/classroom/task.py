@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from imgrec import architecture, datasets
+from imgrec import architecture, datasets, excess
 from imgrec.architecture import Architecture
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError
@@ -15,6 +15,9 @@ from imgrec.settings import Settings, unknown
 
 MAX_TITLE = 60
 MAX_TEXT = 500
+
+IN_CLASS = "In your class"
+"""Where the limits of a task hold, at the beginning of a sentence."""
 
 SPLIT = ("train_share", "validation_share", "seed")
 """The training settings that decide which images train and which validate."""
@@ -108,7 +111,7 @@ class Task(Settings):
                 raise _refused(f"A network that is fixed needs to fit its images. {error}") from None
             if not self.config.layers:
                 raise _refused("A network that is fixed needs at least one layer. Received: none.")
-            if problem := self._too_large(network):
+            if problem := excess.of_network(IN_CLASS, self, network):
                 raise _refused(f"A network that is fixed needs to be within the task's own limits. {problem}")
         if "training" in self.fixed and self.epochs is not None and self.config.training.epochs > self.epochs:
             said = f"at most {self.epochs} epochs. Received: {self.config.training.epochs}"
@@ -137,15 +140,7 @@ class Task(Settings):
                 f"Your teacher has fixed {parts}. Received other settings there. Press Restore what is fixed, or leave "
                 "the class."
             )
-        if problem := self._too_large(network):
-            return problem
-        epochs = config.training.epochs
-        if self.epochs is not None and epochs > self.epochs:
-            return (
-                f"In your class, a training has at most {self.epochs} epochs. Received: {epochs}. Lower them under "
-                "Training settings."
-            )
-        return None
+        return excess.of_training(IN_CLASS, self, config, network)
 
     def limits(self) -> tuple[str, ...]:
         """Say each budget: at most 100,000 parameters."""
@@ -155,20 +150,6 @@ class Task(Settings):
             (self.epochs, "epochs"),
         )
         return tuple(f"at most {most:,} {what}" for most, what in budgets if most is not None)
-
-    def _too_large(self, network: Architecture) -> str | None:
-        for received, most, what, advice in (
-            (network.params, self.parameters, "parameters", "Make it smaller, or pool more above the dense layers."),
-            (
-                network.multiply_adds,
-                self.multiply_adds,
-                "multiply-adds for an image",
-                "Use fewer filters, or pool earlier.",
-            ),
-        ):
-            if most is not None and received > most:
-                return f"In your class, a network has at most {most:,} {what}. Received: {received:,}. {advice}"
-        return None
 
 
 def said(parts: tuple[str, ...]) -> str:

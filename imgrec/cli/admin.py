@@ -3,17 +3,13 @@
 import argparse
 import json
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from imgrec import edge, jobs, profiles, quantities
 from imgrec.cli import choose
-from imgrec.cli.output import say, say_json
+from imgrec.cli.output import say, say_done, say_json
 from imgrec.errors import RunError
 from imgrec.runs import Run, State, Store
-
-REFUSED = "refused.json"
-"""Where the server counts what it has refused since its start."""
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -36,9 +32,8 @@ def _status(arguments: argparse.Namespace) -> int:
     home = edge.home()
     stores = Store.below(home)
     under_way = jobs.in_turns(stores)
-    refused = _refused(home)
-    bytes_of = {_called(store): sum(run.disk_bytes for run in (*store.all(), *store.deleted())) for store in stores}
-    shared = sum(run.disk_bytes for run in stores[0].shared.all())
+    refused = _refused()
+    shared = jobs.disk_bytes(stores[0].shared)
     found: dict[str, Any] = {
         "profile": profiles.current().name,
         "drained": jobs.is_drained(home),
@@ -46,7 +41,7 @@ def _status(arguments: argparse.Namespace) -> int:
         "slots": jobs.slots(),
         "free_memory_bytes": jobs.free_memory(),
         "visitors": len(stores) - 1,
-        "disk_bytes": sum(bytes_of.values()) + shared,
+        "disk_bytes": sum(map(jobs.disk_bytes, stores)) + shared,
         "shared_bytes": shared,
         "runs": [_row(run, state) for run, state in under_way],
         "refused": refused,
@@ -77,30 +72,21 @@ def _drain(drained: bool, arguments: argparse.Namespace) -> int:
     if not drained:
         for store in Store.below(home):
             jobs.look_after(store)
-    if arguments.json:
-        say_json({"drained": drained, "running": len(running)})
-    elif drained:
-        say(f"Nothing new starts. Still training: {quantities.count(len(running), 'run')}.")
-    else:
-        say("Runs start again.")
+    still = f"Nothing new starts. Still training: {quantities.count(len(running), 'run')}."
+    say_done(arguments.json, still if drained else "Runs start again.", drained=drained, running=len(running))
     return 0
 
 
 def _sweep(arguments: argparse.Namespace) -> int:
     removed = jobs.sweep(edge.home())
-    if arguments.json:
-        say_json({"removed": removed})
-    else:
-        say(f"{quantities.count(removed, 'run')} removed.")
+    say_done(arguments.json, f"{quantities.count(removed, 'run')} removed.", removed=removed)
     return 0
 
 
 def _settings(arguments: argparse.Namespace) -> int:
     profile = profiles.current()
-    if arguments.json:
-        say_json(profile.model_dump())
-    else:
-        say("\n".join(f"{title}: {value}" for title, value, _ in profiles.lines(profile)))
+    said = "\n".join(f"{title}: {value}" for title, value, _ in profiles.lines(profile))
+    say_done(arguments.json, said, **profile.model_dump())
     return 0
 
 
@@ -112,10 +98,7 @@ def _stop(arguments: argparse.Namespace) -> int:
             f"{len(under_way)}."
         )
     jobs.stop(under_way[0])
-    if arguments.json:
-        say_json({"run": under_way[0].id})
-    else:
-        say(f"{under_way[0].id} is asked to stop.")
+    say_done(arguments.json, f"{under_way[0].id} is asked to stop.", run=under_way[0].id)
     return 0
 
 
@@ -145,9 +128,9 @@ def _memory(row: dict[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def _refused(home: Path) -> dict[str, int]:
+def _refused() -> dict[str, int]:
     try:
-        found = json.loads((home / REFUSED).read_text(encoding="utf-8"))
+        found = json.loads(edge.refused().read_text(encoding="utf-8"))
         return {str(kind): int(count) for kind, count in found["counts"].items()}
     except (OSError, ValueError, KeyError, AttributeError, TypeError):  # no server has refused anything yet
         return {}

@@ -6,7 +6,7 @@ from typing import Any
 
 from imgrec import edge, jobs
 from imgrec.cli import choose
-from imgrec.cli.output import say, say_json
+from imgrec.cli.output import say, say_done, say_json
 from imgrec.errors import RunError
 from imgrec.quantities import size
 from imgrec.runs import Run, State, checking, library
@@ -67,10 +67,7 @@ def _delete(arguments: argparse.Namespace) -> int:
 def _trash(arguments: argparse.Namespace) -> int:
     if arguments.empty:
         freed = library.empty_trash(edge.store())
-        if arguments.json:
-            say_json({"freed_bytes": freed})
-        else:
-            say(f"The trash is empty: {size(freed)} freed.")
+        say_done(arguments.json, f"The trash is empty: {size(freed)} freed.", freed_bytes=freed)
         return 0
     if arguments.restore:
         found = [run for run in edge.store().deleted() if run.id.startswith(arguments.restore)]
@@ -121,7 +118,4 @@ def _any(text: str) -> Run:
 
 
 def _done(arguments: argparse.Namespace, run: Run, sentence: str, **more: object) -> None:
-    if arguments.json:
-        say_json({"run": run.id, **more})
-    else:
-        say(sentence)
+    say_done(arguments.json, sentence, run=run.id, **more)

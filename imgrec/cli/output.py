@@ -67,6 +67,14 @@ def say_json(value: Mapping[str, Any]) -> None:
     say(json.dumps(value, allow_nan=False))
 
 
+def say_done(as_json: bool, sentence: str, **found: object) -> None:
+    """Print what a command has done: a sentence, or what a program reads of it."""
+    if as_json:
+        say_json(found)
+    else:
+        say(sentence)
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Set rows in columns; those that hold numbers are flush right."""
     cells = [[str(cell) for cell in row] for row in rows]

@@ -12,7 +12,7 @@ from imgrec import architecture, datasets, files
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, RunError, SettingsError
 from imgrec.jobs import budgets
-from imgrec.jobs.budgets import tensorflow_turn
+from imgrec.jobs.budgets import disk_bytes, tensorflow_turn
 from imgrec.jobs.estimate import forecast, wait
 from imgrec.jobs.expiry import seconds_left, sweep
 from imgrec.jobs.machine import free_memory, slots, worker_environment
@@ -58,6 +58,7 @@ __all__ = [
     "can_resume",
     "check",
     "default_name",
+    "disk_bytes",
     "drain",
     "earlier",
     "expect",

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
-from imgrec import classroom, files, profiles, quantities
+from imgrec import classroom, excess, files, profiles, quantities
 from imgrec.architecture import Architecture
 from imgrec.config import RunConfig
 from imgrec.errors import BudgetError
@@ -45,25 +45,8 @@ def check(store: Store, config: RunConfig, network: Architecture, *, further: bo
     if not store.is_visitors:
         return
     profile = profiles.current()
-    for title, received, most, advice in (
-        ("parameters", network.params, profile.parameters, "Make it smaller, or pool more above the dense layers."),
-        (
-            "multiply-adds for an image",
-            network.multiply_adds,
-            profile.multiply_adds,
-            "Use fewer filters, or pool earlier.",
-        ),
-    ):
-        if most is not None and received > most:
-            raise BudgetError(
-                f"On this server, a network has at most {most:,} {title}. Received: {received:,}. {advice}"
-            )
-    epochs = config.training.epochs
-    if profile.epochs is not None and epochs > profile.epochs:
-        raise BudgetError(
-            f"On this server, a training has at most {profile.epochs} epochs. Received: {epochs}. Lower them under "
-            "Training settings."
-        )
+    if problem := excess.of_training("On this server", profile, config, network):
+        raise BudgetError(problem)
     needed = least_memory(config, network)
     if profile.memory_mb is not None and needed > profile.memory_mb * 1e6:
         raise BudgetError(

@@ -53,7 +53,7 @@ def _said(profile: Profile) -> str:
 
 def middleware(profile: Profile) -> list[Middleware]:
     """Return what stands before the pages, the outermost first. A limit that the profile does not set is left out."""
-    refused = Refused(edge.home() / "refused.json" if hosted(profile) else None)
+    refused = Refused(edge.refused() if hosted(profile) else None)
     found = [Middleware(SecureHeaders, frame_ancestors=profile.frame_ancestors)]
     if hosted(profile):
         found.append(Middleware(CatchFaults))
