@@ -46,8 +46,8 @@ class Room:
 
 
 WEB = (
-    "edge examples outcome runs classroom jobs datasets differences metrics framing uploads classifier variations "
-    "verdict predictor charts spreadsheet"
+    "addresses edge examples outcome runs classroom jobs datasets differences metrics framing uploads classifier "
+    "variations verdict predictor charts spreadsheet"
 )
 ROOMS = {
     "imgrec": Room(),
@@ -58,6 +58,7 @@ ROOMS = {
     "imgrec.metrics": Room("numpy", "PLAIN"),
     "imgrec.png": Room("", "PLAIN"),
     "imgrec.limits": Room("", "PLAIN"),
+    "imgrec.addresses": Room("", "PLAIN"),
     "imgrec.framing": Room("numpy PIL", "PLAIN"),
     "imgrec.uploads": Room("numpy PIL pi_heif", "PLAIN png framing"),
     "imgrec.variations": Room("numpy PIL", "PLAIN uploads"),
@@ -88,7 +89,7 @@ ROOMS = {
     "imgrec.fitting": Room("numpy", "PLAIN datasets"),
     "imgrec.executor": Room("numpy", "PLAIN fitting", rooms_inside_functions="engine"),
     "imgrec.engine": Room("numpy keras tensorflow", "PLAIN datasets fitting limits framing uploads classifier lite"),
-    "imgrec.server": Room("starlette streamlit", "PLAIN edge"),
+    "imgrec.server": Room("starlette streamlit", "PLAIN addresses edge"),
     "imgrec.ui": Room("streamlit starlette numpy pandas PIL plotly pydantic", f"PLAIN {WEB}"),
     "pages": Room("streamlit", f"PLAIN {WEB} ui", each_other=False),
     "app": Room("streamlit starlette", f"PLAIN {WEB} ui server"),

@@ -13,7 +13,7 @@ from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from imgrec import edge, profiles
+from imgrec import addresses, edge, profiles
 from imgrec.runs import Store
 from imgrec.ui import owners
 
@@ -72,8 +72,9 @@ def store_of(request: Request) -> Store | None:
 
 
 def address() -> str | None:
-    """Return the internet address that the browser asks from; None for this computer."""
-    return st.context.ip_address
+    """Return what the internet address that the browser asks from is counted as; None for this computer."""
+    found = st.context.ip_address
+    return addresses.counted(found) if found else None
 
 
 class NameBrowsers:

@@ -66,6 +66,21 @@ def test_a_name_is_read_from_the_cookie(monkeypatch):
     assert browser.name() == "0123456789abcdef" * 2
 
 
+@pytest.mark.parametrize(
+    ("asked", "counted"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:bbbb::7", "2001:db8:1:2::/64"),
+        (None, None),
+    ],
+)
+def test_starts_are_counted_for_the_network_in_which_one_visitor_chooses_addresses(monkeypatch, asked, counted):
+    monkeypatch.setattr("imgrec.ui.browser.st.context", Context({}, asked))
+    assert browser.address() == counted
+
+
 class Context:
-    def __init__(self, cookies):
+    def __init__(self, cookies, ip_address=None):
         self.cookies = cookies
+        self.ip_address = ip_address
