@@ -3,7 +3,6 @@
 import streamlit as st
 
 from imgrec import examples, metrics
-from imgrec.architecture import trace
 from imgrec.runs import State, listing, sharing
 from imgrec.ui import PAGES, browser, cached, diagram, downloads, draft, heading, live, run_curves, run_menu, selection
 from imgrec.ui.results import explore, report
@@ -75,8 +74,7 @@ with calibration:
 with curves:
     run_curves.draw(run, run.history())
 with network:
-    traced = trace(config.layers, dataset.image_shape, len(dataset.class_names))
-    diagram.draw(traced, dataset.image_shape)
+    diagram.of_run(run)
 with settings:
     report.settings(config)
 with made:

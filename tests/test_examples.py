@@ -81,7 +81,7 @@ def test_nothing_is_wrong_with_them(tmp_path: Path) -> None:
 
 def test_a_run_of_another_store_is_no_example(home: Path, tiny: RunConfig) -> None:
     run = Store(home).create(tiny, "Small network")
-    assert not examples.is_example(run)
+    assert Store.of(run) != examples.STORE
     assert examples.of(run) is None
     with pytest.raises(RunError):
         examples.STORE.get(run.id)

@@ -46,11 +46,6 @@ def runs() -> tuple[tuple[Example, Run], ...]:
     return tuple((example, by_name[example.name]) for example in EXAMPLES)
 
 
-def is_example(run: Run) -> bool:
-    """Return whether a run is one of those that ship with imgrec: it can be neither changed nor deleted."""
-    return Store.of(run) == STORE
-
-
 def of(run: Run) -> Example | None:
     """Return the example that a run is, or None."""
     return next((example for example, other in runs() if other == run), None)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from imgrec.architecture import Architecture, LayerRow
+from imgrec.architecture import Architecture, LayerRow, trace
 from imgrec.layers import Layer, Shape
+from imgrec.runs import Run
 from imgrec.ui import drawing
 
 
@@ -23,6 +24,12 @@ def draw(network: Architecture, image_shape: Shape, layers: Sequence[Layer] = ()
             "size as it was."
         )
     _table(network, image_shape, layers)
+
+
+def of_run(run: Run) -> None:
+    """Draw the size and cost of a run's network."""
+    dataset = run.dataset
+    draw(trace(run.config.layers, dataset.image_shape, len(dataset.class_names)), dataset.image_shape)
 
 
 def _totals(network: Architecture) -> None:

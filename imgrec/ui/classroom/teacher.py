@@ -8,12 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from imgrec import classroom, quantities, spreadsheet
-from imgrec.architecture import trace
 from imgrec.classroom import Classroom, Member
 from imgrec.errors import ImgrecError
 from imgrec.runs import Run
 from imgrec.runs.listing import RunRow
 from imgrec.ui import PAGES, assignment, diagram, icons, run_buttons, run_curves, words
+from imgrec.ui.classroom import making
 from imgrec.ui.results import report
 
 TICK_SECONDS = 5
@@ -142,15 +142,13 @@ def _one(found: Found) -> None:
 
 
 def _details(run: Run) -> None:
-    config, dataset = run.config, run.dataset
     curves, network, settings = st.tabs(["Curves", "Network", "Settings"])
     with curves:
         run_curves.draw(run, run.history())
     with network:
-        traced = trace(config.layers, dataset.image_shape, len(dataset.class_names))
-        diagram.draw(traced, dataset.image_shape)
+        diagram.of_run(run)
     with settings:
-        report.settings(config)
+        report.settings(run.config)
 
 
 def _members(room: Classroom, members: list[Member]) -> None:
@@ -174,7 +172,7 @@ def _members(room: Classroom, members: list[Member]) -> None:
         sure = st.checkbox("I want to end this class", key="end-sure")
         if st.button("End the class", icon=":material/delete:", key="end-class", disabled=not sure):
             room.end()
-            st.session_state.pop("taught", None)
+            st.session_state.pop(making.TAUGHT, None)
             st.query_params.pop("class", None)
             st.query_params.pop("teacher", None)
             st.toast("The class has ended.", icon=":material/check:")
