@@ -35,7 +35,7 @@ def main() -> None:
     training, validation = datasets.split(train.labels, validation_share=0.1, train_share=1.0, seed=0)
     x_train = train.pixels[training].astype("float32") / 255
     x_validation = train.pixels[validation].astype("float32") / 255
-    x_test = test.pixels.astype("float32") / 255
+    x_test = test.pixels[:].astype("float32") / 255
     y_train = keras.utils.to_categorical(train.labels[training], len(dataset.class_names))
     y_validation = keras.utils.to_categorical(train.labels[validation], len(dataset.class_names))
     y_test = keras.utils.to_categorical(test.labels, len(dataset.class_names))

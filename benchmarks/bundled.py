@@ -40,8 +40,8 @@ def main() -> int:
         try:
             held = [
                 _same_answers(predictor, run, test.pixels[: chosen.images]),
-                _told_apart(predictor, run, test.pixels, chosen.some),
-                _masked(predictor, run, test.pixels, chosen.some),
+                _told_apart(predictor, run, np.asarray(test.pixels), chosen.some),
+                _masked(predictor, run, np.asarray(test.pixels), chosen.some),
                 _killed(predictor, run, png(test.pixels[0]), chosen.kills),
             ]
         finally:

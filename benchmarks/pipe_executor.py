@@ -21,6 +21,7 @@ from benchmarks import contest, home
 from imgrec import datasets, edge, files, worker
 from imgrec.augmentations import HorizontalFlip, Shift
 from imgrec.config import RunConfig, Training
+from imgrec.datasets import Pixels
 from imgrec.errors import ImgrecError
 from imgrec.executor import Executor, LocalExecutor
 from imgrec.fitting import Asked, Fitted, OnCheckpoint, OnProgress, OnShare, Task
@@ -59,7 +60,7 @@ class PipeExecutor:
         found: Fitted | None = self._ask("fit", (task,), answers)
         return found
 
-    def score(self, model: bytes, images: np.ndarray, test_time_augmentation: str, on_share: OnShare) -> np.ndarray:
+    def score(self, model: bytes, images: Pixels, test_time_augmentation: str, on_share: OnShare) -> np.ndarray:
         found: np.ndarray = self._ask("score", (model, images, test_time_augmentation), {"on_share": on_share})
         return found
 

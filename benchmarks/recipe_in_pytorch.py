@@ -58,7 +58,10 @@ def main() -> None:
     _begin(model, config.layers, pixels)
     _train(model, config, pixels, labels)
     seconds = time.perf_counter() - began
-    right = _answers(model, _tensor(test.pixels), settings.test_time_augmentation).argmax(1).numpy() == test.labels
+    right = (
+        _answers(model, _tensor(np.asarray(test.pixels)), settings.test_time_augmentation).argmax(1).numpy()
+        == test.labels
+    )
     figures = {"test_accuracy": float(right.mean()), "seconds": seconds, "peak_memory_bytes": peak_memory()}
     print(json.dumps({"benchmark": "recipe_in_pytorch", **vars(arguments), **figures}))
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from imgrec.datasets import Pixels
 from imgrec.uploads import Picture
 
 BATCH = 250
@@ -53,11 +54,11 @@ class Classifier(ABC):
     def answer(self, images: np.ndarray) -> Answers:
         """Return what the model says of images as they are, at most BATCH of them: arrays of their own."""
 
-    def probabilities(self, images: np.ndarray, on_share: Callable[[float], None] = lambda _: None) -> np.ndarray:
+    def probabilities(self, images: Pixels, on_share: Callable[[float], None] = lambda _: None) -> np.ndarray:
         """Return the probability of each class for each image, as the mean over the image's views."""
         return self.ask(images, on_share).probabilities
 
-    def ask(self, images: np.ndarray, on_share: Callable[[float], None] = lambda _: None) -> Answers:
+    def ask(self, images: Pixels, on_share: Callable[[float], None] = lambda _: None) -> Answers:
         """Return the probabilities as the mean over the views of each image, and the novelty of the image itself.
 
         on_share receives, each time that the model has answered, which share of its answers are there.

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
+from imgrec.datasets import Pixels
 from imgrec.fitting import Asked, Fitted, OnCheckpoint, OnProgress, OnShare, Task
 
 
@@ -30,7 +31,7 @@ class Executor(Protocol):
         that diverges in its first epoch, or does not fit the images or the memory.
         """
 
-    def score(self, model: bytes, images: np.ndarray, test_time_augmentation: str, on_share: OnShare) -> np.ndarray:
+    def score(self, model: bytes, images: Pixels, test_time_augmentation: str, on_share: OnShare) -> np.ndarray:
         """Return the probabilities (N, classes) float32 of images (N, H, W, C) uint8."""
 
     def convert(self, model: bytes, known: np.ndarray) -> bytes | None:
@@ -56,7 +57,7 @@ class LocalExecutor:
 
         return fit(task, on_progress, on_checkpoint, asked, self._folder)
 
-    def score(self, model: bytes, images: np.ndarray, test_time_augmentation: str, on_share: OnShare) -> np.ndarray:
+    def score(self, model: bytes, images: Pixels, test_time_augmentation: str, on_share: OnShare) -> np.ndarray:
         from imgrec.engine.fit import score  # noqa: PLC0415
 
         return score(model, images, test_time_augmentation, on_share, self._folder)

@@ -20,7 +20,7 @@ from imgrec.errors import ImgrecError
 from imgrec.executor import Executor, LocalExecutor
 from imgrec.lite import LiteClassifier, agree
 from imgrec.records import Evaluation, Novelty
-from imgrec.runs import RunWriter, State, source
+from imgrec.runs import RunWriter, State, Store, source
 
 KNOWN_IMAGES = 2000
 """Training images that others are compared with; with eight thousand, foreign pictures were told apart no better."""
@@ -78,7 +78,7 @@ def main(folder: Path) -> int:
             evaluation = run.evaluation()
             if run.state is not State.FINISHED or evaluation is None or evaluation.is_prepared:
                 return jobs.NOT_MINE
-            images = source.ready(run.config.dataset, edge.home())
+            images = source.ready(run.config.dataset, edge.home(), Store.of(run).folder)
             if images is None or images.fingerprint != evaluation.fingerprint:
                 return jobs.NOT_MINE
             if hasattr(os, "nice"):

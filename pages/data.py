@@ -9,7 +9,7 @@ from imgrec.ui.data import augmentation_form, dataset_cards
 COLUMNS = 10
 
 config = draft.get()
-dataset = datasets.get(config.dataset)
+dataset = draft.dataset()
 names = dataset.class_names
 
 with heading.draw("Data", "photo_library"):

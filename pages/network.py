@@ -4,7 +4,7 @@ from urllib.parse import urljoin
 
 import streamlit as st
 
-from imgrec import datasets, jobs
+from imgrec import jobs
 from imgrec.architecture import trace
 from imgrec.presets import PRESETS
 from imgrec.templates import TEMPLATES
@@ -34,7 +34,7 @@ def open_config(key: str) -> None:
 
 
 config = draft.get()
-dataset = datasets.get(config.dataset)
+dataset = draft.dataset()
 network = trace(config.layers, dataset.image_shape, len(dataset.class_names))
 fixed = assignment.is_fixed("network")
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from imgrec import datasets, jobs, quantities
+from imgrec import jobs, quantities
 from imgrec.config import WITH_WARM_UP
 from imgrec.errors import ImgrecError
 from imgrec.runs import MAX_NAME, State
@@ -16,7 +16,7 @@ EVALUATION = ("patience", "test_time_augmentation", "precision")
 
 
 store, config = browser.store(), draft.get()
-dataset = datasets.get(config.dataset)
+dataset = draft.dataset()
 problem = jobs.problem(config, store)
 ready = cached.is_available(config.dataset)
 

@@ -12,13 +12,14 @@ from imgrec import jobs, presets
 from imgrec.config import RunConfig
 from imgrec.errors import SettingsError
 from imgrec.presets import PRESETS
+from imgrec.runs import Store
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=list(PRESETS))
-def test_a_preset_can_be_trained_and_says_what_it_reached_on_what(preset: presets.Preset) -> None:
-    assert jobs.problem(preset.config) is None
+def test_a_preset_can_be_trained_and_says_what_it_reached_on_what(preset: presets.Preset, home: Path) -> None:
+    assert jobs.problem(preset.config, Store(home)) is None
     assert RunConfig.from_json(preset.config.to_json()) == preset.config
     assert "test accuracy on" in preset.measured or preset.measured.startswith("Not measured")
     assert preset.description.endswith(".")

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from imgrec import datasets, edge
 from imgrec.cli.output import say, say_json, table
+from imgrec.datasets.own import OwnDataset
 from imgrec.errors import DatasetError, SettingsError
 
 
@@ -21,16 +22,21 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def checked(name: str) -> datasets.Dataset:
-    """Return a dataset by the name in an argument. Raises SettingsError where there is none."""
+    """Return a dataset by the name in an argument, one's own in its newest version or in that of NAME@VERSION.
+
+    Raises SettingsError where there is none.
+    """
+    store = edge.store()
+    kept = OwnDataset(store.own_datasets / name)
     try:
-        return datasets.get(name)
+        return kept.dataset(kept.newest) if kept.exists else store.dataset(name)
     except DatasetError as error:
         raise SettingsError(str(error)) from None
 
 
 def prepare(dataset: datasets.Dataset) -> None:
     """Bring a dataset to disk, with a progress bar. Raises DatasetError where that fails."""
-    if dataset.is_ready(edge.location(dataset.name)):
+    if dataset.is_ready(edge.store().location(dataset.name)):
         return
     downloads = dataset.download_bytes > 0
     with ExitStack() as stack:
@@ -49,7 +55,7 @@ def prepare(dataset: datasets.Dataset) -> None:
                 bars.append(stack.enter_context(bar))
             bars[0].update(done - bars[0].n)
 
-        dataset.prepare(edge.location(dataset.name), show)
+        dataset.prepare(edge.store().location(dataset.name), show)
 
 
 def _prepare_or_list(arguments: argparse.Namespace) -> int:
@@ -86,7 +92,7 @@ def _described(dataset: datasets.Dataset) -> dict[str, Any]:
         "dataset": dataset.name,
         "title": dataset.title,
         "description": dataset.description,
-        "ready": dataset.is_ready(edge.location(dataset.name)),
+        "ready": dataset.is_ready(edge.store().location(dataset.name)),
         "train_images": dataset.train_images,
         "test_images": dataset.test_images,
         "image_shape": dataset.image_shape,

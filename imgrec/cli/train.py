@@ -56,7 +56,7 @@ def _train(arguments: argparse.Namespace) -> int:
     parent = _parent(arguments.further)
     config = _config(arguments, parent)
     name = "" if arguments.name is None else names.checked(arguments.name)
-    jobs.check(config)
+    jobs.check(config, edge.store())
     data.prepare(data.checked(config.dataset))
     with Interrupts() as interrupts:
         run = jobs.launch(edge.store(), config, name, parent=parent)
@@ -107,7 +107,7 @@ def _config(arguments: argparse.Namespace, parent: Run | None) -> RunConfig:
             f"{', '.join(presets.PRESETS)}."
         )
     if arguments.dataset is not None:
-        config = config.replace(dataset=arguments.dataset)
+        config = config.replace(dataset=data.checked(arguments.dataset).name)
     for assignment in arguments.set:
         setting, equals, text = assignment.partition("=")
         if not equals:

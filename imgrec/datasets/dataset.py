@@ -1,9 +1,10 @@
 """What a dataset is: an entry of the table DATASETS, and the images it gives."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +20,58 @@ MOST_CLASSES = 256
 """As many as a label of one byte tells apart."""
 
 
+AT_ONCE = 1024
+"""Images that are read together where all of them are looked at, so that a large dataset takes little memory."""
+
+
+class Pixels(Protocol):
+    """Images (N, H, W, C), uint8, RGB or grey: an array, or what reads them from the disk as they are asked for."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The number of images, and their height, width and channels."""
+
+    def __len__(self) -> int:
+        """Return the number of images."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """Return the images one by one."""
+
+    def __getitem__(self, index: Any, /) -> Any:
+        """Return an image, or the images of a slice or of an array of places."""
+
+
+class Rows:
+    """Some images of a large array on the disk, in an order of their own. Each is read when it is asked for."""
+
+    def __init__(self, pixels: NDArray[np.uint8], places: NDArray[np.int64]) -> None:
+        """Take an array (M, H, W, C), usually memory-mapped, and the places in it of N images."""
+        self._pixels, self._places = pixels, places
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (len(self._places), *self._pixels.shape[1:])
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[NDArray[np.uint8]]:
+        return (self[place] for place in range(len(self)))
+
+    def __getitem__(self, index: Any, /) -> NDArray[np.uint8]:
+        found: NDArray[np.uint8] = np.asarray(self._pixels[self._places[index]])
+        return found
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """Read all of them, for what needs an array."""
+        return np.array(self[:], dtype)
+
+
 @dataclass(frozen=True)
 class Images:
     """The images of one split and what they show."""
 
-    pixels: NDArray[np.uint8]  # (N, H, W, C), RGB or grey
+    pixels: Pixels
     labels: NDArray[np.uint8]  # (N,), places in class_names
 
 
@@ -81,7 +129,10 @@ class Dataset:
 def fingerprint(train: Images, test: Images) -> str:
     """Return the SHA-256, in hex, of the shapes, pixels and labels of both splits."""
     digest = hashlib.sha256()
-    for array in (train.pixels, train.labels, test.pixels, test.labels):
-        digest.update(f"{array.shape} {array.dtype.str}\n".encode())
-        digest.update(np.ascontiguousarray(array).data)
+    for images in (train, test):
+        digest.update(f"{images.pixels.shape} {images.pixels[:0].dtype.str}\n".encode())
+        for first in range(0, len(images.pixels), AT_ONCE):
+            digest.update(np.ascontiguousarray(images.pixels[first : first + AT_ONCE]).data)
+        digest.update(f"{images.labels.shape} {images.labels.dtype.str}\n".encode())
+        digest.update(np.ascontiguousarray(images.labels).data)
     return digest.hexdigest()

@@ -76,9 +76,9 @@ def _draw(path: Path, on_progress: OnProgress | None = None) -> tuple[Images, Im
             content = io.BytesIO()
             np.savez(
                 content,
-                train_pixels=train.pixels,
+                train_pixels=np.asarray(train.pixels),
                 train_labels=train.labels,
-                test_pixels=test.pixels,
+                test_pixels=np.asarray(test.pixels),
                 test_labels=test.labels,
             )
             files.write_bytes(path, content.getvalue())

@@ -9,6 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from imgrec.datasets import Pixels
 from imgrec.engine import lite, prediction, training
 from imgrec.fitting import Asked, Fitted, OnCheckpoint, OnProgress, OnShare, Task
 
@@ -44,7 +45,7 @@ def fit(
     )
 
 
-def score(model: bytes, images: np.ndarray, test_time_augmentation: str, on_share: OnShare, folder: Path) -> np.ndarray:
+def score(model: bytes, images: Pixels, test_time_augmentation: str, on_share: OnShare, folder: Path) -> np.ndarray:
     """Return the probabilities (N, classes) float32 of images (N, H, W, C) uint8, with this test-time augmentation."""
     with _file(folder, model) as path:
         classifier = prediction.KerasClassifier(prediction.read(path), test_time_augmentation)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
+from imgrec.datasets import Pixels
 from imgrec.engine import network
 from imgrec.layers import Layer, PatchWhitening
 
@@ -19,7 +20,7 @@ FLOOR = 5e-4
 value of Jordan 2024 (arXiv 2404.00498), whose images have variance 1."""
 
 
-def prepare(model: keras.Model, layers: Sequence[Layer], pixels: np.ndarray, training: np.ndarray) -> None:
+def prepare(model: keras.Model, layers: Sequence[Layer], pixels: Pixels, training: np.ndarray) -> None:
     """Set the weights of a new model's layers that do not start at random.
 
     What is measured is measured on the training images alone: pixels (N, H, W, C) uint8 at the indices training.

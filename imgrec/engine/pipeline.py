@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from imgrec import datasets
 from imgrec.augmentations import Augmentation
 from imgrec.engine import augment
 from imgrec.engine.augment import Draw, Pixels
@@ -30,7 +31,7 @@ def order(images: int, seed: int, epoch: int) -> npt.NDArray[np.int64]:
 
 
 def chunks(
-    pixels: Pixels,
+    pixels: datasets.Pixels,
     labels: Numbers,
     indices: Numbers,
     batch_size: int,

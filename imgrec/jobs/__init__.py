@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from itertools import count, islice
 from typing import Literal
 
-from imgrec import architecture, datasets, files
+from imgrec import architecture, files
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, RunError, SettingsError
 from imgrec.jobs import budgets
@@ -100,9 +100,9 @@ MAX_COPIES = 10
 """Copies of a run that are queued at once: a slip of the finger shall not occupy the machine for days."""
 
 
-def check(config: RunConfig) -> architecture.Architecture:
-    """Trace a config that is to be trained. Raises ImgrecError in words where it cannot be."""
-    dataset = datasets.get(config.dataset)
+def check(config: RunConfig, store: Store) -> architecture.Architecture:
+    """Trace a config that is to be trained in a store. Raises ImgrecError in words where it cannot be."""
+    dataset = store.dataset(config.dataset)
     if not config.layers:
         raise SettingsError("A network needs at least one layer. Received: none. Add one, or choose a preset.")
     return architecture.check(config.layers, dataset.image_shape, len(dataset.class_names))
@@ -113,12 +113,10 @@ def network(run: Run) -> architecture.Architecture:
     return architecture.check(run.config.layers, run.dataset.image_shape, len(run.dataset.class_names))
 
 
-def problem(config: RunConfig, store: Store | None = None) -> str | None:
+def problem(config: RunConfig, store: Store) -> str | None:
     """Say why a config cannot be trained, by whoever has this store, or nothing."""
     try:
-        network = check(config)
-        if store is not None:
-            budgets.check(store, config, network)
+        budgets.check(store, config, check(config, store))
     except ImgrecError as error:
         return str(error)
     return None
@@ -139,7 +137,7 @@ def launch(
     config, the form was sent twice, and that run is given. address is the internet address of who asks, if known.
     Raises ImgrecError where the config cannot be trained, BudgetError where the server does not let a visitor do so.
     """
-    network = check(config)
+    network = check(config, store)
     _check_environment()
     if parent is not None:
         _check_further(config, parent)
@@ -167,7 +165,7 @@ def repeat(run: Run, copies: int, known: Collection[str] | None = None, address:
             "further, and must keep its seed. Repeat that run, and train the copies further."
         )
     store = Store.of(run)
-    network = check(run.config)
+    network = check(run.config, store)
     _check_environment()
     with _launching(store):
         recipe = listing.recipe(run.config, None)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from itertools import islice
 
-from imgrec import architecture, datasets
+from imgrec import architecture
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError
 from imgrec.jobs.machine import slots
@@ -31,7 +31,7 @@ def forecast(store: Store, config: RunConfig) -> float | None:
         speeds = list(islice(others, LAST_RUNS))
     if not speeds:
         return None
-    dataset = datasets.get(config.dataset).info
+    dataset = store.dataset(config.dataset).info
     settings, images = config.training, dataset.train_images
     learnt = images * (1 - settings.validation_share) * settings.train_share
     # Validation goes through the network once; a training step goes through it, and back to inputs and to weights.

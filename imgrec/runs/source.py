@@ -38,13 +38,17 @@ class Ready:
     fingerprint: str
 
 
-def ready(dataset: str, home: Path) -> Ready | None:
-    """Read or draw a dataset where a run would probably look for it. Return None where it would be downloaded."""
+def ready(name: str, home: Path, store: Path | None = None) -> Ready | None:
+    """Read or draw a dataset where a run of a store would probably look for it; the store is that of home itself.
+
+    Return None where it would be downloaded, or is not there.
+    """
     with suppress(DatasetError, OSError):
-        location = datasets.location(dataset, home)
-        if datasets.is_available(dataset, location):
-            images = datasets.load(dataset, location)
-            return Ready(dataset, location, images, datasets.fingerprint(*images))
+        kept = (store or home) / datasets.own.FOLDER
+        location = datasets.location(name, home, kept)
+        if datasets.is_available(name, location):
+            images = datasets.load(name, location)
+            return Ready(name, location, images, datasets.fingerprint(*images))
     return None
 
 
@@ -83,11 +87,12 @@ def load(
     The ordinary place is below home. learnt is the fingerprint of the images that the run has begun to learn, if it
     has. What is ready is not read again. Raises DatasetError where no folder holds them.
     """
-    source, dataset = of(run), datasets.get(run.config.dataset)
+    kept = run.folder.parents[1] / datasets.own.FOLDER
+    source, dataset = of(run), datasets.get(run.config.dataset, kept)
     wanted = learnt or source.fingerprint
     others, why = [], ""
     for folder in source.folders:
-        location = datasets.own_copy(folder) if folder else datasets.built_in(dataset.name, home)
+        location = datasets.own_copy(folder) if folder else _ordinary(dataset.name, home, kept)
         if folder is not None and not dataset.is_ready(location):
             why = why or f"This run learns from the images of {dataset.title} in {folder}, and they are not there."
             continue
@@ -115,6 +120,10 @@ def load(
             f"`{dataset.variable}=FOLDER python -m imgrec resume {run.id}`."
         )
     raise DatasetError(why)
+
+
+def _ordinary(name: str, home: Path, kept: Path) -> Location:
+    return datasets.location(name, home, kept) if datasets.own.is_own(name) else datasets.built_in(name, home)
 
 
 def _each_once(*folders: str | None) -> tuple[str | None, ...]:

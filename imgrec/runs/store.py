@@ -18,6 +18,7 @@ from filelock import FileLock
 
 from imgrec import __version__, datasets, files
 from imgrec.config import RunConfig
+from imgrec.datasets import Dataset, Location
 from imgrec.errors import RunError, SettingsError
 from imgrec.runs import checksum, names, source
 from imgrec.runs.documents import CONFIG, SCHEMA
@@ -85,6 +86,19 @@ class Store:
         return self.folder / "drafts"
 
     @property
+    def own_datasets(self) -> Path:
+        """The folder of the datasets of a person's own pictures."""
+        return self.folder / datasets.own.FOLDER
+
+    def dataset(self, name: str) -> Dataset:
+        """Return a dataset that runs of this store may learn from. Raises DatasetError where there is none."""
+        return datasets.get(name, self.own_datasets)
+
+    def location(self, name: str) -> Location:
+        """Return where the files of a dataset are: where the environment says, beside all stores, or in this one."""
+        return datasets.location(name, self.home, self.own_datasets)
+
+    @property
     def queue_order(self) -> Path:
         """The file with the order in which waiting runs start, where a user has changed it."""
         return self.folder / "queue.json"
@@ -114,7 +128,7 @@ class Store:
             "colour": self._next_colour(),
             "created": now.isoformat(timespec="microseconds"),
             "config": config.model_dump(mode="json"),
-            "dataset": (before.dataset if before else datasets.get(config.dataset).info).model_dump(mode="json"),
+            "dataset": (before.dataset if before else self.dataset(config.dataset).info).model_dump(mode="json"),
             "versions": {"imgrec": __version__} | {library: version(library) for library in _LIBRARIES},
             "images": (source.inherited(before) if before else source.here(config.dataset)).record(),
             **({"parent": parent.id} if parent else {}),

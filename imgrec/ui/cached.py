@@ -1,7 +1,7 @@
 """What all visitors share: the datasets in memory, the evaluations of finished runs, and the prediction process."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +9,12 @@ import streamlit as st
 
 from imgrec import datasets, edge, jobs, profiles
 from imgrec.classifier import Answer
-from imgrec.datasets import DATASETS, Images
+from imgrec.datasets import Images, Location
+from imgrec.errors import DatasetError
 from imgrec.framing import Framing
 from imgrec.predictor import Predictor
 from imgrec.runs import Run
+from imgrec.ui import browser
 from imgrec.verdict import Judge
 
 KEPT_ANSWERS = 12
@@ -23,13 +25,19 @@ choice on it.
 
 def is_available(name: str) -> bool:
     """Return whether the images can be shown without a download: they are here, or are drawn in seconds."""
-    return name in DATASETS and datasets.is_available(name, edge.location(name))
+    with suppress(DatasetError):
+        return datasets.is_available(name, browser.store().location(name))
+    return False
 
 
-@st.cache_resource(max_entries=2, show_spinner="Loading the images …")
 def dataset(name: str) -> tuple[Images, Images]:
     """Return the training and test images of a dataset that is available; shared, so never to be changed."""
-    return datasets.load(name, edge.location(name))
+    return _images(name, browser.store().location(name))
+
+
+@st.cache_resource(max_entries=2, show_spinner="Loading the images …", hash_funcs={Location: repr})
+def _images(name: str, location: Location) -> tuple[Images, Images]:
+    return datasets.load(name, location)
 
 
 @st.cache_resource(on_release=Predictor.close)
@@ -107,7 +115,11 @@ def _prepare_answers(folder: Path) -> None:
     jobs.prepare_answers(Run(folder))
 
 
-@st.cache_resource(max_entries=4, show_spinner="Looking at the images …")
 def fingerprint(name: str) -> str:
     """Return the SHA-256 of a dataset's images that are here."""
-    return datasets.fingerprint(*dataset(name))
+    return _fingerprint(name, browser.store().location(name))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Looking at the images …", hash_funcs={Location: repr})
+def _fingerprint(name: str, location: Location) -> str:
+    return datasets.fingerprint(*_images(name, location))

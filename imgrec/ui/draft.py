@@ -11,8 +11,9 @@ from uuid import uuid4
 
 import streamlit as st
 
-from imgrec import datasets, files, presets
+from imgrec import files, presets
 from imgrec.config import RunConfig
+from imgrec.datasets import Dataset
 from imgrec.errors import ImgrecError, SettingsError
 from imgrec.layers import Layer
 from imgrec.runs import Run
@@ -63,6 +64,11 @@ class History:
 def get() -> RunConfig:
     """Return the draft; a new visitor's is the preset quick."""
     return _version().config
+
+
+def dataset() -> Dataset:
+    """Return the dataset of the draft. Raises DatasetError where it is one's own and has been removed."""
+    return browser.store().dataset(get().dataset)
 
 
 def layer_ids() -> tuple[str, ...]:
@@ -151,7 +157,7 @@ def open_link() -> None:
     del st.query_params["c"]
     try:
         config = RunConfig.from_link(link)
-        datasets.get(config.dataset)
+        browser.store().dataset(config.dataset)
     except ImgrecError as error:
         st.error(f"This share link cannot be opened. {words.literal(str(error))}", icon=":material/link_off:")
         return
@@ -164,7 +170,7 @@ def open_file(name: str, content: bytes) -> None:
         config = RunConfig.from_json(content.decode("utf-8-sig"))  # Windows editors begin files with a mark
     except UnicodeDecodeError:
         raise SettingsError(f"A config file needs to be JSON in UTF-8. {name} is not: export it again.") from None
-    datasets.get(config.dataset)
+    browser.store().dataset(config.dataset)
     replace(config, f"the config file **{words.literal(name)}**")
 
 
@@ -179,7 +185,7 @@ def summary(*more: str) -> None:
             st.markdown(f":material/swap_horiz: Your draft is now {replaced.what}.", width="content")
             st.button("Undo", key="undo-replaced", type="tertiary", icon=":material/undo:", on_click=undo)
     config = get()
-    parts = words.parts(config, datasets.get(config.dataset).info)
+    parts = words.parts(config, dataset().info)
     st.caption(" &nbsp;·&nbsp; ".join((":material/edit_note: **Draft**", *parts, *more)))
 
 
@@ -229,7 +235,7 @@ def _read() -> RunConfig | None:
         return None
     try:
         config = RunConfig.from_file(path)
-        datasets.get(config.dataset)
+        browser.store().dataset(config.dataset)
     except ImgrecError as error:
         st.toast(
             f"Your last draft cannot be opened, so this is a new one. {words.literal(str(error))}",

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from imgrec import uploads
-from imgrec.ui import cached
+from imgrec.datasets import Location
+from imgrec.ui import browser, cached
 
 SCALE = 3
 """Each pixel becomes 3×3, so that a 32×32 image is large enough to see and its pixels stay sharp."""
@@ -40,9 +41,13 @@ def examples(dataset: str, label: int, count: int, seed: int) -> NDArray[np.uint
     return chosen
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
 def of_class(dataset: str, label: int, columns: int, rows: int, seed: int) -> bytes | None:
     """Return a sheet of random training images of one class, or None where it has none."""
+    return _of_class(browser.store().location(dataset), dataset, label, columns, rows, seed)
+
+
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs={Location: repr})
+def _of_class(location: Location, dataset: str, label: int, columns: int, rows: int, seed: int) -> bytes | None:  # noqa: ARG001 - which dataset a name means is a visitor's own matter
     found = examples(dataset, label, columns * rows, seed)
     return sheet(found, columns) if len(found) else None
 
@@ -54,8 +59,12 @@ def enlarged(pixels: NDArray[np.uint8], side: int) -> Image.Image:
     return picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
 
 
-@st.cache_data(max_entries=5000, show_spinner=False)
 def thumbnail(dataset: str, place: int) -> bytes:
     """Return a PNG of one test image."""
+    return _thumbnail(browser.store().location(dataset), dataset, place)
+
+
+@st.cache_data(max_entries=5000, show_spinner=False, hash_funcs={Location: repr})
+def _thumbnail(location: Location, dataset: str, place: int) -> bytes:  # noqa: ARG001 - as above
     _, test = cached.dataset(dataset)
     return sheet(test.pixels[place : place + 1], 1)

@@ -5,6 +5,7 @@ IMGREC_CONFIGS=500 python -m pytest tests/engine/test_random_configs.py tries so
 
 import os
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from imgrec import architecture, jobs
 from imgrec.engine import initializers, network
 from imgrec.engine.learner import Learner
 from imgrec.engine.pipeline import chunks
+from imgrec.runs import Store
 from tests.random_configs import small_config
 
 COUNT = int(os.environ.get("IMGREC_CONFIGS", "12"))
@@ -22,12 +24,12 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("seed", range(COUNT))
-def test_a_random_config_trains_a_step_or_is_refused_with_the_layer_named(seed: int) -> None:
+def test_a_random_config_trains_a_step_or_is_refused_with_the_layer_named(seed: int, home: Path) -> None:
     config = small_config(seed)
     traced = architecture.trace(config.layers, SHAPE, CLASSES)
     if traced.problem:
         assert re.match(r"Layer \d+: ", traced.problem)
-        assert jobs.problem(config) == traced.problem
+        assert jobs.problem(config, Store(home)) == traced.problem
         return
     plain = network.build_classifier(config.layers, SHAPE, CLASSES)
     assert plain.count_params() == traced.params

@@ -5,10 +5,9 @@ import re
 import numpy as np
 import streamlit as st
 
-from imgrec import datasets
 from imgrec.augmentations import AUGMENTATIONS, Augmentation
 from imgrec.config import RunConfig
-from imgrec.ui import cached, forms, sheets, words
+from imgrec.ui import cached, draft, forms, sheets, words
 
 SHOWN = 8
 """Images in the preview: enough to see what is random and what is not."""
@@ -21,7 +20,7 @@ def choose(config: RunConfig, *, disabled: bool = False) -> tuple[Augmentation, 
 
     Disabled ones are seen and not changed.
     """
-    side = datasets.get(config.dataset).image_shape[:2]
+    side = draft.dataset().image_shape[:2]
     on = {type(augmentation).__name__: augmentation for augmentation in config.augmentations}
     chosen = []
     with st.container(border=True, gap="small"):
@@ -54,7 +53,8 @@ def preview(config: RunConfig) -> None:
 
 def _originals(dataset: str, seed: int) -> np.ndarray:
     train, _ = cached.dataset(dataset)
-    return train.pixels[np.random.default_rng(seed).permutation(len(train.pixels))[:SHOWN]]
+    chosen: np.ndarray = train.pixels[np.random.default_rng(seed).permutation(len(train.pixels))[:SHOWN]]
+    return chosen
 
 
 def _again() -> None:

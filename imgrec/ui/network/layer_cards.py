@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from imgrec import datasets
 from imgrec.architecture import Architecture
 from imgrec.config import MAX_LAYERS
 from imgrec.fixes import Fix, fix, place_for
@@ -116,7 +115,7 @@ def _toggle(id: str) -> None:
 
 def _task() -> tuple[Shape, int]:
     """Return the shape of the draft's images, and into how many classes they are told apart."""
-    dataset = datasets.get(draft.get().dataset)
+    dataset = draft.dataset()
     return dataset.image_shape, len(dataset.class_names)
 
 

@@ -1,0 +1,365 @@
+"""Datasets of people's own pictures, as a store keeps them.
+
+    own-datasets/NAME/
+        dataset.json       what it is: title, image shape, where its pictures came from
+        pixels.npy         its images, written once: uint8 (N, H, W, C)
+        sources.jsonl      of each image the name and the SHA-256 of its file, and the size of the picture
+        versions/ID/       each correction makes another version, and none of them ever changes
+            version.json   class names, what was changed and when, the fingerprint of its images
+            rows.npy       (2, N): of each image its label and its split
+
+A config names a version as NAME@ID, so that a run keeps saying which one it was made with. The id is the beginning of a
+SHA-256 over the images, their labels and splits, and the class names: the same pictures have the same id everywhere.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from imgrec import files
+from imgrec.datasets.dataset import Dataset, Images, Location, OnProgress, Rows, fingerprint
+from imgrec.errors import DatasetError
+from imgrec.records import Record, misfit
+
+FOLDER = "own-datasets"
+"""In a store."""
+
+TRAIN, VALIDATION, TEST, LEFT_OUT = 0, 1, 2, 3
+SPLITS = {"train": TRAIN, "validation": VALIDATION, "test": TEST, "left_out": LEFT_OUT}
+"""What an image is used for, as a number in rows.npy."""
+
+FORMAT = 1
+FEWEST = 2
+"""Training images that a class must have: one to learn from, and one that may choose the best epoch."""
+ID_LETTERS = 12
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_OWN = re.compile(rf"({_NAME.pattern})@([0-9a-f]{{{ID_LETTERS}}})")
+
+R = TypeVar("R", bound=Record)
+
+
+class Manifest(Record):
+    """What all versions of a dataset have in common."""
+
+    format: int = FORMAT
+    name: str
+    title: str
+    made: str
+    image_shape: tuple[int, int, int]
+    images: int
+    source: str
+    """The name of the folder, archive or manifest that the pictures came from, without its path."""
+
+
+class Version(Record):
+    """One state of a dataset. before is the id of the version that it was made from, and change says how."""
+
+    id: str
+    number: int
+    made: str
+    change: str
+    before: str | None = None
+    class_names: tuple[str, ...]
+    fingerprint: str
+    train: int
+    validation: int
+    test: int
+    left_out: int = 0
+
+
+class Source(Record):
+    """The file that an image was made from, and the width and height of its picture in pixels."""
+
+    file: str
+    sha256: str
+    width: int
+    height: int
+
+
+def is_own(name: str) -> bool:
+    """Return whether a config's dataset is one of a person's own pictures."""
+    return "@" in name
+
+
+def is_name(name: str) -> bool:
+    """Return whether a dataset's folder can have this name."""
+    return _NAME.fullmatch(name) is not None
+
+
+def get(folder: Path, name: str) -> Dataset:
+    """Return the dataset NAME@ID of a store's folder of own datasets. Raises DatasetError where it is not there."""
+    found = _OWN.fullmatch(name)
+    if found is None:
+        raise DatasetError(f"A dataset of your own is called NAME@VERSION. Received: {name[:60]!r}. Choose another.")
+    kept = OwnDataset(folder / found[1])
+    if not kept.exists or not kept.has(found[2]):
+        raise DatasetError(
+            f"The dataset {found[1]}, version {found[2]}, is not here. Add the same pictures on the Data page or with "
+            f"`imgrec datasets add {found[1]} FOLDER`, or choose another dataset."
+        )
+    return kept.dataset(kept.version(found[2]))
+
+
+def every(folder: Path) -> list["OwnDataset"]:
+    """List the datasets of a store's folder of own datasets, by their names."""
+    return [OwnDataset(entry) for entry in sorted(folder.glob("*/")) if is_name(entry.name) and entry.is_dir()]
+
+
+class OwnDataset:
+    """The folder of a dataset of own pictures, as everyone may look at it; only this module knows its files."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the dataset's folder, which need not be there."""
+        self.folder = folder
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def exists(self) -> bool:
+        return is_name(self.name) and (self.folder / "dataset.json").is_file()
+
+    @property
+    def manifest(self) -> Manifest:
+        """What it is. Raises DatasetError where its file is damaged."""
+        return _read(self.folder / "dataset.json", Manifest)
+
+    def has(self, id: str) -> bool:
+        """Return whether there is a version of this id."""
+        return (self._versions / id / "version.json").is_file()
+
+    def version(self, id: str) -> Version:
+        """Return a version. Raises DatasetError where it is damaged."""
+        return _read(self._versions / id / "version.json", Version)
+
+    def versions(self) -> list[Version]:
+        """List its versions, the newest first."""
+        ids = [entry.name for entry in self._versions.glob("*/") if not entry.name.startswith(".")]
+        return sorted((self.version(id) for id in ids), key=lambda version: -version.number)
+
+    @property
+    def newest(self) -> Version:
+        """The version that was made last. Raises DatasetError where there is none."""
+        found = self.versions()
+        if not found:
+            raise DatasetError(f"The dataset {self.name} needs a version. It has none: remove it and add it again.")
+        return found[0]
+
+    def pixels(self) -> NDArray[np.uint8]:
+        """Return its images (N, H, W, C), memory-mapped. Raises DatasetError where the file is damaged."""
+        path, manifest = self.folder / "pixels.npy", self.manifest
+        try:
+            found: NDArray[np.uint8] = np.load(path, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            raise _damaged(path, str(error)) from None
+        if found.shape != (manifest.images, *manifest.image_shape) or found.dtype != np.uint8:
+            raise _damaged(path, f"it holds {found.shape} {found.dtype}")
+        return found
+
+    def rows(self, version: Version) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the label and the split of each image in a version, (N,) each."""
+        path = self._versions / version.id / "rows.npy"
+        try:
+            labels, splits = np.load(path, allow_pickle=False).astype(np.int64)
+        except (OSError, ValueError, EOFError) as error:
+            raise _damaged(path, str(error)) from None
+        return labels, splits
+
+    def sources(self) -> list[Source]:
+        """Return what each image was made from, in the order of the images."""
+        path = self.folder / "sources.jsonl"
+        try:
+            return [Source.model_validate_json(line) for line in path.read_bytes().splitlines()]
+        except (OSError, ValidationError) as error:
+            raise _damaged(path, str(error)) from None
+
+    def dataset(self, version: Version) -> Dataset:
+        """Return a version as what trainings and pages take: its Location is this folder."""
+        manifest, trained = self.manifest, version.train + version.validation
+        return Dataset(
+            name=f"{manifest.name}@{version.id}",
+            title=manifest.title if version.number == 1 else f"{manifest.title} v{version.number}",
+            description="Your own pictures.",
+            image_shape=manifest.image_shape,
+            class_names=version.class_names,
+            train_images=trained,
+            test_images=version.test,
+            source=manifest.source,
+            licence="Yours to know.",
+            download_bytes=0,
+            is_ready=lambda location: OwnDataset(location.folder).has(version.id),
+            prepare=_prepare,
+            read=lambda location: OwnDataset(location.folder).images(version),
+        )
+
+    def images(self, version: Version) -> tuple[Images, Images]:
+        """Return the training and the test images of a version: those of validation stand among the former."""
+        return split_up(self.pixels(), *self.rows(version), len(version.class_names))
+
+    def change(
+        self, before: Version, class_names: Sequence[str], labels: NDArray[Any], splits: NDArray[Any], said: str
+    ) -> Version:
+        """Make another version of the same images, and return it; where there is one that is the same, return that.
+
+        Raises DatasetError where it cannot be written, or would not be a dataset.
+        """
+        return self._add_version(tuple(class_names), labels, splits, said, before)
+
+    def disk_bytes(self) -> int:
+        """Return how much its files take."""
+        total = 0
+        for path in self.folder.rglob("*"):
+            with suppress(FileNotFoundError):  # removed meanwhile
+                total += path.lstat().st_size
+        return total
+
+    def remove(self) -> None:
+        """Remove the dataset with all its versions. Raises DatasetError where that cannot be."""
+        try:
+            files.remove_folder(self.folder)
+        except OSError as error:
+            raise DatasetError(f"The dataset {self.name} stays. {files.cannot_write(self.folder, error)}") from error
+
+    @property
+    def _versions(self) -> Path:
+        return self.folder / "versions"
+
+    def _add_version(
+        self,
+        class_names: tuple[str, ...],
+        labels: NDArray[Any],
+        splits: NDArray[Any],
+        said: str,
+        before: Version | None,
+    ) -> Version:
+        counts = {name: int((splits == split).sum()) for name, split in SPLITS.items()}
+        _check(class_names, labels[splits == TRAIN], counts["test"])
+        found = fingerprint(*split_up(self.pixels(), labels, splits, len(class_names)))
+        id = hashlib.sha256(json.dumps([found, class_names], ensure_ascii=False).encode()).hexdigest()[:ID_LETTERS]
+        if self.has(id):
+            return self.version(id)
+        version = Version(
+            id=id,
+            number=1 + max((each.number for each in self.versions()), default=0),
+            made=datetime.now(UTC).isoformat(timespec="seconds"),
+            change=said,
+            before=before and before.id,
+            class_names=class_names,
+            fingerprint=found,
+            **counts,
+        )
+        try:
+            with files.new_folder(self._versions / id) as building:
+                np.save(building / "rows.npy", np.stack([labels, splits]).astype(np.uint16))
+                files.write_json(building / "version.json", version.model_dump(mode="json"))
+        except OSError as error:
+            raise DatasetError(f"A dataset needs room. {files.cannot_write(self.folder, error)}") from error
+        return version
+
+
+@contextmanager
+def making(folder: Path) -> Iterator["Making"]:
+    """Give what a new dataset is written with; it gets the name of this folder at the end.
+
+    Where something fails before, nothing of it stays. Raises DatasetError where it cannot be written.
+    """
+    building = folder.with_name(f".{folder.name}")
+    shutil.rmtree(building, ignore_errors=True)  # left by a process that was killed
+    try:
+        with files.new_folder(folder) as inside:
+            yield Making(inside)
+    except OSError as error:
+        raise DatasetError(f"A dataset needs a folder of its own. {files.cannot_write(folder, error)}") from error
+
+
+class Making:
+    """A dataset that is being written."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder to write in."""
+        self.folder = folder
+
+    def pixels(self, count: int, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+        """Return an array (count, H, W, C) on the disk, to be filled in."""
+        path = self.folder / "pixels.npy"
+        return np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(count, *shape))
+
+    def finish(
+        self,
+        name: str,
+        title: str,
+        source: str,
+        sources: Sequence[Source],
+        class_names: Sequence[str],
+        labels: NDArray[Any],
+        splits: NDArray[Any],
+        said: str,
+    ) -> Version:
+        """Write all but the pixels, which are on the disk already, and return the first version."""
+        kept = OwnDataset(self.folder)
+        shape = np.load(self.folder / "pixels.npy", mmap_mode="r").shape
+        lines = b"".join(each.model_dump_json().encode() + b"\n" for each in sources)
+        files.write_bytes(self.folder / "sources.jsonl", lines)
+        manifest = Manifest(
+            name=name,
+            title=title,
+            made=datetime.now(UTC).isoformat(timespec="seconds"),
+            image_shape=shape[1:],
+            images=shape[0],
+            source=source,
+        )
+        files.write_json(self.folder / "dataset.json", manifest.model_dump(mode="json"))
+        return kept._add_version(tuple(class_names), labels, splits, said, None)
+
+
+def split_up(
+    pixels: NDArray[np.uint8], labels: NDArray[Any], splits: NDArray[Any], classes: int
+) -> tuple[Images, Images]:
+    """Return the training and test images of a dataset, which are read from the disk as they are asked for."""
+    kind = np.uint8 if classes <= 1 << 8 else np.uint16
+    train, test = np.flatnonzero(splits <= VALIDATION), np.flatnonzero(splits == TEST)
+    return tuple(Images(Rows(pixels, places), labels[places].astype(kind)) for places in (train, test))  # type: ignore[return-value]
+
+
+def _check(class_names: Sequence[str], learnt: NDArray[Any], test_images: int) -> None:
+    """Refuse what cannot be trained and scored."""
+    if not test_images:
+        raise DatasetError("A dataset needs at least one test image. This one would have none: move some there.")
+    counts = np.bincount(learnt, minlength=len(class_names))
+    if few := [name for name, count in zip(class_names, counts, strict=True) if count < FEWEST]:
+        raise DatasetError(
+            f"Each class needs at least {FEWEST} training images. Received fewer of: {', '.join(few[:5])}"
+            f"{' …' if len(few) > 5 else ''}. Add images of it, or leave the class out."
+        )
+
+
+def _prepare(location: Location, on_progress: OnProgress | None) -> None:  # noqa: ARG001 - as others need it
+    if not (location.folder / "dataset.json").is_file():
+        raise DatasetError(f"The dataset {location.folder.name} is no longer here. Add its pictures again.")
+
+
+def _read(path: Path, kind: type[R]) -> R:
+    try:
+        return kind.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise _damaged(path, error.strerror or str(error)) from None
+    except ValidationError as error:
+        raise _damaged(path, misfit(error)) from None
+
+
+def _damaged(path: Path, why: str) -> DatasetError:
+    return DatasetError(
+        f"The dataset {path.parent.name} needs {path}. It cannot be read: {why}. Remove the dataset and add its "
+        "pictures again."
+    )
