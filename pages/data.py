@@ -3,21 +3,27 @@
 import streamlit as st
 
 from imgrec import datasets
-from imgrec.ui import PAGES, assignment, cached, draft, heading
+from imgrec.errors import DatasetError
+from imgrec.ui import PAGES, assignment, cached, draft, heading, words
 from imgrec.ui.data import augmentation_form, dataset_cards
 
 COLUMNS = 10
 
 config = draft.get()
-dataset = draft.dataset()
-names = dataset.class_names
 
 with heading.draw("Data", "photo_library"):
     leave = st.button("Build the network", type="primary", icon=":material/layers:")
 assignment.banner()
+try:
+    dataset = draft.dataset()
+except DatasetError as error:
+    st.error(words.literal(str(error)), icon=":material/error:")
+    dataset_cards.draw()
+    st.stop()
 draft.summary()
 
 dataset_cards.draw()
+names = dataset.class_names
 if not cached.is_available(dataset.name):
     st.info(f"{dataset.title} is not on this computer yet: download it above, or choose another dataset.")
     if leave:

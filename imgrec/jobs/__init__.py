@@ -17,6 +17,7 @@ from imgrec.jobs.estimate import forecast, wait
 from imgrec.jobs.expiry import seconds_left, sweep
 from imgrec.jobs.machine import free_memory, slots, worker_environment
 from imgrec.jobs.naming import default_name, seeded
+from imgrec.jobs.own_datasets import learning_from, remove_dataset
 from imgrec.jobs.processes import (
     NOT_MINE,
     cannot_start,
@@ -70,6 +71,7 @@ __all__ = [
     "kill",
     "known",
     "launch",
+    "learning_from",
     "look_after",
     "memory_of",
     "move",
@@ -79,6 +81,7 @@ __all__ = [
     "problem",
     "queue",
     "reap",
+    "remove_dataset",
     "repeat",
     "rest",
     "resume",

@@ -50,7 +50,9 @@ def test_another_store_does_not_have_it(kept: OwnDataset, tmp_path: Path) -> Non
         datasets.get(f"pets@{kept.newest.id}", tmp_path / own.FOLDER)
 
 
-@pytest.mark.parametrize("name", ["pets@", "pets@../../../etc", "../pets@0123456789ab", "pets@0123456789AB", "@", "a@b"])
+@pytest.mark.parametrize(
+    "name", ["pets@", "pets@../../../etc", "../pets@0123456789ab", "pets@0123456789AB", "@", "a@b"]
+)
 def test_no_other_folder_is_looked_at(home: Path, name: str) -> None:
     with pytest.raises(DatasetError, match=r"is called NAME@VERSION\. Received"):
         edge.store().dataset(name)

@@ -2,16 +2,20 @@
 
 import streamlit as st
 
-from imgrec import datasets, edge
+from imgrec import datasets
 from imgrec.datasets import DATASETS, Dataset
 from imgrec.errors import ImgrecError
-from imgrec.ui import assignment, cached, draft, sheets, words
+from imgrec.ui import assignment, browser, cached, draft, sheets, words
+from imgrec.ui.data import own_cards
 
 
 def draw() -> None:
-    """Draw a card for each dataset, and bring the one here whose button was pressed."""
+    """Draw a card for each dataset, own ones first, and bring the one here whose button was pressed."""
     assignment.note("dataset")
     with st.grid(2, min_column_width=320):
+        for kept in own_cards.every():
+            with st.container(border=True, height="stretch", gap="small"):
+                own_cards.card(kept)
         for dataset in DATASETS.values():
             with st.container(border=True, height="stretch", gap="small"):
                 _card(dataset)
@@ -67,7 +71,7 @@ def _download(dataset: Dataset) -> None:
         )
 
     try:
-        datasets.prepare(dataset.name, edge.location(dataset.name), show)
+        datasets.prepare(dataset.name, browser.store().location(dataset.name), show)
     except ImgrecError as error:
         bar.empty()
         st.error(words.literal(str(error)), icon=":material/cloud_off:")
