@@ -17,6 +17,7 @@ import keras
 from keras import layers
 
 from imgrec import datasets, edge
+from imgrec.config import Training
 
 
 def main() -> None:
@@ -32,7 +33,7 @@ def main() -> None:
 
     train, test = datasets.load(arguments.dataset, edge.location(arguments.dataset))
     # The split's seed stays 0, so that every seed learns from the same images.
-    training, validation = datasets.split(train.labels, validation_share=0.1, train_share=1.0, seed=0)
+    training, validation = datasets.split(train, Training(validation_share=0.1, seed=0))
     x_train = train.pixels[training].astype("float32") / 255
     x_validation = train.pixels[validation].astype("float32") / 255
     x_test = test.pixels[:].astype("float32") / 255

@@ -49,7 +49,7 @@ def main() -> None:
     dataset = datasets.get(config.dataset)
     train, test = datasets.load(config.dataset, edge.location(config.dataset))
     settings = config.training
-    chosen, _ = datasets.split(train.labels, settings.validation_share, settings.train_share, arguments.seed)
+    chosen, _ = datasets.split(train, settings.replace(seed=arguments.seed))
     traced = architecture.check(config.layers, dataset.image_shape, len(dataset.class_names))
     pixels, labels = _tensor(train.pixels[chosen]), torch.from_numpy(train.labels[chosen].astype(np.int64))
 

@@ -56,14 +56,20 @@ class Training(Settings):
     loss: str = choice(
         "categorical_crossentropy",
         *("categorical_crossentropy", "mean_squared_error"),
-        help="What training makes small. Cross-entropy is the usual choice for classes.",
+        help="What training makes small. Cross-entropy is the usual choice for classes. The mean squared error is "
+        "averaged over the classes: with hundreds of them its gradients are tiny, and learning is slow.",
     )
     label_smoothing: float = number(
         0.0, 0.0, 0.5, "Asks for a little less than full certainty. Cross-entropy only.", step=0.05
     )
     train_share: float = number(1.0, 0.01, 1.0, "The share of the training images used.", title="Share of images")
     validation_share: float = number(
-        0.1, 0.02, 0.5, "The share of the training images kept back to choose the best epoch.", title="Validation share"
+        0.1,
+        0.02,
+        0.5,
+        "The share of the training images kept back to choose the best epoch. A dataset with validation images of its "
+        "own uses those instead.",
+        title="Validation share",
     )
     patience: int = whole(
         0,

@@ -46,7 +46,7 @@ def prepared(
     evaluation with the checksum of the file and the threshold of novelty.
     """
     asked = run.config.training
-    training, validation = datasets.split(learn_from.labels, asked.validation_share, asked.train_share, asked.seed)
+    training, validation = datasets.split(learn_from, asked)
     probabilities, _ = run.predictions()
     try:
         known = training[:: -(-len(training) // KNOWN_IMAGES)]

@@ -125,9 +125,7 @@ def _train(run: RunWriter, saved: checkpoints.Saved | None, ready: source.Ready 
     learnt = saved.fingerprint if saved else None
     learn_from, test, fingerprint = source.load(run, learnt, edge.home(), lambda done, total: show(done / total), ready)
     run.note_images(fingerprint)
-    training, validation = datasets.split(
-        learn_from.labels, config.training.validation_share, config.training.train_share, config.training.seed
-    )
+    training, validation = datasets.split(learn_from, config.training)
     run.write_history(saved.training_state.history if saved else ())
     if saved is None and _asked(run):
         return  # there is nothing yet to keep

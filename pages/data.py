@@ -38,8 +38,7 @@ with images:
         again = st.button("Show others", icon=":material/shuffle:", type="tertiary")
     seed = st.session_state["images seed"] = st.session_state.get("images seed", 0) + again
     train, test = cached.dataset(dataset.name)
-    settings = config.training
-    learnt, validation = datasets.split(train.labels, settings.validation_share, settings.train_share, settings.seed)
+    learnt, validation = datasets.split(train, config.training)
     if shown in names:
         dataset_cards.examples(dataset, names.index(shown), COLUMNS, 8, seed)
     else:
@@ -47,9 +46,10 @@ with images:
             with st.container(horizontal=True, vertical_alignment="center", wrap=False):
                 st.caption(name, width=76)
                 dataset_cards.examples(dataset, label, COLUMNS, 1, seed)
+    others = "others" if train.validation is None else "others, which the dataset brings for that,"
     st.caption(
         f"Random training images, enlarged. With the draft's settings the network learns from **{len(learnt):,}** of "
-        f"them; **{len(validation):,}** others choose its best epoch (validation), and **{len(test.labels):,}** test "
+        f"them; **{len(validation):,}** {others} choose its best epoch (validation), and **{len(test.labels):,}** test "
         "images, which it never sees before, score it at the end."
     )
 

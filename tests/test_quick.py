@@ -37,8 +37,7 @@ def as_of_an_earlier_imgrec(run: Run, *, answers_quickly: bool = False) -> RunWr
 def test_the_threshold_lies_above_nearly_all_validation_images_and_its_error_is_counted(trained_run: Run) -> None:
     found = evaluation(trained_run)
     train, test = datasets.load("shapes", edge.location("shapes"))
-    settings = trained_run.config.training
-    _, validation = datasets.split(train.labels, settings.validation_share, settings.train_share, settings.seed)
+    _, validation = datasets.split(train, trained_run.config.training)
     answers = LiteClassifier(trained_run.lite.read_bytes())
     own, of_test = answers.ask(train.pixels[validation]).novelty, answers.ask(test.pixels).novelty
     assert own is not None

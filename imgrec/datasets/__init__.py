@@ -9,7 +9,7 @@ from pathlib import Path
 
 from imgrec import files
 from imgrec.datasets import cifar10, own, shapes
-from imgrec.datasets.dataset import Dataset, Images, Location, OnProgress, Pixels, Rows, fingerprint
+from imgrec.datasets.dataset import Dataset, Images, Labels, Location, OnProgress, Pixels, Rows, fingerprint
 from imgrec.datasets.split import split, watched
 from imgrec.errors import DatasetError
 from imgrec.settings import unknown
@@ -18,6 +18,7 @@ __all__ = [
     "DATASETS",
     "Dataset",
     "Images",
+    "Labels",
     "Location",
     "OnProgress",
     "Pixels",

@@ -16,8 +16,11 @@ OnProgress = Callable[[int, int], None]
 """Told (done, total), in bytes for a download and in images for a drawn dataset."""
 
 
-MOST_CLASSES = 256
-"""As many as a label of one byte tells apart."""
+MOST_CLASSES = 1000
+"""As many as ImageNet has: probabilities, matrices and pages are made for so many."""
+
+Labels = NDArray[np.uint8 | np.uint16]
+"""The class of each image (N,), its place in class_names: two bytes each where there are more than 256 classes."""
 
 
 AT_ONCE = 1024
@@ -72,7 +75,9 @@ class Images:
     """The images of one split and what they show."""
 
     pixels: Pixels
-    labels: NDArray[np.uint8]  # (N,), places in class_names
+    labels: Labels
+    validation: NDArray[np.bool_] | None = None
+    """(N,): of training images, those that validate; None where a run's settings choose them."""
 
 
 @dataclass(frozen=True)
@@ -121,18 +126,17 @@ class Dataset:
         classes, channels = len(self.class_names), self.image_shape[2]
         if not 2 <= classes <= MOST_CLASSES or channels not in {1, 3}:
             raise DatasetError(
-                f"A dataset needs 2 to {MOST_CLASSES} classes, and images of 1 channel (grey) or 3 (RGB). Received: "
+                f"A dataset needs 2 to {MOST_CLASSES:,} classes, and images of 1 channel (grey) or 3 (RGB). Received: "
                 f"{classes} and {channels} in {self.name}."
             )
 
 
 def fingerprint(train: Images, test: Images) -> str:
-    """Return the SHA-256, in hex, of the shapes, pixels and labels of both splits."""
+    """Return the SHA-256, in hex, of the shapes, pixels and labels of both splits, and of a fixed validation split."""
     digest = hashlib.sha256()
-    for images in (train, test):
-        digest.update(f"{images.pixels.shape} {images.pixels[:0].dtype.str}\n".encode())
-        for first in range(0, len(images.pixels), AT_ONCE):
-            digest.update(np.ascontiguousarray(images.pixels[first : first + AT_ONCE]).data)
-        digest.update(f"{images.labels.shape} {images.labels.dtype.str}\n".encode())
-        digest.update(np.ascontiguousarray(images.labels).data)
+    fixed = [] if train.validation is None else [train.validation]
+    for array in (train.pixels, train.labels, test.pixels, test.labels, *fixed):
+        digest.update(f"{array.shape} {array[:0].dtype.str}\n".encode())
+        for first in range(0, len(array), AT_ONCE):
+            digest.update(np.ascontiguousarray(array[first : first + AT_ONCE]).data)
     return digest.hexdigest()

@@ -329,7 +329,11 @@ def split_up(
     """Return the training and test images of a dataset, which are read from the disk as they are asked for."""
     kind = np.uint8 if classes <= 1 << 8 else np.uint16
     train, test = np.flatnonzero(splits <= VALIDATION), np.flatnonzero(splits == TEST)
-    return tuple(Images(Rows(pixels, places), labels[places].astype(kind)) for places in (train, test))  # type: ignore[return-value]
+    fixed = splits[train] == VALIDATION
+    return (
+        Images(Rows(pixels, train), labels[train].astype(kind), fixed if fixed.any() else None),
+        Images(Rows(pixels, test), labels[test].astype(kind)),
+    )
 
 
 def _check(class_names: Sequence[str], learnt: NDArray[Any], test_images: int) -> None:

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from imgrec.classifier import BATCH
 from imgrec.config import Training
+from imgrec.datasets import Images
 from imgrec.engine.optimizers import l2_penalties, make_loss, make_optimizer, rate_multiples
 
 
@@ -34,7 +35,7 @@ class Learner:
         self._penalties = l2_penalties(settings, model.trainable_variables)
         _, height, width, channels = model.input_shape
         images = tf.TensorSpec((None, None, height, width, channels), tf.uint8)
-        labels = tf.TensorSpec((None, None), tf.uint8)
+        labels = tf.TensorSpec((None, None), tf.int32)  # for datasets of any number of classes
         # Without AutoGraph, whose translation of the code takes a third of the time until the first step.
         self._learn = tf.function(self._steps, input_signature=[images, labels], autograph=False)
         self._score = tf.function(self._scored, input_signature=[images, labels], autograph=False)
@@ -61,28 +62,28 @@ class Learner:
             generator.state.assign(drawn.astype(generator.state.dtype))
 
     def learn(self, images: np.ndarray, labels: np.ndarray) -> tuple[float, int]:
-        """Take one step per batch: images (steps, B, H, W, C) uint8, labels (steps, B) uint8.
+        """Take one step per batch: images (steps, B, H, W, C) uint8, labels (steps, B).
 
         Return the sum of the losses and the number of right answers over all images, as they were before each step.
         """
-        loss, correct = self._learn(images, labels)
+        loss, correct = self._learn(images, labels.astype(np.int32))
         return float(loss), int(correct)
 
     def score(
-        self, images: np.ndarray, labels: np.ndarray, on_batch: Callable[[int], None] = lambda _: None
+        self, images: Images, places: np.ndarray, on_batch: Callable[[int], None] = lambda _: None
     ) -> tuple[float, np.ndarray]:
-        """Return the mean loss on images (N, H, W, C) uint8 with labels (N,) uint8, and the answers (N,), classes.
+        """Return the mean loss on the images at these places (N,), and the answers (N,), classes.
 
         Nothing changes by it. on_batch receives, now and then, how many of them are done.
         """
         total, answers = 0.0, []
-        for start in range(0, len(labels), BATCH):
-            part = slice(start, start + BATCH)
-            loss, answered = self._score(images[None, part], labels[None, part])
+        for start in range(0, len(places), BATCH):
+            part = places[start : start + BATCH]
+            loss, answered = self._score(images.pixels[part][None], images.labels[part][None].astype(np.int32))
             total += float(loss)
             answers.append(np.asarray(answered))
-            on_batch(min(start + BATCH, len(labels)))
-        return total / len(labels), np.concatenate(answers)
+            on_batch(start + len(part))
+        return total / len(places), np.concatenate(answers)
 
     def _steps(self, images: Any, labels: Any) -> tuple[Any, Any]:
         # How many steps come at once follows the clock, and their sum must not. In float64 it is exact in any grouping:
@@ -101,7 +102,7 @@ class Learner:
             loss = tf.reduce_mean(losses)
         variables = self.model.trainable_variables
         self.optimizer.apply(self._changed(tape.gradient(loss, variables), variables), variables)
-        right = tf.cast(answers == tf.cast(labels, tf.int32), tf.int32)
+        right = tf.cast(answers == labels, tf.int32)
         return losses, tf.reduce_sum(right)
 
     def _changed(self, gradients: list[Any], variables: list[keras.Variable]) -> list[Any]:

@@ -26,6 +26,9 @@ CHUNK_SECONDS = 0.3
 MAX_CHUNK = 64
 """Steps in a chunk at most: 64 batches of 32 images of CIFAR-10 are 6 MB."""
 
+CHUNK_BYTES = 64_000_000
+"""Images in a chunk at most, as there are two of them: one is made while the other is learnt."""
+
 KEEP_SECONDS = 60.0
 """A training that is killed within an epoch has this much to learn again at most."""
 
@@ -121,6 +124,8 @@ class _Course:
         self.pace = Pace(self.at.seconds, self.at.images_per_second)
         self.within: tuple[WithinEpoch, ...] = ()
         self.chunk = 1
+        batch_bytes = self.settings.batch_size * math.prod(split.images.pixels.shape[1:])
+        self.most_steps = max(1, min(MAX_CHUNK, CHUNK_BYTES // batch_bytes))
 
     def run(self) -> Trained | None:
         asked, diverged = None, None
@@ -223,7 +228,7 @@ class _Course:
                 self._require_sane(self.at.loss_sum / self._seen())
                 seconds = time.perf_counter() - began
                 self.pace.learnt(labels.size, seconds)
-                self.chunk = max(1, min(MAX_CHUNK, int(len(labels) * CHUNK_SECONDS / seconds)))
+                self.chunk = max(1, min(self.most_steps, int(len(labels) * CHUNK_SECONDS / seconds)))
                 self._note()
                 self.on_progress(self._with_figures(epoch))
                 if self.at.step < self.steps:
@@ -264,12 +269,11 @@ class _Course:
         self.on_checkpoint(Checkpoint.of(self.at, arrays, self.best))
 
     def _validate(self, epoch: int) -> tuple[float, np.ndarray]:
-        images, chosen = self.split.images, self.split.validation
         began = time.perf_counter()
         progress = self._with_figures(epoch)
         scored = self.learner.score(
-            images.pixels[chosen],
-            images.labels[chosen],
+            self.split.images,
+            self.split.validation,
             lambda done: self.on_progress(progress.model_copy(update={"validated": done})),
         )
         self.pace.validated(time.perf_counter() - began)

@@ -23,7 +23,7 @@ def remove_dataset(store: Store, name: str) -> None:
     with store.lock("launch"):  # no run is made meanwhile
         if learning := learning_from(store, name):
             raise DatasetError(
-                f"A dataset can be removed once no run needs it. {learning[0].name} still learns from {name}. Stop that "
-                "first, or wait until it has ended."
+                f"A dataset can be removed once no run needs it. {learning[0].name} still learns from {name}. Stop "
+                "that first, or wait until it has ended."
             )
         kept.remove()

@@ -13,7 +13,7 @@
 | request.json | web or command line | stop, pause or resume, a number of its own, other folders of images |
 | model.keras | worker | the best epoch's model, loadable by plain keras.saving.load_model |
 | model.tflite | worker | the same model in a form that answers at once; its SHA-256 stands in evaluation.json |
-| predictions.npz | worker | test probabilities (N, classes) float32 and labels (N,) uint8 |
+| predictions.npz | worker | test probabilities (N, classes) float32 and labels (N,) uint8 or uint16 |
 | evaluation.json | worker, last | what was measured on the test images; its presence means finished |
 | error.json | worker, or who started it in vain | what went wrong, whether to try again; its presence means failed |
 | ending.json | who started the worker | how its process ended, where it had not ended the run itself |

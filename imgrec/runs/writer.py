@@ -87,7 +87,7 @@ class RunWriter(Run):
         files.write_bytes(self.lite, content)
 
     def write_predictions(self, probabilities: np.ndarray, labels: np.ndarray) -> None:
-        """Replace the test predictions: (N, classes) float32 and (N,) uint8."""
+        """Replace the test predictions: (N, classes) float32 and (N,) uint8 or uint16."""
         content = io.BytesIO()
         np.savez(content, probabilities=probabilities, labels=labels)
         files.write_bytes(self.folder / "predictions.npz", content.getbuffer())

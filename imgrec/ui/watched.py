@@ -7,6 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from imgrec import datasets
+from imgrec.datasets import Images
 from imgrec.records import EpochMetrics
 from imgrec.runs import Run
 from imgrec.ui import cached, sheets, words
@@ -21,7 +22,7 @@ def draw(run: Run, history: Sequence[EpochMetrics]) -> None:
     if not history or not history[-1].watched or not cached.is_available(dataset):
         return
     train, _ = cached.dataset(dataset)
-    places, names = _places(run, train.labels), run.dataset.class_names
+    places, names = _places(run, train), run.dataset.class_names
     answers = history[-1].watched
     right = sum(answer == label for answer, label in zip(answers, train.labels[places], strict=True))
     st.markdown(f"**What it says of {len(answers)} validation images**: {right} right after epoch {len(history)}")
@@ -35,7 +36,6 @@ def draw(run: Run, history: Sequence[EpochMetrics]) -> None:
     st.caption("They stay the same; what it takes each for stands below it, with ✗ where it is wrong.")
 
 
-def _places(run: Run, labels: NDArray[np.uint8]) -> NDArray[np.int64]:
-    settings = run.config.training
-    _, validation = datasets.split(labels, settings.validation_share, settings.train_share, settings.seed)
-    return validation[datasets.watched(validation, labels)]
+def _places(run: Run, images: Images) -> NDArray[np.int64]:
+    _, validation = datasets.split(images, run.config.training)
+    return validation[datasets.watched(validation, images.labels)]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from imgrec import datasets, edge
+from imgrec.config import Training
 from imgrec.datasets import own
 from imgrec.datasets.own import LEFT_OUT, TEST, TRAIN, OwnDataset, Source, Version
 from imgrec.errors import DatasetError
@@ -19,7 +20,7 @@ def make(folder: Path, name: str = "pets", seed: int = 0) -> Version:
     labels, splits = np.arange(12) % 2, np.array([TRAIN] * 8 + [TEST] * 4)
     sources = [Source(file=f"{place}.png", sha256="0" * 64, width=40, height=30) for place in range(12)]
     with own.making(folder / name) as making:
-        making.pixels(*pixels.shape[:1], pixels.shape[1:])[:] = pixels
+        making.pixels(len(pixels), (32, 32, 3))[:] = pixels
         return making.finish(name, "My pets", "pets.zip", sources, NAMES, labels, splits, "Added 12 pictures.")
 
 
@@ -53,12 +54,13 @@ def test_another_store_does_not_have_it(kept: OwnDataset, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "name", ["pets@", "pets@../../../etc", "../pets@0123456789ab", "pets@0123456789AB", "@", "a@b"]
 )
-def test_no_other_folder_is_looked_at(home: Path, name: str) -> None:
+@pytest.mark.usefixtures("home")
+def test_no_other_folder_is_looked_at(name: str) -> None:
     with pytest.raises(DatasetError, match=r"is called NAME@VERSION\. Received"):
         edge.store().dataset(name)
 
 
-def test_the_same_images_and_class_names_are_the_same_version_anywhere(tmp_path: Path, home: Path) -> None:
+def test_the_same_images_and_class_names_are_the_same_version_anywhere(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     one, same, other = make(tmp_path / "a"), make(tmp_path / "b", "animals"), make(tmp_path / "b", seed=1)
@@ -114,10 +116,24 @@ def test_a_damaged_file_is_said_in_a_sentence(kept: OwnDataset, file: str, conte
 
 
 def test_a_dataset_that_could_not_be_made_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), own.making(tmp_path / "own" / "pets") as making:
-        making.pixels(4, (32, 32, 3))
-        _ = 1 / 0
+    def fail() -> None:
+        with own.making(tmp_path / "own" / "pets") as making:
+            making.pixels(4, (32, 32, 3))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert not list((tmp_path / "own").iterdir())
+
+
+def test_images_of_a_validation_folder_choose_the_best_epoch(kept: OwnDataset) -> None:
+    labels, splits = kept.rows(kept.newest)
+    splits[:2] = own.VALIDATION
+    version = kept.change(kept.newest, NAMES, labels, splits, "Moved 2 images to validation.")
+    assert (version.train, version.validation) == (6, 2)
+    train, _ = kept.images(version)
+    _, validation = datasets.split(train, Training())
+    assert validation.tolist() == [0, 1]
 
 
 def test_a_removed_dataset_is_gone(kept: OwnDataset) -> None:

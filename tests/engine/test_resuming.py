@@ -49,8 +49,7 @@ CONFIG = RunConfig(
 def go(
     config: RunConfig, images: Images, asked: Callable[[], Asked], checkpoint: Checkpoint | None, kept: list[Checkpoint]
 ) -> Trained | None:
-    settings = config.training
-    places = split(images.labels, settings.validation_share, settings.train_share, settings.seed)
+    places = split(images, config.training)
     return train(config, Split(images, *places), CLASSES, lambda _: None, kept.append, asked, checkpoint)
 
 

@@ -62,8 +62,7 @@ class Watch:
         return self.checkpoints[-1].training_state.history
 
     def train(self, config: RunConfig, images: Images) -> Trained:
-        settings = config.training
-        training, validation = split(images.labels, settings.validation_share, settings.train_share, settings.seed)
+        training, validation = split(images, config.training)
         trained = train(
             config,
             Split(images, training, validation),
@@ -83,7 +82,7 @@ def test_it_learns_and_keeps_the_epoch_with_the_best_validation_accuracy(colours
     accuracies = [row.validation_accuracy for row in watch.rows]
     assert trained.validation_accuracy == max(accuracies) > 0.9
     assert trained.best_epoch == accuracies.index(max(accuracies)) + 1 == len(accuracies) - 2
-    _, chosen = split(colours.labels, 0.2, 1.0, 0)
+    _, chosen = split(colours, config.training)
     validation = Images(colours.pixels[chosen], colours.labels[chosen])
     probabilities = evaluate(trained, config, validation)
     assert (probabilities.argmax(axis=1) == validation.labels).mean() == pytest.approx(max(accuracies))
@@ -106,8 +105,7 @@ def test_every_epoch_reports_one_row_and_progress_only_grows(colours: Images) ->
 def test_each_epoch_keeps_what_the_watched_images_are_taken_for(colours: Images) -> None:
     watch = Watch()
     trained = watch.train(CONFIG.with_setting("training.precision", "float32"), colours)
-    settings = CONFIG.training
-    _, validation = split(colours.labels, settings.validation_share, settings.train_share, settings.seed)
+    _, validation = split(colours, CONFIG.training)
     images = colours.pixels[validation[watched(validation, colours.labels)]]
     answers = np.asarray(trained.model(images)).argmax(axis=1)
     assert watch.rows[trained.best_epoch - 1].watched == tuple(answers.tolist())
@@ -241,6 +239,21 @@ def test_steps_in_one_graph_equal_plain_keras_on_the_same_batches(colours: Image
         plain.train_on_batch(images, keras.utils.to_categorical(labels, CLASSES))
     for one, two in zip(ours.get_weights(), plain.get_weights(), strict=True):
         np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("loss", ["categorical_crossentropy", "mean_squared_error"])
+def test_a_thousand_classes_with_labels_of_two_bytes_are_learnt_and_scored(loss: str) -> None:
+    labels = np.arange(1000, dtype=np.uint16)
+    images = Images(np.random.default_rng(0).integers(0, 256, (1000, 8, 8, 3), np.uint8), labels)
+    settings = Training(loss=loss, learning_rate=0.001, label_smoothing=0.1)
+    keras.utils.set_random_seed(0)
+    model = network.build_for_training((Conv2D(filters=8), Flatten()), (8, 8, 3), 1000, "float32")
+    learner = Learner(model, settings, total_steps=200)
+    first, answers = learner.score(images, np.arange(1000))
+    assert answers.max() > 255
+    for _ in range(20):
+        learner.learn(np.asarray(images.pixels).reshape(10, 100, 8, 8, 3), labels.reshape(10, 100))
+    assert learner.score(images, np.arange(1000))[0] < first
 
 
 def test_the_training_loss_is_the_same_however_many_steps_come_at_once(colours: Images) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from imgrec import charts, metrics, quantities
 from imgrec.config import RunConfig
+from imgrec.datasets import Labels
 from imgrec.differences import amounts, training_settings
 from imgrec.records import Evaluation, Novelty
 from imgrec.runs import Run, listing
@@ -21,7 +22,7 @@ TOP = 3
 
 
 def numbers(
-    evaluation: Evaluation, matrix: NDArray[np.int64], probabilities: NDArray[np.float32], labels: NDArray[np.uint8]
+    evaluation: Evaluation, matrix: NDArray[np.int64], probabilities: NDArray[np.float32], labels: Labels
 ) -> None:
     """Draw what one looks for first. The test accuracy is counted from the matrix that is shown."""
     images = len(labels)
@@ -115,7 +116,7 @@ def _untested(matrix: NDArray[np.int64], class_names: Sequence[str]) -> str:
     return f" No test image is labelled {' or '.join(names)}: how often that is found is not known."
 
 
-def calibration(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> None:
+def calibration(probabilities: NDArray[np.float32], labels: Labels) -> None:
     """Draw whether the network is as sure as it is right."""
     found = metrics.reliability(probabilities, labels)
     figure = charts.reliability(found.confidence.tolist(), found.accuracy.tolist(), found.images.tolist())
