@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+OWN_COPIES = ("IMGREC_CIFAR10", "IMGREC_CIFAR100", "IMGREC_FASHION_MNIST")
+"""The variables that name a folder with a person's own copy of a dataset."""
+
 
 def absolute(path: str) -> Path:
     """Return a path as the user wrote it, from the root; an unknown ~user stays a name."""
@@ -21,8 +24,9 @@ def environment(home: Path) -> dict[str, str]:
 
     Keras finds none of the user's own settings there, as another backend or another order of axes.
     """
-    copy, profile = os.environ.get("IMGREC_CIFAR10"), os.environ.get("IMGREC_PROFILE", "")
-    ours = {"IMGREC_CIFAR10": str(absolute(copy))} if copy else {}
+    copies = {name: os.environ.get(name) for name in OWN_COPIES}
+    ours = {name: str(absolute(folder)) for name, folder in copies.items() if folder}
+    profile = os.environ.get("IMGREC_PROFILE", "")
     if profile.endswith(".json"):  # else the name of a profile
         ours["IMGREC_PROFILE"] = str(absolute(profile))
     keras = {"KERAS_BACKEND": "tensorflow", "KERAS_HOME": str(home / "keras")}

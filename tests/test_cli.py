@@ -50,7 +50,7 @@ def config_file(tmp_path: Path, tiny: RunConfig) -> Path:
         ("train", "Presets: quick, article, sprint"),
         ("train --preset quick --config x.json", "not allowed with argument"),
         ("train --preset quik", "Unknown preset: 'quik'. Did you mean quick?"),
-        ("train --preset quick --dataset mnist", "Unknown dataset: 'mnist'. Known: cifar10, shapes."),
+        ("train --preset quick --dataset mnist", "Unknown dataset: 'mnist'. Known: cifar10, shapes, fashion_mnist"),
         ("train --preset quick --set training.epochs=0", "needs a whole number from 1 to 500. Received: 0."),
         ("train --preset quick --set training.epochs=2.5", "needs a whole number from 1 to 500. Received: 2.5."),
         ("train --preset quick --set training.epochs=many", "needs a whole number from 1 to 500. Received: 'many'."),

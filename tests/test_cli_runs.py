@@ -65,7 +65,7 @@ def test_runs_are_chosen_and_sorted(capsys: Said, arguments: str, names: list[st
     [
         ("--state done", "invalid choice: 'done' (choose from 'queued', 'running'"),
         ("--sort speed", "invalid choice: 'speed'"),
-        ("--dataset mnist", "Unknown dataset: 'mnist'. Known: cifar10, shapes."),
+        ("--dataset mnist", "Unknown dataset: 'mnist'. Known: cifar10, shapes, fashion_mnist, cifar100."),
     ],
 )
 def test_what_no_run_can_be_is_refused(capsys: Said, arguments: str, said: str) -> None:

@@ -23,12 +23,11 @@ def test_home_is_the_folder_that_the_environment_names(home, monkeypatch):
 def test_a_process_that_works_elsewhere_finds_the_same_profile_and_images(home, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("IMGREC_PROFILE", "course.json")
-    monkeypatch.setenv("IMGREC_CIFAR10", "images")
+    for variable in files.OWN_COPIES:
+        monkeypatch.setenv(variable, "images")
     found = files.environment(home)
-    assert (found["IMGREC_PROFILE"], found["IMGREC_CIFAR10"]) == (
-        str(tmp_path / "course.json"),
-        str(tmp_path / "images"),
-    )
+    assert found["IMGREC_PROFILE"] == str(tmp_path / "course.json")
+    assert {found[variable] for variable in files.OWN_COPIES} == {str(tmp_path / "images")}
     monkeypatch.setenv("IMGREC_PROFILE", "hosted")
     assert files.environment(home)["IMGREC_PROFILE"] == "hosted"
 

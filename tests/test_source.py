@@ -1,6 +1,7 @@
 """What a run learns from is in the run, and not in the environment of the process that starts its worker."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +12,16 @@ from imgrec import datasets, edge, jobs, worker
 from imgrec.config import RunConfig
 from imgrec.datasets import cifar10
 from imgrec.runs import Run, RunWriter, State, source
+from tests.datasets import small as small_datasets
 
 VARIABLE = "IMGREC_CIFAR10"
+FILES = replace(cifar10.FILES, train=dict.fromkeys(cifar10.FILES.train, 20), test=dict.fromkeys(cifar10.FILES.test, 20))
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make CIFAR-10's files hold 20 images each, and the engine one that learns nothing."""
-    monkeypatch.setattr(cifar10, "IMAGES_PER_FILE", 20)
-    monkeypatch.setattr(cifar10, "FILE_BYTES", 20 * cifar10.IMAGE_BYTES)
+    """Let CIFAR-10 have 20 images in each file, and the engine be one that learns nothing."""
+    small_datasets.expect(FILES, monkeypatch)
     name = "imgrec.engine.fit"
     monkeypatch.setitem(sys.modules, name, None)
     stub_engine.install()
@@ -44,8 +46,8 @@ def other(tmp_path: Path) -> Path:
 def copy_of_cifar10(folder: Path, seed: int) -> Path:
     draw = np.random.default_rng(seed)
     folder.mkdir()
-    for name in (*cifar10.TRAIN_FILES, cifar10.TEST_FILE):
-        rows = draw.integers(0, 256, (20, cifar10.IMAGE_BYTES), np.uint8)
+    for name in FILES.sizes:
+        rows = draw.integers(0, 256, (20, FILES.record_bytes), np.uint8)
         rows[:, 0] = np.arange(20) % 10
         (folder / name).write_bytes(rows.tobytes())
     return folder
@@ -53,7 +55,7 @@ def copy_of_cifar10(folder: Path, seed: int) -> Path:
 
 def swap(folder: Path) -> None:
     """Leave a folder the same images in another order."""
-    first, second = (folder / name for name in cifar10.TRAIN_FILES[:2])
+    first, second = (folder / name for name in list(FILES.train)[:2])
     contents = first.read_bytes(), second.read_bytes()
     second.write_bytes(contents[0])
     first.write_bytes(contents[1])

@@ -73,7 +73,7 @@ _COMMANDS = (
     _Command(
         "resume",
         "Let a paused or interrupted run go on exactly where it was, or one that failed of something that may be gone. "
-        "IMGREC_CIFAR10 tells it where its images are now.",
+        "The variable of its dataset, as IMGREC_CIFAR10, tells it where its images are now.",
         jobs.resume,
         frozenset({State.PAUSED, State.INTERRUPTED}),
         _resumed,

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from imgrec import files
-from imgrec.datasets import cifar10, own, shapes
+from imgrec.datasets import cifar10, cifar100, fashion_mnist, own, shapes
 from imgrec.datasets.dataset import Dataset, Images, Labels, Location, OnProgress, Pixels, Rows, fingerprint
 from imgrec.datasets.split import split, watched
 from imgrec.errors import DatasetError
@@ -38,7 +38,9 @@ __all__ = [
     "watched",
 ]
 
-DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in (cifar10.DATASET, shapes.DATASET)}
+DATASETS: dict[str, Dataset] = {
+    dataset.name: dataset for dataset in (cifar10.DATASET, shapes.DATASET, fashion_mnist.DATASET, cifar100.DATASET)
+}
 
 
 def get(name: str, own_datasets: Path | None = None) -> Dataset:

@@ -1,29 +1,39 @@
-"""What tests of datasets share: CIFAR-10's files made small."""
+"""What tests of downloaded datasets share: small files, and a server that has them."""
 
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from imgrec.datasets import cifar10
+from imgrec.datasets.download import Downloaded
+from tests.datasets import served, small
+
+Small = Callable[[str], tuple[Downloaded, Path]]
 
 
 @pytest.fixture
-def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make CIFAR-10's files hold 20 images each, and return a folder with the six; IMGREC_CIFAR10 is not set.
+def made_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Small:
+    """Return a function that makes a dataset small, and gives its files and a folder with a copy of them."""
 
-    Image i of file f has label i modulo 10; its red is f, its green 100, its blue i.
-    """
-    monkeypatch.delenv("IMGREC_CIFAR10", raising=False)
-    monkeypatch.setattr(cifar10, "IMAGES_PER_FILE", 20)
-    monkeypatch.setattr(cifar10, "FILE_BYTES", 20 * cifar10.IMAGE_BYTES)
-    folder = tmp_path / "copy"
-    folder.mkdir()
-    for place, name in enumerate((*cifar10.TRAIN_FILES, cifar10.TEST_FILE)):
-        images = np.empty((20, 3, 32, 32), np.uint8)
-        images[:, 0], images[:, 1] = place, 100
-        images[:, 2] = np.arange(20)[:, None, None]
-        labels = np.arange(20) % 10
-        rows = np.concatenate([labels[:, None].astype(np.uint8), images.reshape(20, -1)], axis=1)
-        (folder / name).write_bytes(rows.tobytes())
-    return folder
+    def make(name: str) -> tuple[Downloaded, Path]:
+        folder = tmp_path / "copy"
+        folder.mkdir()
+        files = small.SMALL[name](folder)
+        small.expect(files, monkeypatch)
+        return files, folder
+
+    return make
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[served.Server]:
+    """Return a running server that has nothing yet."""
+    monkeypatch.setenv("NO_PROXY", "*")
+    with served.Server() as running:
+        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield running
+        running.closing.set()
+        running.shutdown()
+        thread.join()

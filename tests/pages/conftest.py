@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from imgrec import files
 from imgrec.ui import PAGES
 
 OpenPage = Callable[..., AppTest]
@@ -12,8 +13,9 @@ OpenPage = Callable[..., AppTest]
 
 @pytest.fixture(autouse=True)
 def no_own_copy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every page find CIFAR-10 absent, whatever the machine has."""
-    monkeypatch.delenv("IMGREC_CIFAR10", raising=False)
+    """Let every page find the datasets that are downloaded absent, whatever the machine has."""
+    for variable in files.OWN_COPIES:
+        monkeypatch.delenv(variable, raising=False)
 
 
 @pytest.fixture

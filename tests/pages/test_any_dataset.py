@@ -179,7 +179,7 @@ def test_commands(pair: list[Run], dataset: Dataset, capsys: pytest.CaptureFixtu
     assert [row["class"] for row in shown] == list(dataset.class_names)
 
 
-GONE = "Unknown dataset: 'two'. Known: cifar10, shapes."
+GONE = "Unknown dataset: 'two'. Known: cifar10, shapes, fashion_mnist, cifar100."
 
 
 @pytest.fixture
