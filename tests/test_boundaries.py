@@ -89,7 +89,7 @@ ROOMS = {
     "imgrec.fitting": Room("numpy", "PLAIN datasets"),
     "imgrec.executor": Room("numpy", "PLAIN datasets fitting", rooms_inside_functions="engine"),
     "imgrec.engine": Room("numpy keras tensorflow", "PLAIN datasets fitting limits framing uploads classifier lite"),
-    "imgrec.server": Room("starlette streamlit", "PLAIN addresses edge"),
+    "imgrec.server": Room("starlette streamlit google", "PLAIN addresses edge"),
     "imgrec.ui": Room("streamlit starlette numpy pandas PIL plotly pydantic", f"PLAIN {WEB}"),
     "pages": Room("streamlit", f"PLAIN {WEB} ui", each_other=False),
     "app": Room("streamlit starlette", f"PLAIN {WEB} ui server"),

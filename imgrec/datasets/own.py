@@ -39,6 +39,8 @@ SPLITS = {"train": TRAIN, "validation": VALIDATION, "test": TEST, "left_out": LE
 """What an image is used for, as a number in rows.npy."""
 
 FORMAT = 1
+MAX_CLASS_NAME = 40
+"""Letters of a class name."""
 FEWEST = 2
 """Training images that a class must have: one to learn from, and one that may choose the best epoch."""
 ID_LETTERS = 12

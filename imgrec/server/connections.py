@@ -6,7 +6,9 @@ An open page is a WebSocket. Who finds no place gets a page that says so, and as
 import asyncio
 from collections import Counter
 
+from google.protobuf.message import DecodeError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from imgrec.profiles import Profile
 from imgrec.server.addresses import address_of
@@ -15,10 +17,14 @@ from imgrec.server.paths import is_page
 from imgrec.server.refused import Refused
 from imgrec.server.replies import refuse, soon
 
-SHARE_OF_PAGES, SHARE_OF_PAGE = 4, 10
+SHARE_OF_PAGES, SHARE_OF_PAGE = 8, 10
 """A message mostly draws a page anew, which takes more of the processor than a request. All pages of an address may
-send a quarter of what it may ask, and each page a tenth. A visitor clicks a few times in a second at most."""
-MESSAGE_BURST_SECONDS = 4
+send an eighth of what it may ask, and each page a tenth. A visitor clicks a few times in a second at most."""
+BURST_SECONDS_OF_PAGES, BURST_SECONDS_OF_PAGE = 10, 4
+
+OF_FIRST, OF_FRAGMENT = 3.0, 0.25
+"""What a message counts. The first of a page begins a session and draws all of it, some 150 ms of the processor; a
+fragment takes some 15 ms, any other message some 50."""
 
 FULL = {
     "sessions": (
@@ -43,7 +49,7 @@ class LimitConnections:
         rate = profile.requests_per_second
         self._rate = rate / SHARE_OF_PAGE if rate else None
         shared = rate / SHARE_OF_PAGES if rate else None
-        self._messages = Buckets(shared, MESSAGE_BURST_SECONDS * shared) if shared else None
+        self._messages = Buckets(shared, BURST_SECONDS_OF_PAGES * shared) if shared else None
 
     def full(self, address: str) -> str | None:
         """Return which number is reached for a visitor from an address."""
@@ -77,14 +83,28 @@ class LimitConnections:
         """Return a receive that holds messages back which come too fast. Meanwhile the client's own network waits."""
         if self._rate is None or self._messages is None:
             return receive
-        own, shared = Bucket(self._rate, MESSAGE_BURST_SECONDS * self._rate), self._messages
+        own, shared = Bucket(self._rate, BURST_SECONDS_OF_PAGE * self._rate), self._messages
+        first = True
 
         async def receive_paced() -> Message:
+            nonlocal first
             message = await receive()
             if message["type"] == "websocket.receive":
-                if message.get("bytes") is None:  # Streamlit speaks bytes alone, and would raise
+                content = message.get("bytes")
+                if content is None:  # Streamlit speaks bytes alone, and would raise
                     return {"type": "websocket.disconnect", "code": 1003}
-                await asyncio.sleep(max(own.borrow(), shared.of(address).borrow()))
+                cost = OF_FIRST if first else cost_of(content)
+                first = False
+                await asyncio.sleep(max(own.borrow(cost), shared.of(address).borrow(cost)))
             return message
 
         return receive_paced
+
+
+def cost_of(content: bytes) -> float:
+    """Return what a message counts, by what it asks for."""
+    try:
+        is_fragment = bool(BackMsg.FromString(content).rerun_script.fragment_id)
+    except DecodeError:  # Streamlit will refuse it
+        is_fragment = False
+    return OF_FRAGMENT if is_fragment else 1.0

@@ -6,11 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 from starlette.requests import Request
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from imgrec.profiles import PROFILES, Profile
 from imgrec.server.addresses import address_of
 from imgrec.server.buckets import Bucket, Buckets
-from imgrec.server.connections import LimitConnections
+from imgrec.server.connections import LimitConnections, cost_of
 from imgrec.server.paths import CloseRoutes
 from imgrec.server.rate import LimitRequests
 from imgrec.server.refused import Refused
@@ -224,8 +225,16 @@ def test_messages_that_come_too_fast_are_held_back_and_none_is_lost(monkeypatch)
     limited = LimitConnections(app, Profile(requests_per_second=100), in_memory())
     asyncio.run(limited(socket(), receive, unheard))
     assert got == list(range(105))
-    assert waits[:40] == [0] * 40
-    assert all(wait > 0 for wait in waits[41:])
+    assert waits[:38] == [0] * 38  # the first counts three
+    assert all(wait > 0 for wait in waits[39:])
+
+
+def test_a_message_counts_by_what_it_takes():
+    page, fragment = BackMsg(), BackMsg()
+    page.rerun_script.query_string = "run=1"
+    fragment.rerun_script.fragment_id = "ticks"
+    costs = [cost_of(content) for content in (page.SerializeToString(), fragment.SerializeToString(), b"\xff\xff")]
+    assert costs == [1, 0.25, 1]
 
 
 async def reads(scope, receive, send):

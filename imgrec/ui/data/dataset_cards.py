@@ -5,30 +5,20 @@ import streamlit as st
 from imgrec import datasets
 from imgrec.datasets import DATASETS, Dataset
 from imgrec.errors import ImgrecError
-from imgrec.ui import assignment, browser, cached, draft, sheets, words
+from imgrec.ui import assignment, browser, cached, draft, words
 from imgrec.ui.data import own_cards
 
 
 def draw() -> None:
     """Draw a card for each dataset, own ones first, and bring the one here whose button was pressed."""
     assignment.note("dataset")
-    with st.grid(2, min_column_width=320):
+    with st.grid(3, min_column_width=300):
         for kept in own_cards.every():
             with st.container(border=True, height="stretch", gap="small"):
                 own_cards.card(kept)
         for dataset in DATASETS.values():
             with st.container(border=True, height="stretch", gap="small"):
                 _card(dataset)
-
-
-def examples(dataset: Dataset, label: int, columns: int, rows: int, seed: int) -> None:
-    """Draw random training images of one class, or say that it has none."""
-    name = dataset.class_names[label]
-    sheet = sheets.of_class(dataset.name, label, columns, rows, seed)
-    if sheet is None:
-        st.caption(f"No training image is labelled {name}: a network learns nothing of this class.")
-    else:
-        st.image(sheet, width="stretch", alt=f"Training images of the class {name}")
 
 
 def _card(dataset: Dataset) -> None:

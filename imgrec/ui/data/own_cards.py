@@ -40,6 +40,15 @@ def use(kept: OwnDataset, version: Version) -> None:
     draft.put(draft.get().replace(dataset=used_name(kept, version)))
 
 
+def in_use() -> tuple[OwnDataset, Version] | None:
+    """Return the dataset of own pictures that the draft learns from, and its version; None of a built-in one."""
+    name, _, id = draft.get().dataset.partition("@")
+    if not id:
+        return None
+    kept = OwnDataset(browser.store().own_datasets / name)
+    return kept, kept.version(id)
+
+
 def _card(kept: OwnDataset, versions: list[Version], shown: Version, *, in_use: bool) -> None:
     dataset, fixed = kept.dataset(shown), assignment.is_fixed("dataset")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -99,9 +108,9 @@ def _ask(kept: OwnDataset, title: str) -> None:
         names = ", ".join(words.literal(run.name) for run in learning[:3])
         st.warning(f"{names} still needs it. Stop that first, or wait until it has ended.", icon=":material/lock:")
     with st.container(horizontal=True):
-        removed = st.button("Remove", type="primary", key="remove", disabled=bool(learning))
-        if removed:
-            _remove(kept)
+        removed = st.button(
+            "Remove", type="primary", key="remove", disabled=bool(learning), on_click=_remove, args=(kept,)
+        )
         if st.button("Keep it") or removed:
             st.rerun()
 
