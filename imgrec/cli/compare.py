@@ -8,6 +8,7 @@ from imgrec.cli import choose
 from imgrec.cli.output import say, say_json, table
 from imgrec.differences import differences
 from imgrec.errors import RunError
+from imgrec.quantities import percent
 from imgrec.runs import Run, State
 
 
@@ -31,6 +32,9 @@ def _compare(arguments: argparse.Namespace) -> int:
         )
     (one, labels), (other, _) = before.predictions(), after.predictions()
     found = metrics.compare(labels, one.argmax(axis=1), other.argmax(axis=1))
+    classes = len(before.dataset.class_names)
+    matrices = [metrics.confusion_matrix(labels, said.argmax(axis=1), classes) for said in (one, other)]
+    balanced = [metrics.balanced_accuracy(matrix) for matrix in matrices]
     differing = differences([run.config for run in runs], [run.dataset.title for run in runs])
     if arguments.json:
         say_json(
@@ -43,6 +47,7 @@ def _compare(arguments: argparse.Namespace) -> int:
                 "interval": [found.low, found.high],
                 "p": found.p,
                 "differs": found.differs,
+                "balanced_accuracies": balanced,
                 "settings": {what: list(values) for what, values in differing},
             }
         )
@@ -52,6 +57,9 @@ def _compare(arguments: argparse.Namespace) -> int:
         f"Of {found.images:,} test images {after.name} has {len(found.fixed):,} right that {before.name} has wrong, "
         f"and {len(found.broken):,} wrong that it has right."
     )
+    if metrics.is_uneven(matrices[0].sum(axis=1)):
+        each = " and ".join(f"{percent(share)} of {run.name}" for share, run in zip(balanced, runs, strict=True))
+        say(f"Balanced accuracy: {each}. {metrics.BALANCED}")
     if differing:
         say("\n" + table(("setting", before.name, after.name), ((what, *values) for what, values in differing)))
     return 0

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from imgrec import edge, metrics, spreadsheet
 from imgrec.cli import choose, data
 from imgrec.cli.output import say, say_json, table, tell
@@ -16,6 +18,11 @@ from imgrec.runs import Run, State, listing
 from imgrec.runs.listing import RunRow
 
 STANDARD_OUTPUT = "-"
+
+MOST_CLASSES = 20
+"""A terminal is about as wide as a matrix of so many."""
+
+MOST_CONFUSIONS = 20
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -168,16 +175,40 @@ def _text(shown: dict[str, Any]) -> str:
             f"Validation accuracy {percent(shown['validation_accuracy'])} in epoch {shown['best_epoch']}, the best of "
             f"{shown['epochs_trained']}; {duration(shown['seconds'])}, {shown['images_per_second']:,.0f} images/s"
         )
-        names = [row["class"] for row in shown["classes"]]
-        scores = [
-            (row["class"], *(percent(row[key]) for key in ("precision", "recall", "f1")), row["test_images"])
-            for row in shown["classes"]
-        ]
-        parts.append(table(("class", "precision", "recall", "F1", "test images"), scores))
-        rows = [(name, *counts) for name, counts in zip(names, shown["confusion_matrix"], strict=True)]
-        parts.append(
-            "Confusion matrix: a row holds the images of one class, a column what they were taken for.\n"
-            + table(("", *names), rows)
-        )
+        if shown["uneven_classes"]:
+            balanced, f1 = percent(shown["balanced_accuracy"]), percent(shown["macro_f1"])
+            parts.append(f"Balanced accuracy {balanced}, macro F1 {f1}. {metrics.BALANCED}")
+        many = len(shown["classes"]) > MOST_CLASSES
+        parts += _of_many_classes(shown) if many else _of_all_classes(shown)
     parts.append("Settings:\n" + json.dumps(shown["config"], indent=2))
     return "\n\n".join(parts)
+
+
+def _of_all_classes(shown: dict[str, Any]) -> list[str]:
+    names = [row["class"] for row in shown["classes"]]
+    rows = [(name, *counts) for name, counts in zip(names, shown["confusion_matrix"], strict=True)]
+    return [
+        _class_table(shown["classes"]),
+        "Confusion matrix: a row holds the images of one class, a column what they were taken for.\n"
+        + table(("", *names), rows),
+    ]
+
+
+def _of_many_classes(shown: dict[str, Any]) -> list[str]:
+    worst = sorted(shown["classes"], key=lambda row: 1 if row["f1"] is None else row["f1"])[:MOST_CLASSES]
+    names, matrix = [row["class"] for row in shown["classes"]], np.array(shown["confusion_matrix"])
+    pairs = metrics.most_confused(matrix, MOST_CONFUSIONS)
+    confused = [(names[true], names[taken], matrix[true, taken]) for true, taken in pairs]
+    columns = ("class", "taken for", "images")
+    return [
+        f"The {len(worst)} of {len(names):,} classes with the lowest F1 (--json has all):\n{_class_table(worst)}",
+        f"What is confused most often (--json has the whole matrix):\n{table(columns, confused)}",
+    ]
+
+
+def _class_table(rows: Sequence[dict[str, Any]]) -> str:
+    scores = [
+        (row["class"], *(percent(row[key]) for key in ("precision", "recall", "f1")), row["test_images"])
+        for row in rows
+    ]
+    return table(("class", "precision", "recall", "F1", "test images"), scores)

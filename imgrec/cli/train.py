@@ -18,6 +18,8 @@ from imgrec.quantities import duration, percent
 from imgrec.records import Evaluation
 from imgrec.runs import Run, State, library, names
 
+COUNTED = ("test_loss", "balanced_accuracy", "macro_f1", "uneven_classes")
+
 NO_LOG = jobs.ACTIVE | {State.PAUSED, State.CANCELLED}
 """States in which nothing went wrong that a log could explain."""
 
@@ -146,11 +148,22 @@ def summary(run: Run) -> dict[str, Any]:
         "name": run.name,
         "state": run.state,
         **{name: measured.get(name) for name in shown},
-        # From the predictions, as runs that are older than this figure keep another one.
-        "test_loss": metrics.cross_entropy(*run.predictions()) if evaluation else None,
+        **(_counted(run) if evaluation else dict.fromkeys(COUNTED)),
         "test_interval": interval,
         "remarks": outcome.remarks(run),
         "error": None if run.state is State.FINISHED else why(run),
+    }
+
+
+def _counted(run: Run) -> dict[str, object]:
+    """Return what is counted from the predictions, as runs that are older than a figure do not keep it."""
+    probabilities, labels = run.predictions()
+    matrix = metrics.confusion_matrix(labels, probabilities.argmax(axis=1), len(run.dataset.class_names))
+    return {
+        "test_loss": metrics.cross_entropy(probabilities, labels),
+        "balanced_accuracy": metrics.balanced_accuracy(matrix),
+        "macro_f1": metrics.macro_f1(matrix),
+        "uneven_classes": metrics.is_uneven(matrix.sum(axis=1)),
     }
 
 

@@ -42,7 +42,7 @@ def reliability(probabilities: NDArray[Any], labels: ArrayLike, bins: int = 15) 
     # Divided rather than spaced, so that an edge such as 3/5 is the float that people write as 0.6.
     edges = np.arange(bins + 1) / bins
     # In float32 a softmax exceeds 1 by a hair.
-    confident = np.minimum(scores.max(axis=1), 1.0)
+    confident = np.minimum(scores.max(axis=1).astype(np.float64), 1.0)
     bin_of = np.maximum(np.searchsorted(edges, confident, side="left") - 1, 0)
     images = np.bincount(bin_of, minlength=bins)
     confidence = _mean(np.bincount(bin_of, confident, bins), images)
@@ -66,7 +66,7 @@ def accuracy_near(probabilities: NDArray[Any], labels: ArrayLike, confidence: fl
     scores, true = probabilities_and_labels(probabilities, labels)
     if not len(true):
         raise ValueError("An accuracy needs at least one image. Received: none.")
-    near = np.argsort(np.abs(scores.max(axis=1) - confidence), kind="stable")[:images]
+    near = np.argsort(np.abs(scores.max(axis=1).astype(np.float64) - confidence), kind="stable")[:images]
     return float((scores[near].argmax(axis=1) == true[near]).mean())
 
 

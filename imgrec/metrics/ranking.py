@@ -55,10 +55,10 @@ def ordered(
     scores, true = scores[places], true[places]
     match order:
         case Order.CONFIDENT:
-            key = -scores.max(axis=1)
+            key = -scores.max(axis=1).astype(np.float64)
         case Order.UNCERTAIN:
-            ascending = np.sort(scores, axis=1)
-            key = ascending[:, -1] - ascending[:, -2]
+            second, first = np.partition(scores, -2, axis=1)[:, -2:].T.astype(np.float64)
+            key = first - second
         case Order.DOUBTFUL:
             key = _lead_of_label(scores, true)
     return places[np.lexsort((places, key))]
@@ -72,7 +72,8 @@ def doubtful_labels(probabilities: NDArray[Any], labels: ArrayLike) -> NDArray[n
     Source: Northcutt, Jiang and Chuang 2021, "Confident Learning: Estimating Uncertainty in Dataset Labels".
     """
     scores, true = probabilities_and_labels(probabilities, labels)
-    thresholds = np.array([_threshold(scores[true == label, label]) for label in range(scores.shape[1])])
+    of_label = scores[np.arange(len(true)), true].astype(np.float64)
+    thresholds = np.array([_threshold(of_label[true == label]) for label in range(scores.shape[1])])
     believed = np.where(scores >= thresholds, scores, -1.0)
     doubtful = (believed.max(axis=1) >= 0) & (believed.argmax(axis=1) != true)
     return ordered(scores, true, np.flatnonzero(doubtful).astype(np.int64), Order.DOUBTFUL)
@@ -85,9 +86,9 @@ def _threshold(scores: NDArray[np.float64]) -> float:
     return float(min(scores.mean(), scores.max()))
 
 
-def _lead_of_label(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+def _lead_of_label(scores: NDArray[np.float32 | np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
     every = np.arange(len(labels))
     others = scores.copy()
     others[every, labels] = -1.0
-    lead: NDArray[np.float64] = scores[every, labels] - others.max(axis=1)
+    lead: NDArray[np.float64] = scores[every, labels].astype(np.float64) - others.max(axis=1)
     return lead

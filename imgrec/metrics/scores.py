@@ -10,6 +10,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from imgrec.metrics.inputs import labels_and_predicted, probabilities_and_labels
 
+UNEVEN = 1.5
+"""From how many times as many images in the largest class as in the smallest on accuracy is a poor summary."""
+
+BALANCED = (
+    "Balanced accuracy is the mean recall of the classes, so that each counts as much, however few images it has: well "
+    "below the test accuracy, it says that the network knows the large classes better than the small ones."
+)
+"""How to read it, wherever it is shown."""
+
 CLIP = 1e-7
 """The default epsilon of Keras: one image that is wrong with full certainty adds 16 to the sum of the losses."""
 
@@ -90,6 +99,57 @@ def accuracy(matrix: NDArray[Any]) -> float:
     return int(np.trace(matrix)) / images
 
 
+def balanced_accuracy(matrix: NDArray[Any]) -> float:
+    """Return the mean recall of the classes that have images: the macro accuracy, in which each class counts as much.
+
+    Raises ValueError for a confusion matrix that counts no image.
+    Source: Brodersen, Ong, Stephan and Buhmann 2010, "The Balanced Accuracy and Its Posterior Distribution".
+    """
+    there = matrix.sum(axis=1) > 0
+    if not there.any():
+        raise ValueError("A balanced accuracy needs at least one image. Received: a confusion matrix of zeros.")
+    return float(class_scores(matrix).recall[there].mean())
+
+
+def macro_f1(matrix: NDArray[Any]) -> float:
+    """Return the mean F1 of the classes that occur or are predicted, as scikit-learn's macro average.
+
+    Raises ValueError for a confusion matrix that counts no image.
+    """
+    known = (matrix.sum(axis=0) > 0) | (matrix.sum(axis=1) > 0)
+    if not known.any():
+        raise ValueError("A macro F1 needs at least one image. Received: a confusion matrix of zeros.")
+    return float(class_scores(matrix).f1[known].mean())
+
+
+def is_uneven(images: ArrayLike) -> bool:
+    """Tell whether classes with so many images each (classes,) are uneven: the largest has more than UNEVEN times as
+    many as the smallest.
+
+    Classes without images do not count. The one definition of it: where it holds, pages and commands show the
+    balanced accuracy too.
+    """
+    counts = np.asarray(images)
+    there = counts[counts > 0]
+    return bool(there.size and there.max() > UNEVEN * there.min())
+
+
+def top(classes: int) -> int | None:
+    """Return how many of the likeliest classes a top-k accuracy looks at, or None where it would say nothing.
+
+    3 of a few classes, and 5, as is usual, from 20 on: among five of ten, half would be right by chance.
+    """
+    return 5 if classes >= 20 else 3 if classes > 3 else None
+
+
+def most_confused(matrix: NDArray[Any], most: int) -> list[tuple[int, int]]:
+    """Return the pairs (true class, predicted class) that are confused most often, the most frequent first."""
+    wrong = matrix.copy()
+    np.fill_diagonal(wrong, 0)
+    order = np.argsort(-wrong, axis=None, kind="stable")[:most]
+    return [divmod(int(cell), len(matrix)) for cell in order if wrong.flat[cell]]
+
+
 def cross_entropy(probabilities: NDArray[Any], labels: ArrayLike) -> float:
     """Return the mean of minus the logarithm of the probability of the right class.
 
@@ -99,7 +159,7 @@ def cross_entropy(probabilities: NDArray[Any], labels: ArrayLike) -> float:
     scores, true = probabilities_and_labels(probabilities, labels)
     if not len(true):
         return math.nan
-    right = scores[np.arange(len(true)), true]
+    right = scores[np.arange(len(true)), true].astype(np.float64)
     return float(-np.log(right.clip(CLIP, 1 - CLIP)).mean())
 
 

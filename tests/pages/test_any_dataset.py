@@ -57,6 +57,7 @@ KINDS = {
         made_up("two", (28, 28, 1), [20, 20], [10, 10]),  # grey
         made_up("gaps", (64, 48, 3), [20, 0, 20, 20], [20, 20, 20, 0]),  # unlearnt, untested, not square
         made_up("seven", (20, 20, 3), [9, 9, 9], [3, 2, 2]),  # seven test images
+        made_up("uneven", (28, 28, 1), [60, 20, 10], [30, 8, 4]),
         made_up("many", (96, 96, 3), [2] * 100, [1] * 100),  # fewer images of a class than a sheet shows
     )
 }
@@ -121,7 +122,10 @@ def test_data(open_page: OpenPage, config: RunConfig, dataset: Dataset) -> None:
 def test_results(open_page: OpenPage, pair: list[Run], dataset: Dataset) -> None:
     run, classes = pair[0], len(dataset.class_names)
     app = open_page("results", run=run.id)
-    assert ("Top-3 accuracy" in [metric.label for metric in app.metric]) == (classes > 3)
+    shown = [metric.label for metric in app.metric]
+    top = {4: ["Top-3 accuracy"], 100: ["Top-5 accuracy"]}.get(classes, [])
+    assert [label for label in shown if label.startswith("Top-")] == top
+    assert ("Balanced accuracy" in shown) == (dataset.name == "uneven")
     _, labels = run.predictions()
     scores = app.dataframe[0].value.set_index("Class")
     for label, name in enumerate(dataset.class_names):
@@ -144,9 +148,10 @@ def test_results(open_page: OpenPage, pair: list[Run], dataset: Dataset) -> None
     assert ("There is no such image" in said(app)) != bool((labels == classes - 1).any())
 
 
-@pytest.mark.usefixtures("dataset")
-def test_compare_and_the_lists_of_runs(open_page: OpenPage, pair: list[Run]) -> None:
+def test_compare_and_the_lists_of_runs(open_page: OpenPage, pair: list[Run], dataset: Dataset) -> None:
     app = open_page("compare", runs=",".join(run.id for run in pair))
+    [numbers] = [table.value for table in app.dataframe if "Test accuracy" in table.value]
+    assert ("Balanced accuracy" in numbers) == (dataset.name == "uneven")
     for look in ("Broken", "One cell"):
         app.button_group(key=f"look-{pair[0].id}-{pair[1].id}").set_value(look).run()
         assert not app.exception
@@ -173,7 +178,16 @@ def test_commands(pair: list[Run], dataset: Dataset, capsys: pytest.CaptureFixtu
     _, labels = pair[0].predictions()
     for command in (f"compare {one} {other}", "runs", "datasets", f"show {one}", f"show {one} --json"):
         assert cli.main(command.split()) == 0
-    shown = json.loads(capsys.readouterr().out.splitlines()[-1])["classes"]
+    *said, last = capsys.readouterr().out.splitlines()
+    found = json.loads(last)
+    shown = found["classes"]
+    uneven = dataset.name == "uneven"
+    assert found["uneven_classes"] == uneven
+    assert sum("Balanced accuracy" in line for line in said) == 2 * uneven  # of compare and of show
+    assert 0 < found["balanced_accuracy"] <= 1
+    assert 0 < found["macro_f1"] <= 1
+    assert any("20 of 100 classes with the lowest F1" in line for line in said) == (len(shown) == 100)
+    assert max(map(len, said)) < 300, "a matrix of a hundred classes would be wider"
     for label, row in enumerate(shown):
         assert (row["recall"] is None) != bool((labels == label).any())
     assert [row["class"] for row in shown] == list(dataset.class_names)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from imgrec import charts, metrics, outcome, quantities
 from imgrec.differences import differences
+from imgrec.errors import RunError
 from imgrec.runs import listing
 from imgrec.runs.listing import RunRow
 from imgrec.ui import cached, selection, words
@@ -60,6 +61,7 @@ def numbers(picked: Sequence[RunRow], rows: Sequence[RunRow]) -> None:
         "Run": [row.name for row in picked],
         **({} if _same_images(picked) else {"Dataset": [row.dataset_title for row in picked]}),
         "Test accuracy": [words.plus_minus(*row.score) for row in picked],
+        **_balanced(picked),
         "Test images": [row.test_images for row in picked],
         "With other seeds": [words.seeds(listing.seeds_of(row, rows)) or "–" for row in picked],
         "Parameters": [row.params for row in picked],
@@ -74,6 +76,7 @@ def numbers(picked: Sequence[RunRow], rows: Sequence[RunRow]) -> None:
         height="content",
         column_config={
             "": st.column_config.ImageColumn(width=28),
+            "Balanced accuracy": st.column_config.TextColumn(help=metrics.BALANCED),
             "Test images": st.column_config.NumberColumn(format="localized"),
             "Parameters": st.column_config.NumberColumn(format="localized"),
             "Multiply-adds": st.column_config.NumberColumn(format="compact", help="For one image."),
@@ -206,6 +209,22 @@ def _answers(before: RunRow, after: RunRow) -> tuple[np.ndarray, np.ndarray, np.
     one, labels = cached.predictions(selection.get(before.id))
     other, _ = cached.predictions(selection.get(after.id))
     return labels, one.argmax(axis=1), other.argmax(axis=1)
+
+
+def _balanced(picked: Sequence[RunRow]) -> dict[str, list[str]]:
+    """Return the column of balanced accuracies, or no column where the classes of all runs are even."""
+    shown, uneven = [], False
+    for row in picked:
+        run = selection.get(row.id)
+        try:
+            probabilities, labels = cached.predictions(run)
+        except RunError:  # damaged, which a remark below the table says
+            shown.append(quantities.UNKNOWN)
+            continue
+        matrix = metrics.confusion_matrix(labels, probabilities.argmax(axis=1), len(run.dataset.class_names))
+        uneven |= metrics.is_uneven(matrix.sum(axis=1))
+        shown.append(quantities.percent(metrics.balanced_accuracy(matrix)))
+    return {"Balanced accuracy": shown} if uneven else {}
 
 
 def _same_images(picked: Sequence[RunRow]) -> bool:

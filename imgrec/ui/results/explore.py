@@ -92,7 +92,7 @@ def _confusions(run: Run, matrix: NDArray[np.int64], names: Sequence[str]) -> No
 
 
 def _most_frequent(run: Run, matrix: NDArray[np.int64], names: Sequence[str]) -> None:
-    pairs = most_confused(matrix)
+    pairs = metrics.most_confused(matrix, MOST_CONFUSIONS)
     if not pairs:
         st.markdown("None: every test image is right.")
         return
@@ -109,14 +109,6 @@ def _most_frequent(run: Run, matrix: NDArray[np.int64], names: Sequence[str]) ->
         {"Of its class": st.column_config.NumberColumn(format="%.1f %%")},
     )
     st.caption("The most frequent confusions. Select a row, with the box before it, to see its images.")
-
-
-def most_confused(matrix: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Return the pairs (true class, predicted class) that are confused most often, the most frequent first."""
-    wrong = matrix.copy()
-    np.fill_diagonal(wrong, 0)
-    order = np.argsort(-wrong, axis=None, kind="stable")[:MOST_CONFUSIONS]
-    return [divmod(int(cell), len(matrix)) for cell in order if wrong.flat[cell]]
 
 
 def _choice(run: Run) -> CellChoice:

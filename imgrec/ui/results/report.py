@@ -17,23 +17,30 @@ from imgrec.runs import Run, listing
 from imgrec.runs.listing import RunRow
 from imgrec.ui import words
 
-TOP = 3
-"""Likeliest classes among which the right one counts too: of ten, with five half would be right by chance."""
-
 
 def numbers(
     evaluation: Evaluation, matrix: NDArray[np.int64], probabilities: NDArray[np.float32], labels: Labels
 ) -> None:
     """Draw what one looks for first. The test accuracy is counted from the matrix that is shown."""
     images = len(labels)
-    top = []
-    if len(matrix) > TOP:  # of so few classes the right one is always among them
-        among = words.plus_minus(metrics.top_k_correct(probabilities, labels, TOP), images)
+    others = []
+    if metrics.is_uneven(matrix.sum(axis=1)):
+        balanced = quantities.percent(metrics.balanced_accuracy(matrix), 2)
+        others.append(
+            (
+                "Balanced accuracy",
+                balanced,
+                f"{metrics.BALANCED} Macro F1, the mean of their F1, is "
+                f"{quantities.percent(metrics.macro_f1(matrix), 2)}.",
+            )
+        )
+    if k := metrics.top(len(matrix)):
+        among = words.plus_minus(metrics.top_k_correct(probabilities, labels, k), images)
         meaning = (
-            f"The share of the test images whose class is among the {TOP} that the network finds likeliest, with half "
+            f"The share of the test images whose class is among the {k} that the network finds likeliest, with half "
             "of its 95 % interval."
         )
-        top = [(f"Top-{TOP} accuracy", among, meaning)]
+        others.append((f"Top-{k} accuracy", among, meaning))
     with st.grid(6, min_column_width=140):
         for label, value, help in (
             (
@@ -41,7 +48,7 @@ def numbers(
                 quantities.percent(metrics.accuracy(matrix), 2),
                 "The share of the test images that are classified rightly.",
             ),
-            *top,
+            *others,
             (
                 "Calibration error",
                 quantities.percent(metrics.reliability(probabilities, labels).error),
