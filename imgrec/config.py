@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationInfo, field_validator, model_validator
+from pydantic import ValidationInfo, field_validator, model_serializer, model_validator
 from pydantic_core import PydanticCustomError
 
 from imgrec.augmentations import AUGMENTATIONS, AnyAugmentation
@@ -62,6 +62,13 @@ class Training(Settings):
     label_smoothing: float = number(
         0.0, 0.0, 0.5, "Asks for a little less than full certainty. Cross-entropy only.", step=0.05
     )
+    class_weights: str = choice(
+        "none",
+        *("none", "balanced"),
+        help="balanced lets images of small classes count more in the loss, so that all classes count the same: those "
+        "of a class with n of N images in K classes count N / (K · n), as in scikit-learn. It finds more of the small "
+        "classes, and may cost test accuracy.",
+    )
     train_share: float = number(1.0, 0.01, 1.0, "The share of the training images used.", title="Share of images")
     validation_share: float = number(
         0.1,
@@ -99,6 +106,14 @@ class Training(Settings):
     @classmethod
     def _each_optimizer_has_its_own_settings(cls, data: object) -> object:
         return from_flat(data) if isinstance(data, Mapping) else data
+
+    @model_serializer(mode="wrap")
+    def _as_before_class_weights(self, handler: Any) -> dict[str, Any]:
+        """Leave out what is not used, so that an older imgrec reads the config as well."""
+        data: dict[str, Any] = handler(self)
+        if self.class_weights == "none":
+            data.pop("class_weights", None)
+        return data
 
 
 class RunConfig(Settings):

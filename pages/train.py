@@ -10,7 +10,7 @@ from imgrec.ui import PAGES, assignment, browser, cached, draft, forms, heading,
 from imgrec.ui.train import other_runs
 
 ESSENTIAL = ("epochs", "batch_size", "learning_rate", "schedule")
-LOSS = ("label_smoothing", "loss")
+LOSS = ("label_smoothing", "class_weights", "loss")
 DATA = ("train_share", "validation_share", "seed")
 EVALUATION = ("patience", "test_time_augmentation", "precision")
 

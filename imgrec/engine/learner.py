@@ -14,10 +14,16 @@ from imgrec.engine.optimizers import l2_penalties, make_loss, make_optimizer, ra
 
 
 class Learner:
-    """Joins a model to its optimizer and loss; the model takes uint8 images and gives probabilities."""
+    """Joins a model to its optimizer and loss; the model takes uint8 images and gives probabilities.
 
-    def __init__(self, model: keras.Model, settings: Training, total_steps: int) -> None:
+    class_weights (classes,) says how much an image of each class counts in the loss, where not all count the same.
+    """
+
+    def __init__(
+        self, model: keras.Model, settings: Training, total_steps: int, class_weights: np.ndarray | None = None
+    ) -> None:
         self.model = model
+        self._class_weights = None if class_weights is None else tf.constant(class_weights)
         self.loss = make_loss(settings)
         self.optimizer = make_optimizer(settings, total_steps)
         self.optimizer.build(model.trainable_variables)
@@ -119,4 +125,6 @@ class Learner:
     def _compare(self, images: Any, labels: Any, *, training: bool) -> tuple[Any, Any]:
         probabilities = self.model(images, training=training)
         losses = self.loss(tf.one_hot(labels, probabilities.shape[-1]), probabilities)
+        if self._class_weights is not None:
+            losses = losses * tf.gather(self._class_weights, labels)
         return losses, tf.argmax(probabilities, axis=-1, output_type=tf.int32)

@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 import keras
+import numpy as np
 
 from imgrec.config import Training
 from imgrec.engine import fast_optimizers
@@ -109,6 +110,22 @@ def make_loss(settings: Training) -> keras.losses.Loss:
     if settings.loss == "mean_squared_error":
         return keras.losses.MeanSquaredError(reduction="none")
     return keras.losses.CategoricalCrossentropy(label_smoothing=settings.label_smoothing, reduction="none")
+
+
+def class_weights(settings: Training, labels: np.ndarray, classes: int) -> np.ndarray | None:
+    """Return how much an image of each class counts in the loss (classes,) float32, or None where all count the same.
+
+    Balanced, it is N / (K · n) for a class with n of the N training labels, of which K classes have some: the mean over
+    all images is 1, so that the learning rate keeps its meaning. Source: scikit-learn, compute_class_weight; King and
+    Zeng 2001, "Logistic Regression in Rare Events Data". A class without training images has 1.
+    """
+    if settings.class_weights == "none":
+        return None
+    images = np.bincount(labels, minlength=classes)
+    there = images > 0
+    weights = np.ones(classes)
+    weights[there] = len(labels) / (there.sum() * images[there])
+    return weights.astype(np.float32)
 
 
 def _schedule(settings: Training, total_steps: int) -> "float | keras.optimizers.schedules.LearningRateSchedule":

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from imgrec.config import RunConfig
 from imgrec.datasets import watched
-from imgrec.engine import initializers, network, pipeline, precision, prediction
+from imgrec.engine import initializers, network, optimizers, pipeline, precision, prediction
 from imgrec.engine.learner import Learner
 from imgrec.engine.pace import Pace
 from imgrec.errors import ImgrecError, TrainingError
@@ -111,7 +111,9 @@ class _Course:
         self.precision = precision.chosen(self.settings.precision)
         self.to_build = config.layers, split.images.pixels.shape[1:], classes
         self.model = network.build_for_training(*self.to_build, self.precision)
-        self.learner = Learner(self.model, self.settings, self.settings.epochs * self.steps)
+        weights = optimizers.class_weights(self.settings, split.images.labels[split.training], classes)
+        self.most_loss = MAX_LOSS * (1.0 if weights is None else float(weights.max()))
+        self.learner = Learner(self.model, self.settings, self.settings.epochs * self.steps, weights)
         if checkpoint is None:
             if start is None:
                 initializers.prepare(self.model, config.layers, split.images.pixels, split.training)
@@ -280,8 +282,8 @@ class _Course:
         return scored
 
     def _require_sane(self, loss: float) -> None:
-        if not loss <= MAX_LOSS:  # NaN is not, either
-            how = f"rose above {MAX_LOSS:,.0f}" if math.isfinite(loss) else "stopped being a number"
+        if not loss <= self.most_loss:  # NaN is not, either
+            how = f"rose above {self.most_loss:,.0f}" if math.isfinite(loss) else "stopped being a number"
             raise self._diverged(f"the loss {how}")
 
     def _diverged(self, what: str) -> _DivergedError:

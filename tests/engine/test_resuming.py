@@ -71,12 +71,19 @@ def one_step_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("one_step_a_chunk")
-@pytest.mark.parametrize("optimizer", ["SGD", "Adam", "RMSprop", "Muon"])
+@pytest.mark.parametrize(
+    ("optimizer", "class_weights"),
+    [("SGD", "none"), ("Adam", "none"), ("RMSprop", "none"), ("Muon", "none"), ("SGD", "balanced")],
+)
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_pausing_again_and_again_changes_no_bit_of_the_weights(
-    colours: Images, tmp_path: Path, optimizer: str, precision: str
+    colours: Images, tmp_path: Path, optimizer: str, class_weights: str, precision: str
 ) -> None:
     config = CONFIG.with_setting("training.optimizer", optimizer).with_setting("training.precision", precision)
+    if class_weights == "balanced":
+        config = config.with_setting("training.class_weights", "balanced")
+        few = (colours.labels > 0) | (np.arange(len(colours.labels)) < 60)
+        colours = Images(colours.pixels[few], colours.labels[few])
     whole: list[Checkpoint] = []
     unbroken = go(config, colours, lambda: None, None, whole)
     assert unbroken is not None

@@ -241,21 +241,6 @@ def test_steps_in_one_graph_equal_plain_keras_on_the_same_batches(colours: Image
         np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("loss", ["categorical_crossentropy", "mean_squared_error"])
-def test_a_thousand_classes_with_labels_of_two_bytes_are_learnt_and_scored(loss: str) -> None:
-    labels = np.arange(1000, dtype=np.uint16)
-    images = Images(np.random.default_rng(0).integers(0, 256, (1000, 8, 8, 3), np.uint8), labels)
-    settings = Training(loss=loss, learning_rate=0.001, label_smoothing=0.1)
-    keras.utils.set_random_seed(0)
-    model = network.build_for_training((Conv2D(filters=8), Flatten()), (8, 8, 3), 1000, "float32")
-    learner = Learner(model, settings, total_steps=200)
-    first, answers = learner.score(images, np.arange(1000))
-    assert answers.max() > 255
-    for _ in range(20):
-        learner.learn(np.asarray(images.pixels).reshape(10, 100, 8, 8, 3), labels.reshape(10, 100))
-    assert learner.score(images, np.arange(1000))[0] < first
-
-
 def test_the_training_loss_is_the_same_however_many_steps_come_at_once(colours: Images) -> None:
     settings = Training(optimizer=SGD(), learning_rate=0.05)
     epoch = colours.pixels, colours.labels, np.arange(320), 8, ()

@@ -236,6 +236,8 @@ def _why_no_losses(picked: Sequence[RunRow]) -> str:
     settings = [selection.get(row.id).config.training for row in picked]
     if len({one.loss for one in settings}) > 1:
         return "These runs make different losses small, so that the lower one says nothing. Compare their accuracy."
+    if len({one.class_weights for one in settings}) > 1:
+        return "Class weights are in the losses of some of these runs and not of others. Compare their accuracy."
     smoothing = {one.label_smoothing for one in settings if one.loss == "categorical_crossentropy"}
     if len(smoothing) > 1:
         return "The losses of these runs have different label smoothing in them, which raises them. Compare accuracy."
