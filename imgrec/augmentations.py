@@ -11,12 +11,27 @@ from pydantic import BeforeValidator, SerializeAsAny
 from imgrec.quantities import percent
 from imgrec.settings import NamedSettings, number, parse_named, switch, whole
 
+SIDE = 32
+"""Of the images for which amounts in pixels are given: the same amounts suit others, as they grow with the image."""
+
+
+def in_pixels(amount: int, side: int) -> int:
+    """Return what an amount in pixels of 32×32 means where the shorter side has so many pixels: 0, or at least 1.
+
+    2 of 32 pixels are 4 of 64, and 2 of 28.
+    """
+    return max(1, int(amount * side / SIDE + 0.5)) if amount else 0
+
 
 class Augmentation(NamedSettings):
     """A random change, drawn anew for every image of every batch; each default is a gentle amount."""
 
-    def doubt(self, side: int) -> str | None:
-        """Say why images of this side in pixels may no longer show their class, or nothing where they should."""
+    def doubt(self) -> str | None:
+        """Say why images may no longer show their class, or nothing where they should."""
+        return None
+
+    def scaled(self, side: int) -> str | None:
+        """Say what an amount in pixels of 32×32 means for images whose shorter side is another, or nothing."""
         del side
         return None
 
@@ -41,8 +56,7 @@ class Rotation(Augmentation):
 
     degrees: int = whole(10, 0, 180, "The largest angle to either side. Beyond 30° many things look wrong.")
 
-    def doubt(self, side: int) -> str | None:
-        del side
+    def doubt(self) -> str | None:
         return (
             "Beyond 30° things stand as they never do, and some become others, as 6 and 9."
             if self.degrees > 30
@@ -55,15 +69,23 @@ class Zoom(Augmentation):
 
     amount: float = number(0.1, 0.0, 0.5, "0.1 draws sizes between 90 % and 110 %.")
 
-    def doubt(self, side: int) -> str | None:
-        del side
+    def doubt(self) -> str | None:
         return "Enlarged this much, what tells the class may lie outside of the image." if self.amount > 0.3 else None
 
 
 class Shift(Augmentation):
     """Moves images sideways, up or down; what is uncovered is filled with the mirrored image."""
 
-    pixels: int = whole(2, 0, 8, "The largest move in each direction.")
+    pixels: int = whole(
+        2,
+        0,
+        8,
+        "The largest move in each direction, in pixels of an image of 32×32: of one of 128×128 four times as many.",
+    )
+
+    def scaled(self, side: int) -> str | None:
+        moved = in_pixels(self.pixels, side)
+        return f"Here by up to {moved} of {side} pixels." if moved != self.pixels else None
 
 
 class Brightness(Augmentation):
@@ -71,8 +93,7 @@ class Brightness(Augmentation):
 
     amount: float = number(0.1, 0.0, 0.8, "The largest change, as a share of the full brightness.")
 
-    def doubt(self, side: int) -> str | None:
-        del side
+    def doubt(self) -> str | None:
         return "Changed this much, bright and dark images become white or black." if self.amount > 0.5 else None
 
 
@@ -94,13 +115,22 @@ class Cutout(Augmentation):
     Source: DeVries and Taylor 2017, "Improved Regularization of Convolutional Neural Networks with Cutout".
     """
 
-    size: int = whole(8, 1, 24, "Side of the square in pixels; at the border a part of it lies outside.")
+    size: int = whole(
+        8,
+        1,
+        24,
+        "Side of the square, in pixels of an image of 32×32: of one of 128×128 four times as many. At the border a "
+        "part of it lies outside.",
+    )
 
-    def doubt(self, side: int) -> str | None:
-        if self.size <= side / 2:
+    def doubt(self) -> str | None:
+        if self.size <= SIDE / 2:
             return None
-        hidden = percent(min(1.0, (self.size / side) ** 2), 0)
-        return f"It hides up to {hidden} of an image, and often what tells its class."
+        return f"It hides up to {percent((self.size / SIDE) ** 2, 0)} of an image, and often what tells its class."
+
+    def scaled(self, side: int) -> str | None:
+        covered = in_pixels(self.size, side)
+        return f"Here {covered}×{covered} pixels." if covered != self.size else None
 
 
 class GaussianNoise(Augmentation):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from imgrec.augmentations import in_pixels
 from imgrec.datasets import Pixels
 from imgrec.uploads import Picture
 
@@ -124,7 +125,8 @@ def views(images: np.ndarray, test_time_augmentation: str) -> list[np.ndarray]:
         case "mirror":
             return [images, images[:, :, ::-1]]
         case "mirror and shift" | "mirror and shift if unsure":
-            shifted = [images, _shifted(images, -1), _shifted(images, 1)]
+            by = in_pixels(1, min(images.shape[1:3]))
+            shifted = [images, _shifted(images, -by), _shifted(images, by)]
             return [view for moved in shifted for view in (moved, moved[:, :, ::-1])]
         case unknown:
             raise ValueError(unknown)

@@ -95,8 +95,8 @@ class Training(Settings):
         "none",
         *("none", "mirror", "mirror and shift", "mirror and shift if unsure"),
         help="Asks the network about several views of each test or uploaded picture and averages the answers: itself "
-        "and mirrored, or also both shifted by one pixel to two corners. Predictions take 2 or 6 times as long; if "
-        "unsure, about 3 times: only pictures whose first answer leaves two classes close are looked at again. "
+        "and mirrored, or also both shifted to two corners by one pixel of 32. Predictions take 2 or 6 times as long; "
+        "if unsure, about 3 times: only pictures whose first answer leaves two classes close are looked at again. "
         "Validation during training is always one view.",
         title="Test-time augmentation",
     )

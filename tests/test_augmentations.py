@@ -2,7 +2,7 @@
 
 import pytest
 
-from imgrec.augmentations import AUGMENTATIONS, Brightness, Cutout, Rotation, Zoom
+from imgrec.augmentations import AUGMENTATIONS, Brightness, Cutout, Rotation, Shift, Zoom, in_pixels
 from imgrec.settings import limits
 
 every = pytest.mark.parametrize("cls", AUGMENTATIONS.values(), ids=list(AUGMENTATIONS))
@@ -55,6 +55,17 @@ def test_the_default_is_a_gentle_amount(cls):
     ],
 )
 def test_amounts_that_may_hide_the_class_are_doubted(gentle, harsh, said):
-    assert gentle.doubt(32) is None
-    assert said in harsh.doubt(32)
-    assert all(kind().doubt(32) is None for kind in AUGMENTATIONS.values())
+    assert gentle.doubt() is None
+    assert said in harsh.doubt()
+    assert all(kind().doubt() is None for kind in AUGMENTATIONS.values())
+
+
+@pytest.mark.parametrize(("amount", "side", "pixels"), [(0, 128, 0), (2, 32, 2), (8, 128, 32), (2, 28, 2), (1, 8, 1)])
+def test_an_amount_in_pixels_grows_with_the_image_and_stays_something(amount, side, pixels):
+    assert in_pixels(amount, side) == pixels
+
+
+def test_what_an_amount_means_for_images_of_another_size_is_said():
+    assert Shift(pixels=2).scaled(128) == "Here by up to 8 of 128 pixels."
+    assert Cutout(size=8).scaled(28) == "Here 7×7 pixels."
+    assert all(kind().scaled(32) is None for kind in AUGMENTATIONS.values())

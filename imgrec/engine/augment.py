@@ -26,6 +26,7 @@ from imgrec.augmentations import (
     Saturation,
     Shift,
     Zoom,
+    in_pixels,
 )
 
 Pixels = npt.NDArray[np.uint8]
@@ -113,7 +114,7 @@ def zoom(images: Pixels, zoom: Zoom, draw: Draw) -> Turns:
 def shift(images: Pixels, shift: Shift, draw: Draw) -> None:
     """Move each image by whole pixels; the border itself is not repeated (reflection)."""
     count, height, width, channels = images.shape
-    reach = shift.pixels
+    reach = in_pixels(shift.pixels, min(height, width))
     down, right = draw.rng.integers(0, 2 * reach + 1, (2, count))
     padded = np.pad(images, ((0, 0), (reach, reach), (reach, reach), (0, 0)), mode="reflect")
     # Rows of pixels as rows of bytes: a window is then height long copies, which is 5 times as fast as single pixels.
@@ -155,7 +156,7 @@ def saturation(images: Pixels, saturation: Saturation, draw: Draw) -> None:
 def cutout(images: Pixels, cutout: Cutout, draw: Draw) -> None:
     """Cover a square whose centre is anywhere in the image with equal chance, as DeVries and Taylor do."""
     count, height, width, _ = images.shape
-    size = cutout.size
+    size = in_pixels(cutout.size, min(height, width))
     corners = draw.rng.integers(0, (height, width), (count, 2)) - size // 2
     for image, (top, left) in zip(images, corners.tolist(), strict=True):
         image[max(top, 0) : top + size, max(left, 0) : left + size] = GREY

@@ -201,9 +201,18 @@ def test_rotation_and_zoom_draw_to_both_sides(augmentation, limit):
 
 
 def test_shift_agrees_with_scipy(images):
-    moved = applied(images, [Shift(pixels=3)], draw(Largest()))
-    trusted = ndimage.shift(images, (0, -3, -3, 0), order=0, mode="mirror")
+    moved = applied(images, [Shift(pixels=4)], draw(Largest()))
+    trusted = ndimage.shift(images, (0, -3, -3, 0), order=0, mode="mirror")  # 3 of 24 pixels are 4 of 32
     assert np.array_equal(moved, trusted)
+
+
+@pytest.mark.parametrize(("side", "pixels"), [(28, 4), (32, 5), (64, 10), (128, 20)])
+def test_moves_and_squares_grow_with_the_image(side, pixels):
+    images = np.random.default_rng(0).integers(128, 256, (20, side, side, 1), dtype=np.uint8)
+    moved = applied(images, [Shift(pixels=5)], draw(Largest()))
+    assert np.array_equal(moved[:, :-pixels, :-pixels], images[:, pixels:, pixels:])
+    covered = (applied(images, [Cutout(size=5)], draw(1)) == augment.GREY)[..., 0]
+    assert covered.any(axis=2).sum(axis=1).max() == pixels
 
 
 def test_shift_makes_every_move_equally_often():
@@ -214,7 +223,7 @@ def test_shift_makes_every_move_equally_often():
     assert share[1:4, 1:4] == pytest.approx(np.full((3, 3), 1 / 9), abs=0.01)
 
 
-def test_shift_may_be_larger_than_the_image():
+def test_an_image_of_two_pixels_is_moved_too():
     tiny = np.arange(8, dtype=np.uint8).reshape(1, 2, 4, 1)
     moved = applied(np.repeat(tiny, 50, axis=0), [Shift(pixels=8)], draw(1))
     assert set(moved.ravel()) <= set(range(8))

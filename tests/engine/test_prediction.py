@@ -33,6 +33,13 @@ def test_shifted_views_move_by_one_pixel_to_two_corners_and_are_mirrored_too() -
     np.testing.assert_array_equal(mirrored_up, up[:, :, ::-1])
 
 
+def test_shifted_views_of_larger_images_move_by_as_much_of_them() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (2, 128, 128, 1), np.uint8)
+    _, _, up, _, down, _ = views(images, "mirror and shift")
+    np.testing.assert_array_equal(up[:, :-4, :-4], images[:, 4:, 4:])
+    np.testing.assert_array_equal(down[:, 4:, 4:], images[:, :-4, :-4])
+
+
 def test_every_setting_has_its_views() -> None:
     assert all(views(IMAGES[:1], augmentation) for augmentation in AUGMENTATIONS)
 

@@ -31,7 +31,9 @@ def choose(config: RunConfig, *, disabled: bool = False) -> tuple[Augmentation, 
                 if not forms.toggle(title, name in on, f"augment-{name}", help, width=180, disabled=disabled):
                     continue
                 chosen.append(forms.edit(on.get(name, kind()), f"augmentation-{name}", disabled=disabled))
-            if doubt := chosen[-1].doubt(min(side)):
+            if scaled := chosen[-1].scaled(min(side)):
+                st.caption(scaled)
+            if doubt := chosen[-1].doubt():
                 st.caption(f":orange[:material/warning: {words.literal(doubt)}]")
     return tuple(chosen)
 
