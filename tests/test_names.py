@@ -4,11 +4,11 @@ import unicodedata
 
 import pytest
 
-from imgrec import edge, jobs
+from imgrec import edge, jobs, names
 from imgrec.config import RunConfig
 from imgrec.errors import SettingsError
 from imgrec.jobs import naming
-from imgrec.runs import library, listing, names
+from imgrec.runs import library, listing
 from tests.odd_names import NAMES
 
 SCIENTIST = "👩\u200d🔬"

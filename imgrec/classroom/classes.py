@@ -24,10 +24,10 @@ from typing import Any
 
 from filelock import FileLock
 
-from imgrec import files, profiles, quantities
+from imgrec import files, names, profiles, quantities
 from imgrec.classroom.task import Task
 from imgrec.errors import BudgetError, ClassError, SettingsError
-from imgrec.runs import VISITORS, Store, names
+from imgrec.runs import VISITORS, Store
 
 MAX_NICKNAME = 24
 

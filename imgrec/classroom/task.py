@@ -6,11 +6,10 @@ from typing import Any, NamedTuple
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from imgrec import architecture, datasets, excess
+from imgrec import architecture, datasets, excess, names
 from imgrec.architecture import Architecture
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError
-from imgrec.runs import names
 from imgrec.settings import Settings, unknown
 
 MAX_TITLE = 60

@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from imgrec import edge, jobs, metrics, outcome, presets
+from imgrec import edge, jobs, metrics, names, outcome, presets
 from imgrec.cli import choose, data
 from imgrec.cli.follow import follow
 from imgrec.cli.output import command, say, say_json, tell
@@ -16,7 +16,7 @@ from imgrec.errors import SettingsError
 from imgrec.outcome import Next
 from imgrec.quantities import duration, percent
 from imgrec.records import Evaluation
-from imgrec.runs import Run, State, library, names
+from imgrec.runs import Run, State, library
 
 COUNTED = ("test_loss", "balanced_accuracy", "macro_f1", "uneven_classes")
 

@@ -2,9 +2,9 @@
 
 import re
 
-from imgrec import presets
+from imgrec import names, presets
 from imgrec.config import RunConfig
-from imgrec.runs import MAX_NAME, Run, Store, listing, names
+from imgrec.runs import MAX_NAME, Run, Store, listing
 
 FURTHER = " · further"
 """Ends the name of a run that trains another one's model."""

@@ -16,8 +16,8 @@ from imgrec.jobs import standby
 from imgrec.jobs.machine import free_slots, processor_seconds, worker_environment
 from imgrec.jobs.standby import Standby
 from imgrec.jobs.turns import active, in_turns, is_drained
+from imgrec.locks import is_locked, taken_for_another
 from imgrec.runs import Ending, Run, RunWriter, State, Store
-from imgrec.runs.locks import is_locked, taken_for_another
 
 IDLE_SECONDS = 20.0
 """A worker that has not begun and has used no processor for so long hangs. A busy machine lets it begin late."""

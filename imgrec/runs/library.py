@@ -8,9 +8,9 @@ from typing import Any
 
 from filelock import Timeout
 
-from imgrec import files
+from imgrec import files, names
 from imgrec.errors import RunError, SettingsError
-from imgrec.runs import names, sharing
+from imgrec.runs import sharing
 from imgrec.runs.run import Run
 from imgrec.runs.store import Store
 from imgrec.runs.writer import RunWriter

@@ -8,11 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from imgrec import architecture, files
+from imgrec import architecture, files, names
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, SettingsError
 from imgrec.records import best_epoch
-from imgrec.runs import library, names
+from imgrec.runs import library
 from imgrec.runs.run import Run, State
 from imgrec.runs.store import Store
 from imgrec.settings import unknown

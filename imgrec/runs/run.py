@@ -37,11 +37,11 @@ import numpy as np
 from imgrec import datasets, files
 from imgrec.config import RunConfig
 from imgrec.errors import RunError
+from imgrec.locks import is_locked
 from imgrec.records import Attempt, DatasetInfo, EpochMetrics, Evaluation, Failure, Progress
 from imgrec.runs import checkpoints
 from imgrec.runs.documents import CONFIG, Documents, damaged, read_json
 from imgrec.runs.ending import Ending
-from imgrec.runs.locks import is_locked
 
 NOWHERE = checkpoints.Place(0, 0)
 

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from imgrec import __version__, datasets, files
+from imgrec import __version__, datasets, files, names
 from imgrec.config import RunConfig
 from imgrec.datasets import Dataset, Location
 from imgrec.errors import RunError, SettingsError
-from imgrec.runs import checksum, names, source
+from imgrec.runs import checksum, source
 from imgrec.runs.documents import CONFIG, SCHEMA
 from imgrec.runs.run import COLOURS, Run, State
 

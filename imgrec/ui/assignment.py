@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from imgrec import classroom, quantities
+from imgrec import classroom, names, quantities
 from imgrec.architecture import Architecture
 from imgrec.classroom import PARTS, Classroom, Task
-from imgrec.runs import names
 from imgrec.ui import PAGES, browser, draft, words
 
 SHOWN = 90

@@ -1,4 +1,4 @@
-"""What people may call a run, and the words they may tag it with."""
+"""What people may call a run, a class of images, and the words they may tag a run with."""
 
 import re
 import unicodedata
