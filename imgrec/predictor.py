@@ -21,6 +21,7 @@ from imgrec.errors import ImgrecError
 from imgrec.files import environment
 from imgrec.framing import CENTRE, Framing
 from imgrec.runs import Run
+from imgrec.uploads import Picture
 
 ANSWER_SECONDS = 120.0
 """Importing TensorFlow and loading a model takes about 10 s on two cores; a child that is silent longer hangs."""
@@ -72,6 +73,15 @@ class Predictor:
         """Return images (N, H, W, C) uint8 as training would see them."""
         shown: np.ndarray = self._ask("preview", pixels, tuple(augmentations), seed)
         return shown
+
+    def read(
+        self, files: Sequence[bytes], shape: tuple[int, int, int], framing: Framing = CENTRE
+    ) -> list[Picture | str]:
+        """Return what a network of this image shape (H, W, C) receives of each picture, or why it cannot be read."""
+        found: list[Picture | str] = []
+        for part in _parts(files):
+            found += self._ask("read", shape, [(file, framing) for file in part], seconds=QUICK_SECONDS)
+        return found
 
     def load(self, run: Run) -> tuple[int, ...]:
         """Load a finished run's model and return the image shape (H, W, C) that it takes."""

@@ -75,7 +75,7 @@ ROOMS = {
     "imgrec.outcome": Room("", "PLAIN runs jobs datasets metrics"),
     "imgrec.scheduler": Room("filelock", "PLAIN edge jobs runs"),
     "imgrec.verdict": Room("numpy", "PLAIN metrics runs"),
-    "imgrec.predictor": Room("numpy", "PLAIN runs framing classifier"),
+    "imgrec.predictor": Room("numpy", "PLAIN runs framing uploads classifier"),
     "imgrec.quick": Room("numpy filelock", "PLAIN edge executor lite runs jobs datasets"),
     "imgrec.allowance": Room("", "PLAIN limits runs jobs"),
     "imgrec.worker": Room(

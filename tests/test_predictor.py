@@ -201,6 +201,15 @@ def test_pictures_are_answered_without_tensorflow(predictor: Predictor, trained_
     assert "tensorflow" in libraries(predictor)
 
 
+def test_pictures_are_read_as_a_network_would_receive_them(predictor: Predictor) -> None:
+    black = png(np.zeros((40, 60, 3), np.uint8))
+    picture, why = predictor.read([black, b"no picture"], (28, 28, 1))
+    assert not isinstance(picture, str)
+    assert picture.pixels.shape == (28, 28, 1)
+    assert "cannot be read" in str(why) or "needs" in str(why)
+    assert "tensorflow" not in libraries(predictor)
+
+
 def test_every_test_image_gets_what_the_evaluation_gave_it(predictor: Predictor, trained_run: Run) -> None:
     _, test = datasets.load("shapes", edge.location("shapes"))
     expected, _ = trained_run.predictions()

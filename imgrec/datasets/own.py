@@ -16,6 +16,7 @@ import hashlib
 import json
 import re
 import shutil
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -96,6 +97,12 @@ def is_own(name: str) -> bool:
 def is_name(name: str) -> bool:
     """Return whether a dataset's folder can have this name."""
     return _NAME.fullmatch(name) is not None
+
+
+def name_of(title: str) -> str:
+    """Return the name of a dataset with this title: My Pets → my-pets."""
+    letters = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    return re.sub("[^a-z0-9]+", "-", letters).strip("-")[:40].strip("-") or "pictures"
 
 
 def get(folder: Path, name: str) -> Dataset:

@@ -49,6 +49,20 @@ Lite = tuple[Path, str] | None
 """Where the model lies as a .tflite file, and its SHA-256, if it does."""
 
 
+def read(shape: tuple[int, int, int], files: Sequence[Upload]) -> list[uploads.Picture | str]:
+    """Return each picture and the image (H, W, C) that a network of this shape receives, or why it cannot be read."""
+    found: list[uploads.Picture | str] = []
+    for data, framing in files:
+        try:
+            with limits.memory(DECODING_BYTES):
+                found.append(uploads.read(data, shape, framing))
+        except ImageError as error:
+            found.append(str(error))
+        except MemoryError:
+            found.append("Reading this picture needs more memory than is free. Save it smaller.")
+    return found
+
+
 def load(model: Path, modified: int, test_time_augmentation: str, lite: Lite) -> tuple[int, ...]:
     """Load a model unless it is loaded, and return the image shape (H, W, C) that it takes."""
     return _classifier(model, modified, test_time_augmentation, lite).image_shape
@@ -60,22 +74,14 @@ def predict(
     """Return the answer to each picture, or why it cannot be read."""
     classifier = _classifier(model, modified, test_time_augmentation, lite)
     height, width, channels = classifier.image_shape
-    read: list[uploads.Picture | str] = []
-    for data, framing in files:
-        try:
-            with limits.memory(DECODING_BYTES):
-                read.append(uploads.read(data, (height, width, channels), framing))
-        except ImageError as error:
-            read.append(str(error))
-        except MemoryError:
-            read.append("Reading this picture needs more memory than is free. Save it smaller.")
-    pictures = [picture for picture in read if isinstance(picture, uploads.Picture)]
+    framed = read((height, width, channels), files)
+    pictures = [picture for picture in framed if isinstance(picture, uploads.Picture)]
     if not pictures:
-        return [str(refused) for refused in read]
+        return [str(refused) for refused in framed]
     probabilities, novelty = classifier.ask(np.stack([picture.pixels for picture in pictures]))
     novelties = [None] * len(pictures) if novelty is None else novelty.tolist()
     found = iter(zip(probabilities, novelties, strict=True))
-    return [Answer(each, *next(found)) if isinstance(each, uploads.Picture) else each for each in read]
+    return [Answer(each, *next(found)) if isinstance(each, uploads.Picture) else each for each in framed]
 
 
 def explain(
@@ -144,7 +150,7 @@ def _read(model: Path, modified: int) -> "keras.Model":  # noqa: ARG001
     return prediction.read(model)
 
 
-REQUESTS = {request.__name__: request for request in (preview, load, predict, explain, maps, filters)}
+REQUESTS = {request.__name__: request for request in (preview, read, load, predict, explain, maps, filters)}
 
 
 def main(descriptor: int) -> None:

@@ -60,6 +60,15 @@ def test_no_other_folder_is_looked_at(name: str) -> None:
         edge.store().dataset(name)
 
 
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [("My Pets", "my-pets"), ("Äpfel & Birnen (2)", "apfel-birnen-2"), ("猫", "pictures"), ("x" * 60, "x" * 40)],
+)
+def test_a_title_gives_a_name_that_folders_and_commands_can_have(title: str, name: str) -> None:
+    assert own.name_of(title) == name
+    assert own.is_name(name)
+
+
 def test_the_same_images_and_class_names_are_the_same_version_anywhere(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()

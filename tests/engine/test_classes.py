@@ -30,7 +30,9 @@ def uneven(colours: Images) -> Images:
 def test_class_weights_are_those_of_scikit_learn() -> None:
     labels = np.repeat(np.arange(4, dtype=np.uint16), (1, 30, 200, 7))
     expected = compute_class_weight("balanced", classes=np.arange(4), y=labels)
-    np.testing.assert_allclose(class_weights(BALANCED, labels, 4), expected, rtol=1e-6)
+    found = class_weights(BALANCED, labels, 4)
+    assert found is not None
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
     weights = class_weights(BALANCED, labels, 5)
     assert weights is not None
     assert weights[4] == 1, "a class without training images"
