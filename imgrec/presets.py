@@ -23,9 +23,13 @@ from imgrec.layers import (
     PatchWhitening,
     Rescaling,
     ResidualBlock,
+    Shape,
 )
 from imgrec.optimizers import SGD, Muon
 from imgrec.settings import unknown
+
+NEXT_TO_CONVOLUTION = (BatchNormalization, Activation)
+"""What belongs to the convolution above it."""
 
 
 @dataclass(frozen=True)
@@ -211,3 +215,57 @@ _ALL = (
 )
 
 PRESETS: dict[str, Preset] = {preset.name: preset for preset in _ALL}
+
+MEASURED_ON = frozenset(preset.config.dataset for preset in _ALL)
+"""The datasets whose images presets are made for. A person who has chosen another keeps it."""
+
+SIDE = 32
+"""Height and width of those images."""
+
+LARGEST_POOL = 4
+
+CLASSES_A_UNIT = 4
+"""How many classes each unit of a hidden Dense layer may have to tell apart."""
+
+
+def adapted(config: RunConfig, image_shape: Shape, classes: int) -> tuple[RunConfig, tuple[str, ...]]:
+    """Return a preset's config as images of another shape and other classes need it, and a sentence for each change.
+
+    Larger images are made smaller below the first convolution, as at the beginning of ResNets (He et al. 2015): the
+    layers under it then get maps of the size that they were made for, and cost what they cost. Nothing changes for
+    images of less than 64 pixels and for up to four classes a unit.
+    """
+    layers, reasons = _brought_down(config.layers, image_shape)
+    layers, more = _widened(layers, classes)
+    return config.replace(layers=layers), (*reasons, *more)
+
+
+def _brought_down(layers: tuple[Layer, ...], image_shape: Shape) -> tuple[tuple[Layer, ...], tuple[str, ...]]:
+    height, width, _ = image_shape
+    by = min(min(height, width) // SIDE, LARGEST_POOL)
+    if by < 2 or not layers:
+        return layers, ()
+    first, rest = layers[0], layers[1:]
+    place = next((place for place, layer in enumerate(rest) if not isinstance(layer, NEXT_TO_CONVOLUTION)), len(rest))
+    added = f"MaxPooling2D ({by}×{by}) was added"
+    if by == LARGEST_POOL and isinstance(first, Conv2D) and first.strides == 1:  # a quarter of the values to compute
+        first, by = first.replace(strides=2), 2
+        added = f"The first convolution got strides 2, and MaxPooling2D ({by}×{by}) was added"
+    reason = (
+        f"{added} below layer {place + 1}, as the images have {width}×{height} pixels: the layers under it then get "
+        f"about the {SIDE}×{SIDE} that they were made for."
+    )
+    return (first, *rest[:place], MaxPooling2D(pool_size=by), *rest[place:]), (reason,)
+
+
+def _widened(layers: tuple[Layer, ...], classes: int) -> tuple[tuple[Layer, ...], tuple[str, ...]]:
+    """Let each hidden Dense layer have a unit for every few classes: a bottleneck would not tell them apart."""
+    changed, reasons = [], []
+    for layer in layers:
+        units = -(-classes // CLASSES_A_UNIT)
+        if isinstance(layer, Dense) and layer.units < units:
+            reasons.append(f"Dense got {units} units in place of {layer.units}, as there are {classes:,} classes.")
+            changed.append(layer.replace(units=units))
+        else:
+            changed.append(layer)
+    return tuple(changed), tuple(reasons)

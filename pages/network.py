@@ -6,23 +6,22 @@ import streamlit as st
 
 from imgrec import jobs
 from imgrec.architecture import trace
-from imgrec.presets import PRESETS
+from imgrec.presets import MEASURED_ON, PRESETS
 from imgrec.templates import TEMPLATES
-from imgrec.ui import PAGES, assignment, browser, diagram, draft, heading, received, words
+from imgrec.ui import PAGES, assignment, browser, diagram, draft, heading, ready_made, received, words
 from imgrec.ui.icons import icon
 from imgrec.ui.network import layer_cards
 
 
 def load(name: str) -> None:
     """Make a preset the draft and close the menu it was chosen from."""
-    draft.replace(PRESETS[name].config, f"the preset **{PRESETS[name].title}**")
+    ready_made.take_preset(PRESETS[name])
     st.session_state["presets"] = False
 
 
 def load_layers(name: str) -> None:
     """Put the layers of a template into the draft and close the menu it was chosen from."""
-    template = TEMPLATES[name]
-    draft.replace(draft.get().replace(layers=template.layers), f"the layers of the template **{template.title}**")
+    ready_made.take_template(TEMPLATES[name])
     st.session_state["templates"] = False
 
 
@@ -40,7 +39,13 @@ fixed = assignment.is_fixed("network")
 
 with heading.draw("Network", "layers"):
     with st.popover("Presets", icon=":material/auto_awesome:", key="presets", on_change="rerun", disabled=fixed):
-        st.caption("A preset replaces everything: dataset, augmentations, network and training settings.")
+        if config.dataset in MEASURED_ON:
+            st.caption("A preset replaces everything: dataset, augmentations, network and training settings.")
+        else:
+            st.caption(
+                f"A preset replaces augmentations, network and training settings, and is adapted to the images of "
+                f"{words.literal(dataset.title)}. What it reached on other images says little about yours."
+            )
         for name, preset in PRESETS.items():
             st.button(preset.title, key=f"preset-{name}", on_click=load, args=(name,), width="stretch")
             st.caption(f"{preset.description} {preset.measured}")

@@ -100,7 +100,7 @@ def _config(arguments: argparse.Namespace, parent: Run | None) -> RunConfig:
     elif arguments.copy is not None:
         config = choose.find(arguments.copy, lambda _: True, "run").config
     elif arguments.preset is not None:
-        config = presets.get(arguments.preset).config
+        config = preset(arguments.preset, arguments.dataset)
     elif arguments.config is not None:
         config = RunConfig.from_file(arguments.config)
     else:
@@ -108,7 +108,7 @@ def _config(arguments: argparse.Namespace, parent: Run | None) -> RunConfig:
             "train needs --preset NAME, --config FILE, --copy RUN or --further RUN. Presets: "
             f"{', '.join(presets.PRESETS)}."
         )
-    if arguments.dataset is not None:
+    if arguments.dataset is not None and arguments.preset is None:
         config = config.replace(dataset=data.checked(arguments.dataset).name)
     for assignment in arguments.set:
         setting, equals, text = assignment.partition("=")
@@ -116,6 +116,18 @@ def _config(arguments: argparse.Namespace, parent: Run | None) -> RunConfig:
             raise SettingsError(f"--set needs SETTING=VALUE, as in training.epochs=3. Received: {assignment[:60]!r}.")
         config = config.with_setting(setting, _value(text))
     data.checked(config.dataset)
+    return config
+
+
+def preset(name: str, dataset: str | None) -> RunConfig:
+    """Return a preset, adapted to the images of a dataset where one is named, and tell how."""
+    config = presets.get(name).config
+    if dataset is None:
+        return config
+    info = data.checked(dataset).info
+    config, reasons = presets.adapted(config.replace(dataset=info.name), info.image_shape, len(info.class_names))
+    for reason in reasons:
+        tell(reason)
     return config
 
 

@@ -47,10 +47,11 @@ class Version:
 
 @dataclass(frozen=True)
 class Replaced:
-    """What the draft was replaced with, in words, and the version that this made."""
+    """What the draft was replaced with, in words, the version that this made, and how it was adapted, if it was."""
 
     what: str
     by: Version
+    adapted: tuple[str, ...] = ()
 
 
 @dataclass
@@ -111,12 +112,12 @@ def arrange(layers: Sequence[Layer], moved_from: Sequence[int | None]) -> None:
     _change([(uuid4().hex if place is None else ids[place], layer) for place, layer in pairs])
 
 
-def replace(config: RunConfig, what: str) -> None:
+def replace(config: RunConfig, what: str, adapted: tuple[str, ...] = ()) -> None:
     """Make a whole other config the draft, and let the pages say what it is and offer to take it back."""
     before = get()
     put(config)
     if get() != before:
-        st.session_state[REPLACED] = Replaced(what, _version())
+        st.session_state[REPLACED] = Replaced(what, _version(), adapted)
 
 
 def copy(run: Run) -> None:
@@ -184,6 +185,8 @@ def summary(*more: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center", border=True, key="replaced"):
             st.markdown(f":material/swap_horiz: Your draft is now {replaced.what}.", width="content")
             st.button("Undo", key="undo-replaced", type="tertiary", icon=":material/undo:", on_click=undo)
+            for reason in replaced.adapted:
+                st.caption(reason)
     config = get()
     parts = words.parts(config, dataset().info)
     st.caption(" &nbsp;·&nbsp; ".join((":material/edit_note: **Draft**", *parts, *more)))

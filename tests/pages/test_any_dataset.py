@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.scored import scored
-from imgrec import cli, datasets, edge, uploads
+from imgrec import cli, datasets, edge, presets, uploads
 from imgrec.augmentations import HorizontalFlip
 from imgrec.classifier import Answer
 from imgrec.config import RunConfig
@@ -17,6 +17,7 @@ from imgrec.errors import DatasetError
 from imgrec.framing import Framing
 from imgrec.layers import Conv2D, Dense, Flatten
 from imgrec.predictor import Predictor
+from imgrec.presets import PRESETS
 from imgrec.runs import Run
 from imgrec.ui import PAGES
 from tests.pages.conftest import OpenPage
@@ -117,6 +118,26 @@ def test_data(open_page: OpenPage, config: RunConfig, dataset: Dataset) -> None:
         app.switch_page(str(PAGES / f"{page}.py")).run()
         assert not app.exception
         assert not app.error
+
+
+def test_a_preset_keeps_the_dataset_and_is_adapted_to_it(
+    open_page: OpenPage, config: RunConfig, dataset: Dataset, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = open_page("network", c=config.to_link())
+    expected, reasons = presets.adapted(
+        PRESETS["quick"].config.replace(dataset=dataset.name), dataset.image_shape, len(dataset.class_names)
+    )
+    assert bool(reasons) == (dataset.name == "many")
+    app.button(key="preset-quick").click().run()
+    history = app.session_state["draft"]
+    assert history.versions[history.current].config == expected
+    assert all(reason in said(app) for reason in reasons)
+    app.button(key="template-vgg").click().run()
+    assert not app.exception
+    assert ("MaxPooling2D (3×3) was added" in said(app)) == (dataset.name == "many")
+    capsys.readouterr()
+    assert cli.train.preset("quick", dataset.name) == expected
+    assert capsys.readouterr().err.splitlines() == list(reasons)
 
 
 def test_results(open_page: OpenPage, pair: list[Run], dataset: Dataset) -> None:

@@ -8,7 +8,7 @@ from imgrec import jobs, quantities
 from imgrec.examples import Example
 from imgrec.presets import Preset
 from imgrec.runs import Run, State, Store
-from imgrec.ui import PAGES, draft, icons, words
+from imgrec.ui import PAGES, draft, icons, ready_made, words
 
 MOST_RUNS = 6
 """Runs shown as cards; older ones are on the Runs page."""
@@ -28,7 +28,7 @@ def preset_card(preset: Preset) -> None:
         st.caption(preset.description)
         st.caption(preset.measured)
         if st.button(icons.of("Open", f"preset {preset.title}"), key=f"open-{preset.name}", icon=":material/layers:"):
-            draft.replace(preset.config, f"the preset **{preset.title}**")
+            ready_made.take_preset(preset)
             st.switch_page(PAGES / "network.py")
 
 
