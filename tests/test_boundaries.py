@@ -24,6 +24,7 @@ PLAIN = (
     "optimizers",
     "config",
     "presets",
+    "adaptation",
     "templates",
     "architecture",
     "fixes",

@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from imgrec import edge, jobs, metrics, names, outcome, presets
+from imgrec import adaptation, edge, jobs, metrics, names, outcome, presets
 from imgrec.cli import choose, data
 from imgrec.cli.follow import follow
 from imgrec.cli.output import command, say, say_json, tell
@@ -125,7 +125,7 @@ def preset(name: str, dataset: str | None) -> RunConfig:
     if dataset is None:
         return config
     info = data.checked(dataset).info
-    config, reasons = presets.adapted(config.replace(dataset=info.name), info.image_shape, len(info.class_names))
+    config, reasons = adaptation.fitted(config, info)
     for reason in reasons:
         tell(reason)
     return config

@@ -1,25 +1,45 @@
-"""Presets and templates become the draft, adapted to the images of its dataset."""
+"""Presets, templates and datasets come into the draft, adapted to each other."""
 
-from imgrec import presets
-from imgrec.config import RunConfig
+from contextlib import suppress
+
+from imgrec import adaptation, presets
+from imgrec.errors import DatasetError
 from imgrec.presets import Preset
 from imgrec.templates import Template
-from imgrec.ui import browser, draft
+from imgrec.ui import browser, draft, words
 
 
 def take_preset(preset: Preset) -> None:
     """Make a preset the draft, for its own dataset, or for the draft's where no preset was measured on that."""
     kept = draft.get().dataset
-    config = preset.config if kept in presets.MEASURED_ON else preset.config.replace(dataset=kept)
-    _take(config, f"the preset **{preset.title}**")
+    info = browser.store().dataset(preset.config.dataset if kept in presets.MEASURED_ON else kept).info
+    config, reasons = adaptation.fitted(preset.config, info)
+    draft.replace(config, f"the preset **{preset.title}**", reasons)
 
 
 def take_template(template: Template) -> None:
     """Put the layers of a template into the draft."""
-    _take(draft.get().replace(layers=template.layers), f"the layers of the template **{template.title}**")
-
-
-def _take(config: RunConfig, what: str) -> None:
-    info = browser.store().dataset(config.dataset).info
+    info = draft.dataset().info
+    config = draft.get().replace(layers=template.layers)
     config, reasons = presets.adapted(config, info.image_shape, len(info.class_names))
-    draft.replace(config, what, reasons)
+    draft.replace(config, f"the layers of the template **{template.title}**", reasons)
+
+
+def take_dataset(name: str) -> None:
+    """Make a dataset the draft's. Layers and training settings that are those of a preset are adapted to it."""
+    store, config = browser.store(), draft.get()
+    info = store.dataset(name).info
+    adapted, reasons = config.replace(dataset=name), ()
+    with suppress(DatasetError):  # the dataset before was removed: what had been adapted to it is not known
+        before = store.dataset(config.dataset).info
+        for preset in presets.PRESETS.values():
+            then, _ = adaptation.fitted(preset.config, before)
+            if config.layers == then.layers:
+                now, reasons = adaptation.fitted(preset.config, info)
+                training = now.training if config.training == then.training else config.training
+                adapted = adapted.replace(layers=now.layers, training=training)
+                break
+    if (adapted.layers, adapted.training) == (config.layers, config.training):
+        draft.put(adapted)
+    else:
+        draft.replace(adapted, f"for **{words.literal(info.title)}**", reasons)

@@ -5,7 +5,7 @@ import streamlit as st
 from imgrec import datasets
 from imgrec.datasets import DATASETS, Dataset
 from imgrec.errors import ImgrecError
-from imgrec.ui import assignment, browser, cached, draft, words
+from imgrec.ui import assignment, browser, cached, draft, ready_made, words
 from imgrec.ui.data import own_cards
 
 
@@ -74,4 +74,4 @@ def _download(dataset: Dataset) -> None:
 
 
 def _use(name: str) -> None:
-    draft.put(draft.get().replace(dataset=name))
+    ready_made.take_dataset(name)

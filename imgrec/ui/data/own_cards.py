@@ -6,7 +6,7 @@ from imgrec import jobs, quantities
 from imgrec.datasets import DATASETS, own
 from imgrec.datasets.own import OwnDataset, Version
 from imgrec.errors import DatasetError
-from imgrec.ui import assignment, browser, cached, draft, icons, sheets, words
+from imgrec.ui import assignment, browser, cached, draft, icons, ready_made, sheets, words
 
 EXAMPLES = 6
 """Classes of which a card shows an image."""
@@ -37,7 +37,7 @@ def used_name(kept: OwnDataset, version: Version) -> str:
 
 def use(kept: OwnDataset, version: Version) -> None:
     """Make a version the dataset of the draft."""
-    draft.put(draft.get().replace(dataset=used_name(kept, version)))
+    ready_made.take_dataset(used_name(kept, version))
 
 
 def in_use() -> tuple[OwnDataset, Version] | None:
@@ -119,4 +119,4 @@ def _remove(kept: OwnDataset) -> None:
     jobs.remove_dataset(browser.store(), kept.name)
     if draft.get().dataset.startswith(f"{kept.name}@"):
         ready = next((name for name in DATASETS if cached.is_available(name)), next(iter(DATASETS)))
-        draft.put(draft.get().replace(dataset=ready))
+        ready_made.take_dataset(ready)
