@@ -13,9 +13,15 @@ from imgrec.datasets import Pixels
 from imgrec.uploads import Picture
 
 BATCH = 250
-"""Images computed at once: more is not faster on a processor, and so many take 123 MB after the widest layer of the
-preset `record` (31×31×128 float32).
+"""Images of 32×32 computed at once: more is not faster on a processor, and so many take 123 MB after the widest layer
+of the preset `record` (31×31×128 float32).
 """
+
+
+def at_once(image_shape: Sequence[int]) -> int:
+    """Return how many images (H, W, C) are computed at once: BATCH, and of larger ones about as many pixels."""
+    return max(1, min(BATCH, BATCH * 32 * 32 // (image_shape[0] * image_shape[1])))
+
 
 IF_UNSURE = "mirror and shift if unsure"
 
@@ -50,10 +56,11 @@ class Classifier(ABC):
     def __init__(self, image_shape: tuple[int, ...], test_time_augmentation: str = "none") -> None:
         self.image_shape = image_shape
         self._augmentation = test_time_augmentation
+        self._at_once = at_once(image_shape)
 
     @abstractmethod
     def answer(self, images: np.ndarray) -> Answers:
-        """Return what the model says of images as they are, at most BATCH of them: arrays of their own."""
+        """Return what the model says of images as they are, at most at_once of them: arrays of their own."""
 
     def probabilities(self, images: Pixels, on_share: Callable[[float], None] = lambda _: None) -> np.ndarray:
         """Return the probability of each class for each image, as the mean over the image's views."""
@@ -66,8 +73,8 @@ class Classifier(ABC):
         """
         answers_of = self._where_unsure if self._augmentation == IF_UNSURE else self._of_every_view
         parts = []
-        for start in range(0, len(images), BATCH):
-            batch = images[start : start + BATCH]
+        for start in range(0, len(images), self._at_once):
+            batch = images[start : start + self._at_once]
             told = partial(_tell_part, on_share, start / len(images), len(batch) / len(images))
             parts.append(answers_of(batch, told))
         return _joined(parts)
@@ -89,7 +96,7 @@ class Classifier(ABC):
 
     def _of(self, shown: Sequence[np.ndarray], on_share: Callable[[float], None]) -> list[Answers]:
         """Return the answers for each view of all images."""
-        if sum(map(len, shown)) <= BATCH:  # a few pictures with all their views in one call
+        if sum(map(len, shown)) <= self._at_once:  # a few pictures with all their views in one call
             together, novelty = self.answer(np.concatenate(shown))
             on_share(1.0)
             parts = [None] * len(shown) if novelty is None else np.split(novelty, len(shown))

@@ -56,7 +56,7 @@ def prepared(
         found = LiteClassifier(content, asked.test_time_augmentation).ask(test.pixels)
         if not agree(found.probabilities, probabilities):
             return evaluation.replace(lite_sha256="")
-        own = LiteClassifier(content).ask(learn_from.pixels[validation]).novelty
+        own = LiteClassifier(content).ask(datasets.Rows(learn_from.pixels, validation)).novelty
         assert own is not None  # the file was just made so
         assert found.novelty is not None
         threshold = float(np.quantile(own, 1 - NOVEL_SHARE))

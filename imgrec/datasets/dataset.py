@@ -47,8 +47,8 @@ class Pixels(Protocol):
 class Rows:
     """Some images of a large array on the disk, in an order of their own. Each is read when it is asked for."""
 
-    def __init__(self, pixels: NDArray[np.uint8], places: NDArray[np.int64]) -> None:
-        """Take an array (M, H, W, C), usually memory-mapped, and the places in it of N images."""
+    def __init__(self, pixels: Pixels, places: NDArray[np.int64]) -> None:
+        """Take images (M, H, W, C), usually a memory-mapped array, and the places in it of N images."""
         self._pixels, self._places = pixels, places
 
     @property

@@ -1,5 +1,6 @@
 """Starting weights that are more than random: identity convolutions, and filters computed from the images."""
 
+import math
 from collections.abc import Sequence
 
 import keras
@@ -13,7 +14,10 @@ IMAGES = 2000
 """Images whose patches are measured: 2 million patches of 2×2 pixels of 32×32 images."""
 
 TOGETHER = 50
-"""Images measured at once: patches of the largest allowed size then take 170 MB."""
+"""Images measured at once, where they are of 32×32: patches of the largest allowed size then take 340 MB."""
+
+PATCH_BYTES = 350_000_000
+"""Patches measured at once, of larger images."""
 
 FLOOR = 5e-4
 """Added to each variance, as a share of the mean variance, so that what hardly varies is not blown up to noise; the
@@ -56,8 +60,9 @@ def whitening(values_of: keras.Model, images: np.ndarray, kernel_size: int) -> t
     """
     size = kernel_size**2 * values_of.output.shape[-1]
     count, total, products = 0, np.zeros(size), np.zeros((size, size))
-    for start in range(0, len(images), TOGETHER):
-        patches = _patches(np.asarray(values_of(images[start : start + TOGETHER])), kernel_size)
+    together = max(1, min(TOGETHER, PATCH_BYTES // (8 * size * math.prod(values_of.output.shape[1:3]))))
+    for start in range(0, len(images), together):
+        patches = _patches(np.asarray(values_of(images[start : start + together])), kernel_size)
         count, total = count + len(patches), total + patches.sum(axis=0)
         products = products + patches.T @ patches
     mean = total / count

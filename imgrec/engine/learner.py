@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from imgrec.classifier import BATCH
+from imgrec.classifier import at_once
 from imgrec.config import Training
 from imgrec.datasets import Images
 from imgrec.engine.optimizers import l2_penalties, make_loss, make_optimizer, rate_multiples
@@ -83,8 +83,9 @@ class Learner:
         Nothing changes by it. on_batch receives, now and then, how many of them are done.
         """
         total, answers = 0.0, []
-        for start in range(0, len(places), BATCH):
-            part = places[start : start + BATCH]
+        step = at_once(self.model.input_shape[1:])
+        for start in range(0, len(places), step):
+            part = places[start : start + step]
             loss, answered = self._score(images.pixels[part][None], images.labels[part][None].astype(np.int32))
             total += float(loss)
             answers.append(np.asarray(answered))

@@ -17,7 +17,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from imgrec.classifier import BATCH
+from imgrec.classifier import at_once
 from imgrec.engine.prediction import traced
 
 FILTERING = (keras.layers.Conv2D, keras.layers.SeparableConv2D, keras.layers.Dense)
@@ -41,7 +41,8 @@ class NoveltyDetector:
         # The statistics of each layer count as much as those of another, however many channels it has.
         self._weights = np.concatenate([np.full(size, 1 / (len(sizes) * size), np.float32) for size in sizes])
         statistics_of = traced(lambda some: self._of(some)[1], model)
-        batches = (tf.constant(images[place : place + BATCH]) for place in range(0, len(images), BATCH))
+        step = at_once(images.shape[1:])
+        batches = (tf.constant(images[place : place + step]) for place in range(0, len(images), step))
         statistics = np.concatenate([statistics_of(batch).numpy() for batch in batches])
         self._low, self._high = np.quantile(statistics, [RARE, 1 - RARE], axis=0).astype(np.float32)
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from imgrec.classifier import UNSURE, views
+from imgrec.classifier import UNSURE, at_once, views
 from imgrec.config import Training
 from imgrec.engine import network
 from imgrec.engine.prediction import KerasClassifier
@@ -54,6 +54,24 @@ def test_the_answer_is_the_mean_over_the_views_however_many_are_asked(augmentati
     expected = np.mean([alone.probabilities(view) for view in views(IMAGES[:images], augmentation)], axis=0)
     np.testing.assert_allclose(found, expected, atol=1e-6)
     assert found.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("shape", "images"),
+    [((32, 32, 3), 250), ((28, 28, 1), 250), ((64, 64, 3), 62), ((128, 128, 3), 15), ((999, 9, 1), 28)],
+)
+def test_of_larger_images_fewer_are_computed_at_once(shape: tuple[int, int, int], images: int) -> None:
+    assert at_once(shape) == images
+
+
+def test_larger_images_are_answered_in_parts_as_they_are_together() -> None:
+    keras.utils.set_random_seed(0)
+    model = network.build_classifier([Flatten()], (64, 64, 1), classes=3)
+    images = np.random.default_rng(0).integers(0, 256, (70, 64, 64, 1), np.uint8)
+    told: list[float] = []
+    found = KerasClassifier(model).probabilities(images, told.append)
+    assert len(told) == 2
+    np.testing.assert_allclose(found, model(images), atol=1e-6)
 
 
 @pytest.mark.parametrize("images", [1, 100, 700])
