@@ -80,6 +80,15 @@ class Profile(Settings):
     uploads_mb_in_all: int | None = _budget(
         1_000_000, "Megabytes of pictures that all open pages hold.", title="Pictures of all pages, in MB"
     )
+    import_files: int | None = _budget(
+        10_000_000, "Files of any kind that one import of own pictures may bring.", title="Files of an import"
+    )
+    import_mb: int | None = _budget(
+        10_000_000, "Megabytes that the files of one import take, unpacked.", title="Files of an import, in MB"
+    )
+    own_datasets_mb: int | None = _budget(
+        10_000_000, "Megabytes that the datasets of one visitor's own pictures take.", title="Own datasets, in MB"
+    )
     frame_ancestors: str = Field(
         "'self'",
         max_length=1000,
@@ -115,6 +124,9 @@ PROFILES = {
         requests_per_second=50,
         uploads_mb=100,
         uploads_mb_in_all=400,
+        import_files=5_000,
+        import_mb=200,
+        own_datasets_mb=100,
     ),
 }
 

@@ -48,8 +48,8 @@ class Room:
 
 
 WEB = (
-    "addresses edge examples outcome runs classroom jobs datasets differences metrics framing uploads classifier "
-    "variations verdict predictor charts spreadsheet"
+    "addresses edge examples outcome runs classroom jobs datasets importing differences metrics framing uploads "
+    "classifier variations verdict predictor charts spreadsheet"
 )
 ROOMS = {
     "imgrec": Room(),
@@ -86,9 +86,10 @@ ROOMS = {
     ),
     "imgrec.cli": Room(
         "numpy tqdm",
-        "PLAIN edge outcome runs jobs datasets differences metrics uploads verdict predictor spreadsheet",
+        "PLAIN edge outcome runs jobs datasets importing differences metrics uploads verdict predictor spreadsheet",
         also="imgrec.__main__",
     ),
+    "imgrec.importing": Room("numpy psutil pydantic pydantic_core", "PLAIN locks limits framing uploads datasets"),
     "imgrec.fitting": Room("numpy", "PLAIN datasets"),
     "imgrec.executor": Room("numpy", "PLAIN datasets fitting", rooms_inside_functions="engine"),
     "imgrec.engine": Room("numpy keras tensorflow", "PLAIN datasets fitting limits framing uploads classifier lite"),

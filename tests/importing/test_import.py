@@ -1,0 +1,202 @@
+"""Pictures become a dataset, in a process of its own."""
+
+import io
+import os
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imgrec import datasets, edge, importing, uploads
+from imgrec.datasets import own, staging
+from imgrec.datasets.own import OwnDataset
+from imgrec.errors import DatasetError
+from imgrec.framing import Framing
+from imgrec.importing import Archive, Import, Request, Result, Source, Uploads
+from tests.conftest import WaitFor
+from tests.importing import drawn
+from tests.importing.drawn import picture, write, zipped
+
+pytestmark = pytest.mark.slow
+
+
+def start(source: Source, name: str = "pets", **settings: object) -> Import:
+    return importing.start(edge.store().folder, Request.parse({"name": name, "size": 32, **settings}), source)
+
+
+def add(source: Source, name: str = "pets", **settings: object) -> Result:
+    adding = start(source, name, **settings)
+    adding.wait()
+    return adding.result()
+
+
+def kept(name: str = "pets") -> OwnDataset:
+    return OwnDataset(edge.store().own_datasets / name)
+
+
+def nothing_else(*names: str) -> bool:
+    """Say whether there are only these datasets, and no trace of an import."""
+    return sorted(path.name for path in edge.store().own_datasets.iterdir()) == [".importing.lock", *names]
+
+
+def test_five_layouts_of_the_same_pictures_are_the_same_dataset(tmp_path: Path) -> None:
+    pictures = drawn.pets()
+    above = drawn.split_above(pictures)
+    archive = zipped(tmp_path / "z.zip", {f"all/{name}": file for name, file in (above | drawn.junk()).items()})
+    in_memory = Archive(io.BytesIO(archive.read_bytes()), "pets.zip")
+    sent = Uploads([(f"my pets/{name}", io.BytesIO(file)) for name, file in drawn.split_below(pictures).items()])
+    sources: tuple[Source, ...] = (
+        importing.at(write(tmp_path / "keras", above)),
+        in_memory,
+        sent,
+        importing.at(write(tmp_path / "csv", drawn.listed_csv(pictures))),
+        importing.at(write(tmp_path / "hf", drawn.listed_jsonl(pictures))),
+    )
+    results = [add(source, f"pets-{place}") for place, source in enumerate(sources)]
+    assert len({result.version for result in results}) == 1
+    assert (results[0].train, results[0].test, results[0].class_names) == (18, 9, drawn.CLASSES)
+    files = [(kept(result.name).folder / "pixels.npy").read_bytes() for result in results]
+    assert files == [files[0]] * 5
+    assert nothing_else(*(result.name for result in results))
+
+
+def test_an_image_is_what_predict_makes_of_its_picture(tmp_path: Path) -> None:
+    add(importing.at(write(tmp_path / "pets", drawn.split_above(drawn.pets()))), framing="whole")
+    version = kept().newest
+    train, test = datasets.load(f"pets@{version.id}", edge.store().location(f"pets@{version.id}"))
+    labels, splits = kept().rows(version)
+    for place, source in enumerate(kept().sources()):
+        picture = uploads.read((tmp_path / "pets" / source.file).read_bytes(), (32, 32, 3), Framing(way="whole"))
+        np.testing.assert_array_equal(kept().pixels()[place], picture.pixels)
+        split, label, _ = source.file.split("/")
+        assert (drawn.CLASSES[labels[place]], splits[place]) == (label, own.SPLITS[split])
+        assert (source.width, source.height) == (48, 40)
+    assert (len(train.pixels), len(test.pixels)) == (18, 9)
+
+
+def test_without_a_split_test_images_are_set_aside_by_the_seed(tmp_path: Path) -> None:
+    source = importing.at(write(tmp_path / "pets", drawn.no_split(drawn.pets())))
+    first, same, other = add(source), add(source, "same"), add(source, "other", seed=1)
+    assert first.version == same.version != other.version
+    assert (first.train, first.test) == (21, 6)
+    labels, splits = kept().rows(kept().newest)
+    assert np.bincount(labels[splits == own.TEST]).tolist() == [2, 2, 2]
+
+
+def test_what_cannot_be_taken_is_listed_and_the_rest_is_taken(tmp_path: Path) -> None:
+    files = drawn.no_split(drawn.pets())
+    twice = files["cat/train tr1.png"]
+    more = {
+        "cat/again.png": twice,
+        "dog/other.png": twice,
+        "cat/text.png": b"none",
+        "cat/cut.jpg": picture(7, "JPEG")[:800],
+    }
+    result = add(importing.at(write(tmp_path / "pets", {**files, **more})))
+    assert result.images == 28
+    assert {each.reason.split(".")[0]: each.files for each in result.not_taken} == {
+        "A picture needs to be PNG, JPEG, WebP, AVIF, HEIC, TIFF, BMP or GIF": ("cat/text.png",),
+        "This JPEG picture is damaged or cut off and cannot be read": ("cat/cut.jpg",),
+        "the same file is there twice in its class": ("cat/train tr1.png",),
+    }
+    assert result.found == ("The same picture is in cat and in dog: cat/again.png, dog/other.png.",)
+
+
+def test_a_class_of_which_nothing_can_be_read_is_refused_and_nothing_stays(tmp_path: Path) -> None:
+    files = drawn.no_split(drawn.pets()) | {f"fish/{number}.png": b"none" for number in range(5)}
+    adding = start(importing.at(write(tmp_path / "pets", files)))
+    adding.wait()
+    with pytest.raises(DatasetError, match="There is none in: fish"):
+        adding.result()
+    found = importing.current(edge.store().folder)
+    assert found is not None
+    assert found.id == adding.id
+    adding.forget()
+    assert nothing_else()
+    assert importing.current(edge.store().folder) is None
+
+
+def many(tmp_path: Path, count: int = 1500) -> Source:
+    """Return pictures that take a second or more."""
+    large = picture(0, "JPEG", (1000, 1000))
+    names = [f"{'cat' if number % 2 else 'dog'}/{number}.jpg" for number in range(count)]
+    files = {name: large + name.encode() for name in names}
+    return importing.at(zipped(tmp_path / "many.zip", files))
+
+
+def test_a_cancelled_import_leaves_nothing(tmp_path: Path, wait_for: WaitFor) -> None:
+    adding = start(many(tmp_path))
+    wait_for(lambda: adding.progress().done > 0)
+    assert adding.progress().total == 1500
+    found = importing.current(edge.store().folder)
+    assert found is not None
+    with pytest.raises(DatasetError, match="is not finished"):
+        found.result()
+    with pytest.raises(DatasetError, match="Other pictures are being added already"):
+        start(importing.at(write(tmp_path / "pets", drawn.no_split(drawn.pets()))), "others")
+    found.cancel()
+    assert not adding.is_running
+    assert nothing_else()
+    with pytest.raises(DatasetError, match="was ended before it was done"):
+        adding.result()
+
+
+def test_one_that_was_just_started_can_be_cancelled(tmp_path: Path) -> None:
+    start(many(tmp_path)).cancel()
+    assert nothing_else()
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path: Path, wait_for: WaitFor) -> None:
+    adding = start(many(tmp_path))
+    wait_for(lambda: adding.progress().done > 0)
+    process = importing.process._children[-1]
+    os.kill(process.pid, signal.SIGKILL)
+    wait_for(lambda: not adding.is_running)
+    with pytest.raises(DatasetError, match=r"was ended before it was done\. Nothing of it stays"):
+        adding.result()
+    assert len(staging.leftovers(edge.store().own_datasets)) == 1
+    add(importing.at(write(tmp_path / "pets", drawn.no_split(drawn.pets()))))
+    assert nothing_else("pets")
+
+
+def test_a_picture_that_ends_its_reader_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader of one picture kills itself, as a broken library would."""
+    (tmp_path / "stub").mkdir()
+    (tmp_path / "stub" / "sitecustomize.py").write_text(
+        "import os, sys\n"
+        "from PIL import Image\n"
+        "opened = Image.open\n"
+        "Image.open = lambda file, **more: os.abort() if b'crash' in file.getvalue() else opened(file, **more)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "stub"))
+    bad = picture(7, "JPEG") + b"crash"
+    files: Mapping[str, bytes] = drawn.no_split(drawn.pets()) | {"cat/a": bad, "cat/b": bad}
+    result = add(importing.at(write(tmp_path / "pets", files)))
+    assert (result.images, result.not_taken[0].count) == (27, 2)
+    assert result.not_taken[0].reason == "Reading it ended the process that read it. Save the picture anew."
+
+
+def test_grey_images_have_one_channel(tmp_path: Path) -> None:
+    add(importing.at(write(tmp_path / "pets", drawn.split_above(drawn.pets()))), colours="grey", size=64)
+    assert kept().pixels().shape == (27, 64, 64, 1)
+
+
+def test_a_large_photo_is_read_small_and_keeps_its_size(tmp_path: Path) -> None:
+    files = drawn.no_split(drawn.pets())
+    gradient = Image.linear_gradient("L").resize((2000, 1500)).convert("RGB")
+    file = io.BytesIO()
+    gradient.save(file, "JPEG", exif=_lying())
+    add(importing.at(write(tmp_path / "pets", {**files, "cat/photo.jpg": file.getvalue()})), size=64)
+    [place] = [place for place, source in enumerate(kept().sources()) if source.file == "cat/photo.jpg"]
+    assert (kept().sources()[place].width, kept().sources()[place].height) == (1500, 2000)
+    shown = uploads.read(file.getvalue(), (64, 64, 3)).pixels.astype(int)
+    assert np.abs(shown - kept().pixels()[place]).max() <= 3
+
+
+def _lying() -> bytes:
+    exif = Image.Exif()
+    exif[0x112] = 6
+    return exif.tobytes()
