@@ -4,21 +4,24 @@ import streamlit as st
 
 from imgrec.errors import DatasetError
 from imgrec.ui import PAGES, assignment, cached, draft, heading, words
-from imgrec.ui.data import augmentation_form, correcting, dataset_cards, images, own_cards
+from imgrec.ui.data import adding, augmentation_form, correcting, dataset_cards, images, own_cards
 
 config = draft.get()
 
 with heading.draw("Data", "photo_library"):
+    adding.button()
     leave = st.button("Build the network", type="primary", icon=":material/layers:")
 assignment.banner()
 try:
     dataset = draft.dataset()
 except DatasetError as error:
     st.error(words.literal(str(error)), icon=":material/error:")
+    adding.draw()
     dataset_cards.draw()
     st.stop()
 draft.summary()
 correcting.said()
+adding.draw()
 
 dataset_cards.draw()
 if not cached.is_available(dataset.name):

@@ -14,6 +14,7 @@ its sentence, which result() raises, until forget(). Everything a user can cause
 
 from imgrec.importing.archives import Archive
 from imgrec.importing.building import Progress, Result
+from imgrec.importing.examples import examples
 from imgrec.importing.opening import at
 from imgrec.importing.plan import NotTaken, Plan, PlannedClass, plan
 from imgrec.importing.process import Import, current, start
@@ -37,6 +38,7 @@ __all__ = [
     "Uploads",
     "at",
     "current",
+    "examples",
     "limits",
     "plan",
     "start",

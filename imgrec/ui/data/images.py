@@ -12,25 +12,26 @@ COLUMNS = 10
 CLASSES_PER_PAGE = 20
 """Rows that are drawn at once: more make a page on which nobody finds the augmentations below them on a phone."""
 
-ALL = "All classes"
+EVERY = -1
+"""In place of a class: all of them."""
 
 
 def draw(dataset: Dataset, settings: Training) -> None:
     """Draw random training images of a dataset, and say how many a training with these settings uses for what."""
     names = dataset.class_names
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        # Places in place of names, of which one may be "All classes".
+        # By their places, as a class may be called "All classes".
         shown = st.selectbox(
             "Class",
-            [None, *range(len(names))],
-            format_func=lambda label: ALL if label is None else names[label],
+            [EVERY, *range(len(names))],
+            format_func=lambda label: "All classes" if label == EVERY else names[label],
             label_visibility="collapsed",
             key=f"class-{dataset.name}",
             width=200,
         )
         again = st.button("Show others", icon=":material/shuffle:", type="tertiary")
     seed = st.session_state["images seed"] = st.session_state.get("images seed", 0) + again
-    if shown is not None:
+    if shown != EVERY:
         examples(dataset, shown, COLUMNS, 8, seed)
     else:
         _rows(dataset, seed)
