@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from imgrec import files
-from imgrec.datasets.dataset import Dataset, Images, Location, OnProgress, Rows, fingerprint
+from imgrec.datasets.dataset import MOST_CLASSES, Dataset, Images, Location, OnProgress, Rows, fingerprint
 from imgrec.errors import DatasetError
 from imgrec.records import Record, misfit
 
@@ -347,6 +347,8 @@ def split_up(
 
 def _check(class_names: Sequence[str], learnt: NDArray[Any], test_images: int) -> None:
     """Refuse what cannot be trained and scored."""
+    if not 2 <= len(class_names) <= MOST_CLASSES:
+        raise DatasetError(f"A dataset needs 2 to {MOST_CLASSES:,} classes. This one would have {len(class_names)}.")
     if not test_images:
         raise DatasetError("A dataset needs at least one test image. This one would have none: move some there.")
     counts = np.bincount(learnt, minlength=len(class_names))

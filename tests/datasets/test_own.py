@@ -103,14 +103,16 @@ def test_a_correction_back_to_what_was_is_that_version(kept: OwnDataset) -> None
     ("labels", "splits", "said"),
     [
         ([0, 1] * 6, [TRAIN] * 12, "at least one test image"),
+        ([0] * 12, [TRAIN] * 8 + [TEST] * 4, r"needs 2 to 1,000 classes\. This one would have 1"),
         ([0] * 8 + [0, 1, 0, 1], [TRAIN] * 8 + [TEST] * 4, "at least 2 training images. Received fewer of: dog"),
     ],
 )
 def test_what_cannot_be_trained_is_no_version(
     kept: OwnDataset, labels: list[int], splits: list[int], said: str
 ) -> None:
+    names = NAMES[: max(labels) + 1]
     with pytest.raises(DatasetError, match=said):
-        kept.change(kept.newest, NAMES, np.array(labels), np.array(splits), "")
+        kept.change(kept.newest, names, np.array(labels), np.array(splits), "")
     assert len(kept.versions()) == 1
 
 

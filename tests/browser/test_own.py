@@ -1,0 +1,121 @@
+"""Own pictures in a real Chromium: from a zip to a confusion matrix and a prediction, and a class gets another name."""
+
+import io
+import random
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from benchmarks.stage import serving
+from imgrec.config import RunConfig
+from imgrec.datasets.own import OwnDataset
+from tests.browser.conftest import opened, settle, shoot
+from tests.datasets.test_own import make
+
+pytestmark = pytest.mark.slow
+
+NAMES = ("Kreis*", "正方形", "three_corners $x$")
+MOST_CLICKS = 8
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, drawn: Path) -> Path:
+    folder = tmp_path_factory.mktemp("home")
+    (folder / "datasets").symlink_to(drawn / "datasets")
+    (folder / "own-datasets").mkdir()
+    make(folder / "own-datasets")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(home: Path) -> Iterator[str]:
+    """Return the address of a server whose store has the dataset pets."""
+    with serving(str(home)) as (_, found):
+        yield found
+
+
+def zipped() -> bytes:
+    """Return a zip with 60 drawn pictures of each of three classes, and what systems leave in one."""
+    draw, file = random.Random(0), io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for corners, name in zip((24, 4, 3), NAMES, strict=True):
+            for number in range(60):
+                picture = Image.new("RGB", (150, 120), tuple(draw.randint(180, 255) for _ in range(3)))
+                circle = draw.randint(40, 110), draw.randint(45, 75), draw.randint(25, 40)
+                ink = tuple(draw.randint(0, 120) for _ in range(3))
+                ImageDraw.Draw(picture).regular_polygon(circle, corners, draw.randint(-20, 20), ink)
+                content = io.BytesIO()
+                picture.save(content, "JPEG")
+                archive.writestr(f"pictures/{name}/{number}.jpg", content.getvalue())
+        archive.writestr("__MACOSX/pictures/._x.jpg", b"junk")
+        archive.writestr("pictures/readme.txt", b"These are drawn.")
+    return file.getvalue()
+
+
+def test_from_a_zip_to_a_confusion_matrix_and_a_prediction_in_eight_clicks(browser: Browser, address: str) -> None:
+    page = opened(browser, f"{address}/data")
+    clicks = 0
+
+    def click(found: Locator) -> None:
+        nonlocal clicks
+        clicks += 1
+        found.click()
+
+    click(page.get_by_role("button", name="Add your own pictures"))
+    dialog = page.get_by_role("dialog")
+    clicks += 1  # the file is chosen
+    dialog.locator("input[type=file]").set_input_files(
+        {"name": "Drawn.zip", "mimeType": "application/zip", "buffer": zipped()}
+    )
+    expect(dialog.get_by_alt_text(NAMES[1]).first).to_be_visible()
+    expect(dialog.get_by_text("1 file is not taken")).to_be_visible()
+    shoot(page, "own-understood")
+    click(dialog.get_by_role("button", name="Add 180 pictures"))
+    expect(dialog.get_by_text("144 training and 36 test images of 3 classes")).to_be_visible()
+    click(dialog.get_by_role("button", name="Train on it"))
+    expect(page.get_by_text("as there are only 144 training images")).to_be_visible()
+    settle(page)
+    click(page.get_by_role("button", name="Start training"))
+    click(page.get_by_role("button", name="See the results"))
+    expect(page.get_by_text("of 36 test images are right")).to_be_visible()
+    expect(page.locator("[data-testid=stPlotlyChart] .heatmaplayer")).to_be_visible()
+    for name in NAMES[:2]:  # the third one's $ would be a formula, and is kept from it
+        expect(page.locator(".xtick, .ytick").get_by_text(name, exact=True).first).to_be_visible()
+    shoot(page, "own-results")
+    click(page.get_by_role("button", name="Try it on pictures"))
+    expect(page.get_by_text(f"It knows 3 classes: {', '.join(sorted(NAMES))}")).to_be_visible()
+    settle(page)
+    click(page.get_by_role("tab", name="Test images"))
+    expect(page.get_by_text("Test image").first).to_be_visible()
+    shoot(page, "own-prediction")
+    assert clicks <= MOST_CLICKS
+
+
+def edit_first_class(page: Page, name: str) -> None:
+    """Type another name into the table of classes, as a person does with the keyboard."""
+    table = page.get_by_test_id("stDataFrame")
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 200, box["y"] + 50)  # of the second column, below the head
+    page.keyboard.type(name)
+    page.keyboard.press("Enter")
+
+
+def test_a_class_gets_the_name_of_another_and_they_are_one(browser: Browser, address: str, home: Path) -> None:
+    kept = OwnDataset(home / "own-datasets" / "pets")
+    link = RunConfig(dataset=f"pets@{kept.newest.id}").to_link()
+    page = opened(browser, f"{address}/data?c={link}")
+    page.get_by_role("tab", name="Classes").click()
+    settle(page)
+    edit_first_class(page, "dog")
+    page.get_by_role("button", name="Save as a new version").click()
+    expect(page.get_by_text("A dataset needs 2 to 1,000 classes. This one would have 1.")).to_be_visible()
+    edit_first_class(page, "kitten")
+    page.get_by_role("button", name="Save as a new version").click()
+    expect(page.get_by_text("Renamed cat to kitten.").first).to_be_visible()
+    assert kept.newest.class_names == ("kitten", "dog")
