@@ -96,7 +96,7 @@ class Archive(Source):
         parts, why = parts_of(name)
         if not why and any(map(is_junk, parts)):
             return
-        if entry.is_dir() and not entry.file_size:
+        if name.endswith("/") and not entry.file_size:  # a folder
             return
         why = why or _refusal(entry)
         if why:

@@ -1,4 +1,4 @@
-"""Two processes that read pictures. One that a picture brings down is replaced, and the picture is not taken."""
+"""One or two processes read pictures. One that a picture brings down is replaced, and the picture is not taken."""
 
 import multiprocessing
 import os
@@ -15,6 +15,8 @@ from imgrec.importing.sources import File
 from imgrec.importing.tasks import Read, Task
 
 READERS = 2
+FEW = 100
+"""Pictures that one process reads sooner than another one starts."""
 READER = "imgrec.importing.reading"
 
 SECONDS = 60.0
@@ -70,7 +72,7 @@ def read_all(task: Task, files: Sequence[File]) -> Iterator[tuple[int, Read | st
         for place, file in waiting:
             readers.append(_Reader(task))
             readers[-1].take(place, file)
-            if len(readers) == READERS:
+            if len(readers) == (1 if len(files) <= FEW else READERS):
                 break
         busy = list(readers)
         while busy:

@@ -7,8 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from imgrec import classroom, profiles
+from imgrec.datasets import own, staging
 from imgrec.errors import ImgrecError
 from imgrec.jobs.budgets import HOUR, counting
+from imgrec.jobs.own_datasets import remove_dataset
 from imgrec.jobs.turns import under_way
 from imgrec.runs import Run, Store, library, sharing
 
@@ -28,8 +30,13 @@ def seconds_left(run: Run) -> float | None:
 
 
 def sweep(home: Path) -> int:
-    """Remove what has rested for too long in the stores of visitors, and classes. Return how many runs that were."""
+    """Remove what has rested for too long in the stores of visitors, and classes. Return how many runs that were.
+
+    In every store goes what is left of pictures that were being added when the process that did it ended.
+    """
     classroom.sweep(home)
+    for store in Store.below(home):
+        staging.sweep(store.own_datasets)
     hours = profiles.current().hours_kept
     if hours is None:
         return 0
@@ -41,6 +48,7 @@ def sweep(home: Path) -> int:
                     library.delete(run)  # holds its lock, so that no worker takes it up
                 shutil.rmtree(store.trash / run.id)
                 removed += 1
+        _remove_datasets(store, time.time() - hours * HOUR)
         _remove_drafts(store, time.time() - hours * HOUR)
     return removed
 
@@ -52,16 +60,31 @@ def _expired(store: Store) -> Iterator[Run]:
                 yield run
 
 
+def _remove_datasets(store: Store, before: float) -> None:
+    """Remove old datasets of own pictures that no run of the store was made with."""
+    for kept in own.every(store.own_datasets):
+        with suppress(ImgrecError, OSError):  # a run has begun to learn from it, or it is gone
+            if _last_change(kept.folder) < before and not any(_is_made_with(kept.name, run) for run in store.all()):
+                remove_dataset(store, kept.name)
+
+
+def _is_made_with(name: str, run: Run) -> bool:
+    with suppress(ImgrecError):  # damaged: it can be made no more
+        return run.config.dataset.startswith(f"{name}@")
+    return False
+
+
 def _remove_drafts(store: Store, before: float) -> None:
     """Remove old drafts, and the folder of a visitor who has nothing left."""
     with suppress(OSError):
         for draft in store.drafts.glob("*"):
             if draft.stat().st_mtime < before:
                 draft.unlink()
-        if any((*store.all(), *store.deleted(), *store.drafts.glob("*"))) or store.folder.stat().st_mtime > before:
+        left = (*store.all(), *store.deleted(), *store.drafts.glob("*"), *store.own_datasets.glob("*/"))
+        if any(left) or store.folder.stat().st_mtime > before:
             return
         with counting(store):  # no run is made meanwhile
-            if not store.all():
+            if not store.all() and not staging.is_busy(store.own_datasets):
                 shutil.rmtree(store.folder)
 
 

@@ -26,7 +26,7 @@ from imgrec import files
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, RunError
 from imgrec.records import EpochMetrics
-from imgrec.runs import checkpoints, library
+from imgrec.runs import checking_datasets, checkpoints, library
 from imgrec.runs.documents import NewerRunError, UnreadableError
 from imgrec.runs.run import Run, State
 from imgrec.runs.store import Store, is_id
@@ -53,9 +53,10 @@ class Finding:
 
 
 def check(store: Store) -> Iterator[Finding]:
-    """Yield what breaks a rule in the store, run by run. What a living worker writes is left to it."""
+    """Yield what breaks a rule in the store, its datasets and each run. What a living worker writes is left to it."""
     yield from _store(store)
     yield from _strangers(store.runs)
+    yield from (Finding(*found) for found in checking_datasets.rules(store.own_datasets))
     for run in store.all():
         yield from of_run(run)
 
