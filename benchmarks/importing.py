@@ -17,6 +17,7 @@ import random
 import signal
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -75,7 +76,7 @@ def many(folder: Path, count: int, classes: int = CLASSES) -> Path:
     photos = [photo(seed) for seed in range(DISTINCT)]
     path = folder / "many.zip"
     with path.open("wb") as file:
-        archive = drawn.zipfile.ZipFile(file, "w")
+        archive = zipfile.ZipFile(file, "w")
         for number in range(count):
             comment = b"\xff\xfe" + (2 + 8).to_bytes(2) + number.to_bytes(8)
             content = photos[number % DISTINCT]

@@ -1,4 +1,4 @@
-"""`datasets`: what there is to learn from, and bringing it to disk."""
+"""`datasets`: what there is to learn from, and bringing it to disk. Those of own pictures are in own_datasets.py."""
 
 import argparse
 import sys
@@ -8,17 +8,20 @@ from typing import Any
 from tqdm import tqdm
 
 from imgrec import datasets, edge
-from imgrec.cli.output import say, say_json, table
+from imgrec.cli import own_datasets
+from imgrec.cli.output import say, say_json, table, tell
+from imgrec.datasets import own
 from imgrec.datasets.own import OwnDataset
 from imgrec.errors import DatasetError, SettingsError
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command."""
-    text = "List the datasets, or bring one to disk."
+    text = "List the datasets, bring one to disk, or make one of your own pictures."
     parser = commands.add_parser("datasets", parents=[common], help=text, description=text, allow_abbrev=False)
     parser.add_argument("--prepare", metavar="NAME", help="download or draw this one now, unless it is there")
     parser.set_defaults(do=_prepare_or_list)
+    own_datasets.add(parser.add_subparsers(title="your own pictures", metavar="WHAT"), common)
 
 
 def checked(name: str) -> datasets.Dataset:
@@ -67,7 +70,7 @@ def _prepare_or_list(arguments: argparse.Namespace) -> int:
         else:
             say(f"{dataset.title} is ready: {dataset.train_images:,} training and {dataset.test_images:,} test images.")
         return 0
-    described = [_described(dataset) for dataset in datasets.DATASETS.values()]
+    described = [_described(dataset) for dataset in datasets.DATASETS.values()] + _own()
     if arguments.json:
         say_json({"datasets": described})
         return 0
@@ -85,6 +88,17 @@ def _prepare_or_list(arguments: argparse.Namespace) -> int:
     ]
     say(table(head, rows))
     return 0
+
+
+def _own() -> list[dict[str, Any]]:
+    """Return what is to be said of each dataset of own pictures; a damaged one is said and left out."""
+    found = []
+    for kept in own.every(edge.store().own_datasets):
+        try:
+            found.append({**own_datasets.described(kept), "description": f"Your own pictures: {kept.manifest.title}."})
+        except DatasetError as error:
+            tell(str(error))
+    return found
 
 
 def _described(dataset: datasets.Dataset) -> dict[str, Any]:

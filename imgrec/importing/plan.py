@@ -15,7 +15,7 @@ from imgrec.importing import layout, manifests
 from imgrec.importing.layout import Placed
 from imgrec.importing.request import MOST_LETTERS, Request
 from imgrec.importing.sources import Folder, Source
-from imgrec.quantities import count, size
+from imgrec.quantities import count, percent, size
 from imgrec.records import Record
 
 LISTED = 100
@@ -189,7 +189,8 @@ def _classes(
 
 def _testing(given: set[int], request: Request) -> str:
     if TEST not in given:
-        return f"{request.test_share:.0%} of each class are set aside for testing, chosen by the seed {request.seed}."
+        share = percent(request.test_share, 0)
+        return f"{share} of each class are set aside for testing, chosen by the seed {request.seed}."
     validation = ", and so are those of validation" if VALIDATION in given else ""
     return f"Test images are those that are given{validation}."
 

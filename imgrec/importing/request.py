@@ -12,8 +12,7 @@ from imgrec.framing import Framing
 from imgrec.settings import Settings, choice, number, whole
 
 SIZES = (32, 64, 96, 128)
-MOST_LETTERS = 40
-"""Of a class name, so that it fits a confusion matrix and a phone."""
+MOST_LETTERS = own.MAX_CLASS_NAME
 
 MOST_FILES = 250_000
 MOST_BYTES = 50_000_000_000

@@ -21,6 +21,9 @@ JUNK = frozenset({"__macosx", "thumbs.db", "desktop.ini", "$recycle.bin", "syste
 """What systems leave beside people's files. Hidden names, as .DS_Store, are left out as well."""
 
 
+LONGEST_NAME = 1000
+"""Of a file with its folders; systems allow 255 to 4,096."""
+
 _DRIVE = re.compile("[A-Za-z]:")
 
 
@@ -183,6 +186,8 @@ def parts_of(name: str) -> tuple[tuple[str, ...], str]:
 
     No file is ever opened or written by such a name.
     """
+    if len(name) > LONGEST_NAME:
+        return (), f"a name of more than {LONGEST_NAME:,} letters"
     plain = name.replace("\\", "/")
     parts = tuple(part for part in plain.split("/") if part not in {"", "."})
     if not parts or "\0" in name:

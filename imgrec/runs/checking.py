@@ -56,7 +56,8 @@ def check(store: Store) -> Iterator[Finding]:
     """Yield what breaks a rule in the store, its datasets and each run. What a living worker writes is left to it."""
     yield from _store(store)
     yield from _strangers(store.runs)
-    yield from (Finding(*found) for found in checking_datasets.rules(store.own_datasets))
+    for where, what, remedy, repair in checking_datasets.rules(store.own_datasets):
+        yield Finding(where, what, remedy, repair)
     for run in store.all():
         yield from of_run(run)
 

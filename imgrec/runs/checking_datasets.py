@@ -12,7 +12,7 @@ from imgrec.datasets.dataset import fingerprint
 from imgrec.datasets.own import OwnDataset, Version
 from imgrec.errors import DatasetError, ImgrecError
 
-Found = tuple[str, str, str, Callable[[], object] | None]
+Found = tuple[str, str, str, Callable[[], None] | None]
 """Where, what, the remedy, and what does it, if it can be done by itself."""
 
 

@@ -44,6 +44,7 @@ def test_a_zip_on_the_disk_and_one_in_memory_are_the_same(tmp_path: Path) -> Non
         (Entry(b"cat\\..\\..\\a.png", b"x"), "its name leads out of the folder"),
         (Entry(b"C:\\a.png", b"x"), "its name leads to another folder or drive"),
         (Entry(b"/a/b.png", b"x"), "its name leads to another folder or drive"),
+        (Entry(b"cat/" * 300 + b"a.png", b"x"), "a name of more than 1,000 letters"),
         (Entry(b"cat/a.png\0.txt", b"x"), "no name, or a zero in it"),
     ],
 )

@@ -48,7 +48,7 @@ def test_nothing_is_written(tmp_path: Path) -> None:
 def test_without_test_images_some_are_set_aside(tmp_path: Path) -> None:
     plan = understood(write(tmp_path, drawn.no_split(drawn.pets())), PETS.replace(test_share=0.25, seed=3))
     assert plan.splits_off
-    assert plan.said == ("25% of each class are set aside for testing, chosen by the seed 3.",)
+    assert plan.said == ("25 % of each class are set aside for testing, chosen by the seed 3.",)
 
 
 def test_it_says_what_it_takes(tmp_path: Path) -> None:

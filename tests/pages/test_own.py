@@ -5,9 +5,9 @@ import pytest
 
 from imgrec import edge, jobs
 from imgrec.config import RunConfig
+from imgrec.datasets.classes import renamed
 from imgrec.datasets.own import LEFT_OUT, TEST, TRAIN, OwnDataset
 from imgrec.errors import DatasetError
-from imgrec.ui.data.correcting import renamed
 from tests.datasets.test_own import make
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from imgrec import quantities
 from imgrec.datasets import own
+from imgrec.datasets.classes import renamed
 from imgrec.datasets.own import LEFT_OUT, TEST, TRAIN, VALIDATION, OwnDataset, Version
 from imgrec.errors import DatasetError
 from imgrec.ui import sheets, words
@@ -60,26 +61,12 @@ def classes(kept: OwnDataset, version: Version) -> None:
     wanted = [str(name).strip() if use else None for name, use in zip(edited["Class"], edited["Use"], strict=True)]
     changed = wanted != list(version.class_names)
     if st.button("Save as a new version", key="save-classes", icon=":material/save:", disabled=not changed):
-        _apply(kept, version, *renamed(version.class_names, labels, splits, wanted))
-
-
-def renamed(
-    names: Sequence[str], labels: NDArray[np.int64], splits: NDArray[np.int64], wanted: Sequence[str | None]
-) -> tuple[tuple[str, ...], NDArray[np.int64], NDArray[np.int64], str]:
-    """Return the classes, labels and splits where each class has the name that is wanted, or none, and what changed.
-
-    Classes with the same name become one, at the place of the first. Raises DatasetError for fewer than two.
-    """
-    new = tuple(dict.fromkeys(name for name in wanted if name))
-    place = np.array([new.index(name) if name else 0 for name in wanted])
-    gone = np.array([not name for name in wanted])
-    said = []
-    for before, after in zip(names, wanted, strict=True):
-        if not after:
-            said.append(f"Left out the class {before}.")
-        elif after != before:
-            said.append(f"{'Merged' if wanted.count(after) > 1 else 'Renamed'} {before} to {after}.")
-    return new, place[labels], np.where(gone[labels], LEFT_OUT, splits), " ".join(said)
+        try:
+            corrected = renamed(version.class_names, labels, splits, wanted)
+        except DatasetError as error:
+            st.error(words.literal(str(error)), icon=":material/error:")
+        else:
+            _apply(kept, version, *corrected)
 
 
 def images(kept: OwnDataset, version: Version) -> None:
