@@ -48,8 +48,8 @@ class Room:
 
 
 WEB = (
-    "addresses edge examples outcome runs classroom jobs datasets importing differences metrics framing uploads "
-    "classifier variations verdict predictor charts spreadsheet"
+    "addresses edge examples outcome runs classroom jobs datasets importing findings differences metrics framing "
+    "uploads classifier variations verdict predictor charts spreadsheet"
 )
 ROOMS = {
     "imgrec": Room(),
@@ -58,6 +58,7 @@ ROOMS = {
     "imgrec.differences": Room("", "PLAIN datasets"),
     "imgrec.spreadsheet": Room("", "PLAIN"),
     "imgrec.metrics": Room("numpy", "PLAIN"),
+    "imgrec.findings": Room("numpy", "PLAIN datasets metrics"),
     "imgrec.png": Room("", "PLAIN"),
     "imgrec.limits": Room("", "PLAIN"),
     "imgrec.locks": Room("filelock", "PLAIN"),

@@ -1,0 +1,119 @@
+"""Images that may be in the wrong class: by what classifiers say of them, and by their neighbours."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgrec import metrics
+from imgrec.findings.finding import Action, Case, Correction, Finding, Kind
+
+SURE = 0.5
+"""The probability that the likeliest class needs for a label to be doubted."""
+
+MOST_SUSPECTS = 500
+"""Images that are shown at most: nobody looks through more at once."""
+
+NEIGHBOURS = 5
+FEWEST = 20
+"""Images of a class that are needed to say what is usual in it."""
+
+FAR_OUT = 3.0
+"""How many times the distance between the quartiles an outlier lies above the upper one. Source: Tukey 1977."""
+
+_BLOCK = 1024
+
+
+def wrong_labels(
+    probabilities: NDArray[Any],
+    labels: NDArray[np.integer],
+    class_names: Sequence[str],
+    rows: NDArray[np.int64] | None = None,
+) -> Finding | None:
+    """Return the images whose label is probably wrong, the most doubtful first, or None.
+
+    probabilities (N, classes) are those of classifiers that did not learn from the image (crossval.cross_validated),
+    labels (N,) what stands there, rows (N,) which images of the dataset these are (None: all). Doubtful is a label by
+    confident learning (metrics.doubtful_labels) where another class is also at least SURE. Each is relabelled to that
+    class.
+    """
+    given = np.asarray(probabilities, np.float64)
+    doubtful = metrics.doubtful_labels(given, labels)
+    others = given[doubtful]
+    others[np.arange(len(doubtful)), labels[doubtful]] = -1
+    likeliest, sure = others.argmax(axis=1), others.max(axis=1)
+    chosen = np.flatnonzero(sure >= SURE)[:MOST_SUSPECTS]
+    if not chosen.size:
+        return None
+    cases = []
+    for place, other, probability in zip(doubtful[chosen], likeliest[chosen].tolist(), sure[chosen], strict=True):
+        row, label = int(place if rows is None else rows[place]), int(labels[place])
+        cases.append(
+            Case(
+                rows=(row,),
+                classes=(label, other),
+                score=round(float(probability - given[place, label]), 4),
+                says=f"{class_names[label]}, looks like {class_names[other]} ({100 * probability:.0f} %)",
+                correction=Correction(action=Action.RELABEL, rows=(row,), to=(other,)),
+            )
+        )
+    what = "1 label is" if len(cases) == 1 else f"{len(cases):,} labels are"
+    sentence = (
+        f"{what} probably wrong: networks that had not learnt the image are sure of another class. Look before you "
+        "change one."
+    )
+    return Finding(kind=Kind.WRONG_LABEL, sentence=sentence, cases=tuple(cases))
+
+
+def outliers(
+    features: NDArray[np.floating],
+    labels: NDArray[np.integer],
+    class_names: Sequence[str],
+    rows: NDArray[np.int64] | None = None,
+) -> Finding | None:
+    """Return the images that are unlike all others of their class, the most unlike first, or None.
+
+    features (N, numbers) say what an image looks like, labels (N,) are its class, rows (N,) which images these are
+    (None: all). An image's distance is the mean of those to its NEIGHBOURS nearest of its class; an outlier's is
+    FAR_OUT.
+    """
+    cases = []
+    for label in np.unique(labels).tolist():
+        places = np.flatnonzero(labels == label)
+        if len(places) < FEWEST:
+            continue
+        distances = _to_neighbours(features[places].astype(np.float32))
+        low, high = np.percentile(distances, [25, 75])
+        limit = high + FAR_OUT * max(high - low, 1e-6)
+        for place in np.flatnonzero(distances > limit):
+            row = int(places[place] if rows is None else rows[places[place]])
+            cases.append(
+                Case(
+                    rows=(row,),
+                    classes=(label,),
+                    score=round(float(distances[place] / limit), 4),
+                    says=f"unlike the other images of {class_names[label]}",
+                    correction=Correction(action=Action.LEAVE_OUT, rows=(row,)),
+                )
+            )
+    if not cases:
+        return None
+    what = "1 image looks" if len(cases) == 1 else f"{len(cases):,} images look"
+    sentence = f"{what} unlike all others of the same class: does each belong there?"
+    cases.sort(key=lambda case: (-case.score, case.rows))
+    return Finding(kind=Kind.OUTLIER, sentence=sentence, cases=tuple(cases[:MOST_SUSPECTS]))
+
+
+def _to_neighbours(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the mean distance of each of N ≥ 2 images to its nearest neighbours, (N,)."""
+    squares = np.square(features).sum(axis=1)
+    nearest = min(NEIGHBOURS, len(features) - 1)
+    means = np.empty(len(features), np.float32)
+    for start in range(0, len(features), _BLOCK):
+        part = features[start : start + _BLOCK]
+        distances = squares[start : start + _BLOCK, None] + squares - 2 * part @ features.T
+        distances[np.arange(len(part)), np.arange(start, start + len(part))] = np.inf
+        closest = np.partition(distances, nearest - 1, axis=1)[:, :nearest]
+        means[start : start + _BLOCK] = np.sqrt(closest.clip(0)).mean(axis=1)
+    return means
