@@ -16,10 +16,10 @@ pytestmark = pytest.mark.slow
 IMAGES = np.random.default_rng(0).integers(0, 256, (300, 32, 32, 3), dtype=np.uint8)
 
 
-def built(layers: tuple[Layer, ...], shape: tuple[int, int, int] = (32, 32, 3)) -> keras.Model:
+def built(layers: tuple[Layer, ...], shape: tuple[int, int, int] = (32, 32, 3), classes: int = 10) -> keras.Model:
     """Build a network whose weights are none of those that a layer begins with, as zeros and ones hide faults."""
     keras.utils.set_random_seed(1)
-    model = network.build_classifier(layers, shape, 10)
+    model = network.build_classifier(layers, shape, classes)
     for variable in model.weights:
         if "seed" not in variable.name:
             noise = np.random.default_rng(len(variable.shape)).uniform(-0.02, 0.02, variable.shape)
@@ -51,6 +51,19 @@ def test_every_layer_says_the_same(layer: Layer) -> None:
     found = LiteClassifier(converted(model, IMAGES[20:40])).probabilities(IMAGES[:20])
     np.testing.assert_allclose(found, expected, atol=TOLERANCE)
     assert found.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("shape", "classes"), [((28, 28, 1), 2), ((32, 32, 3), 1000), ((128, 128, 3), 1000), ((96, 96, 1), 100)]
+)
+def test_networks_of_other_images_and_classes_agree(shape: tuple[int, int, int], classes: int) -> None:
+    config, _ = presets.adapted(presets.get("sprint").config, shape, classes)
+    images = np.random.default_rng(1).integers(0, 256, (200, *shape), dtype=np.uint8)
+    model = built(config.layers, shape, classes)
+    expected = KerasClassifier(model, "mirror and shift").probabilities(images)
+    found = LiteClassifier(converted(model, images[:50]), "mirror and shift").probabilities(images)
+    assert found.shape == (200, classes)
+    assert agree(found, expected)
 
 
 @pytest.mark.parametrize("name", ["quick", "article", "sprint"])
