@@ -5,6 +5,7 @@ import streamlit as st
 from imgrec import jobs, quantities
 from imgrec.config import WITH_WARM_UP
 from imgrec.errors import ImgrecError
+from imgrec.jobs import memory
 from imgrec.runs import MAX_NAME, State
 from imgrec.ui import PAGES, assignment, browser, cached, draft, forms, heading, live, selection, words
 from imgrec.ui.train import other_runs
@@ -53,7 +54,12 @@ with new:
             help=f"{twin} already trains exactly this. Change the seed to train it again." if twin else None,
         )
     seconds = None if problem else jobs.forecast(store, config)
-    draft.summary(*([f":material/schedule: about {quantities.duration(words.rounded(seconds))}"] if seconds else []))
+    needs = None if problem else memory.needs(store, config)
+    draft.summary(
+        *([f":material/schedule: about {quantities.duration(words.rounded(seconds))}"] if seconds else []),
+        *([f":material/memory: about {needs.memory / 1e9:.1f} GB of memory"] if needs else []),
+        *([f":material/hard_drive: {quantities.size(needs.disk)} on disk"] if needs else []),
+    )
     if store.is_visitors:
         st.page_link(PAGES / "about.py", label="What this server allows", icon=":material/info:")
     if problem and not must_restore:  # which the banner says, with the button that does it

@@ -12,7 +12,7 @@ import pytest
 from imgrec import edge, jobs, presets, runs
 from imgrec.config import RunConfig
 from imgrec.errors import BudgetError
-from imgrec.jobs import budgets
+from imgrec.jobs import budgets, memory
 from imgrec.layers import Conv2D
 from imgrec.profiles import PROFILES
 from imgrec.runs import Run, State, Store
@@ -191,7 +191,7 @@ def test_a_server_that_is_drained_starts_nothing_new(visitor: Store, home: Path,
 def test_the_least_memory_is_below_what_a_preset_was_measured_to_take(name: str, visitor: Store) -> None:
     """The README's table: record took 2.0 GB on CIFAR-10, the others 1.0 to 1.3 GB."""
     config = presets.get(name).config
-    needed = budgets.least_memory(config, jobs.check(config, visitor))
+    needed = memory.least(config, jobs.check(config, visitor))
     assert 500e6 < needed < (2.0e9 if name == "record" else 1.0e9)
 
 

@@ -19,6 +19,7 @@ from imgrec import classroom, excess, files, profiles, quantities
 from imgrec.architecture import Architecture
 from imgrec.config import RunConfig
 from imgrec.errors import BudgetError
+from imgrec.jobs import memory
 from imgrec.jobs.turns import NOT_ENDED, is_drained
 from imgrec.profiles import Profile
 from imgrec.runs import Run, State, Store
@@ -47,7 +48,7 @@ def check(store: Store, config: RunConfig, network: Architecture, *, further: bo
     profile = profiles.current()
     if problem := excess.of_training("On this server", profile, config, network):
         raise BudgetError(problem)
-    needed = least_memory(config, network)
+    needed = memory.least(config, network)
     if profile.memory_mb is not None and needed > profile.memory_mb * 1e6:
         raise BudgetError(
             f"On this server, a training takes at most {profile.memory_mb:,} MB of memory. This one needs at least "
@@ -67,15 +68,6 @@ def _check_task(store: Store, config: RunConfig, network: Architecture, further:
             "In a class, every run begins anew, so that all have the same limits. Received: one that trains another "
             "run's model further. Start a new run, or leave the class."
         )
-
-
-def least_memory(config: RunConfig, network: Architecture) -> int:
-    """Return how many bytes a training takes at the least: more is sure to be needed, less never.
-
-    The values of one batch after each layer are kept for the gradient, 2 bytes each in bfloat16, and each weight has
-    its gradient, in float32. A process with TensorFlow takes half a gigabyte before it trains.
-    """
-    return 500_000_000 + 2 * network.activations * config.training.batch_size + 8 * network.params
 
 
 @contextmanager
