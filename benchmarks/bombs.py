@@ -28,7 +28,7 @@ from benchmarks.stage import answers
 from imgrec import datasets, edge, jobs
 from imgrec.config import RunConfig, Training
 from imgrec.errors import BudgetError
-from imgrec.jobs import budgets
+from imgrec.jobs import memory
 from imgrec.layers import (
     BatchNormalization,
     Conv2D,
@@ -185,7 +185,7 @@ def main() -> int:
     parser.add_argument("--bombs", type=int, default=20)
     count = parser.parse_args().bombs
     configs = list(bombs())[-count:]
-    assert all(budgets.least_memory(config, jobs.check(config, edge.store())) >= LEAST_BYTES for config in configs)
+    assert all(memory.least(config, jobs.check(config, edge.store())) >= LEAST_BYTES for config in configs)
     with with_datasets() as folder:
         datasets.prepare("shapes", edge.location("shapes"))
         figures = [*asyncio.run(refused(folder, configs)), *asyncio.run(ended(folder, configs))]

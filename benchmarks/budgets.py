@@ -30,7 +30,7 @@ from benchmarks.jar import VisitError
 from benchmarks.stage import LOOK_SECONDS
 from benchmarks.victim import finished
 from imgrec import datasets, edge, jobs
-from imgrec.jobs import budgets
+from imgrec.jobs import memory
 from imgrec.runs import Run, State, Store
 
 TABS = 8
@@ -84,7 +84,7 @@ CASES = {
     "parameters": Case(2_000, _largest(lambda run: jobs.network(run).params), large=True),
     "multiply_adds": Case(100_000, _largest(lambda run: jobs.network(run).multiply_adds), large=True),
     "epochs": Case(5, _largest(lambda run: run.config.training.epochs), large=True),
-    "memory_mb": Case(600, _largest(lambda run: budgets.least_memory(run.config, jobs.network(run)) / 1e6), large=True),
+    "memory_mb": Case(600, _largest(lambda run: memory.least(run.config, jobs.network(run)) / 1e6), large=True),
     "unfinished": Case(3, lambda visit: len(visit.store.in_state(*jobs.NOT_ENDED))),
     "waiting": Case(3, _waiting),
     "launches": Case(3, _started_without),

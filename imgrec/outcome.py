@@ -119,14 +119,17 @@ def _learnt_nothing(run: Run) -> Iterator[str]:
     probabilities, labels = run.predictions()
     names = run.dataset.class_names
     matrix = metrics.confusion_matrix(labels, probabilities.argmax(axis=1), len(names))
-    images, answered = int(matrix.sum()), matrix.sum(axis=0)
-    most, frequent = int(answered.argmax()), int(matrix.sum(axis=1).max())
+    images, of_class, answered = int(matrix.sum()), matrix.sum(axis=1), matrix.sum(axis=0)
+    most, frequent = int(answered.argmax()), int(of_class.max())
     always = frequent / images
+    # Who looks for the small classes may be right less often than who always says the largest, and has learnt all the
+    # same: more is right than of the same answers in any order. Where classes are even, the two are equal.
+    in_any_order = float(answered @ of_class) / images**2
     low, _ = metrics.wilson_interval(int(matrix.trace()), images)
     if answered[most] >= NEARLY_ALL * images > frequent:
         how = "all" if answered[most] == images else f"{int(answered[most]):,} of"
         yield f"It answers {names[most]} for {how} {images:,} test images. {NOTHING_LEARNT}"
-    elif low <= always < 1:
+    elif low <= min(always, in_any_order) and always < 1:
         yield (
             f"Its test accuracy is no better than chance: always answering one class gives {100 * always:.1f} %. "
             f"{NOTHING_LEARNT}"

@@ -260,7 +260,8 @@ def _brought_down(layers: tuple[Layer, ...], image_shape: Shape) -> tuple[tuple[
 
 def _widened(layers: tuple[Layer, ...], classes: int) -> tuple[tuple[Layer, ...], tuple[str, ...]]:
     """Let each hidden Dense layer have a unit for every few classes: a bottleneck would not tell them apart."""
-    changed, reasons = [], []
+    changed: list[Layer] = []
+    reasons: list[str] = []
     for layer in layers:
         units = -(-classes // CLASSES_A_UNIT)
         if isinstance(layer, Dense) and layer.units < units:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from imgrec import examples, jobs, presets
+from imgrec import architecture, examples, jobs, presets
 from imgrec.config import RunConfig
 from imgrec.jobs import memory
 from imgrec.presets import adapted
@@ -52,7 +52,7 @@ def test_presets_on_images_of_128_pixels_took_about_what_is_expected(
 ) -> None:
     config, _ = adapted(presets.get(preset).config, OWN.image_shape, 5)
     config = config.with_setting("training.batch_size", batch_size)
-    network = jobs.architecture.check(config.layers, OWN.image_shape, 5)
+    network = architecture.check(config.layers, OWN.image_shape, 5)
     assert memory.expected(config, network, OWN, 2) == pytest.approx(measured, rel=0.3)
     assert memory.least(config, network) < measured
 

@@ -143,6 +143,11 @@ CHANCE = (
 )
 
 
+UNEVEN = np.where(np.arange(1000) < 690, 0, 1)
+FOUND = np.where(np.arange(1000) % 10 < np.where(UNEVEN == 0, 5, 9), UNEVEN, 1 - UNEVEN)
+"""62 % are right, fewer than the 69 % of always answering the larger class; of the smaller one, 90 % are found."""
+
+
 @pytest.mark.parametrize(
     ("answers", "labels", "more", "expected"),
     [
@@ -151,6 +156,8 @@ CHANCE = (
         (np.where(np.arange(1000) < 40, LABELS, 3), LABELS, {}, [ONE_CLASS.replace("for all", "for 964 of")]),
         (np.where(np.arange(1000) < 100, LABELS, 3), LABELS, {}, []),  # 19 % are right
         (DRAWN, LABELS, {}, [CHANCE]),
+        (FOUND, UNEVEN, {}, []),
+        (np.random.default_rng(1).permutation(UNEVEN), UNEVEN, {}, [CHANCE.replace("10.0", "69.0")]),
         (np.full(1000, 3), np.full(1000, 3), {}, []),
         (LABELS, LABELS, {"stopped": True, "epochs_trained": 1}, ["Stopped by hand after epoch 1 of 2."]),
         (
@@ -176,6 +183,8 @@ CHANCE = (
         "nearly one class",
         "often one class",
         "chance",
+        "fewer than chance, and of each class more",
+        "uneven chance",
         "one label",
         "stopped",
         "diverged",

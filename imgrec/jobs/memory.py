@@ -99,7 +99,7 @@ def least(config: RunConfig, network: Architecture) -> int:
 def expected(config: RunConfig, network: Architecture, dataset: DatasetInfo, value_bytes: int) -> int:
     """Return about how many bytes a training takes at most, with values of 2 bytes (bfloat16) or of 4 (float32).
 
-    Of 24 trainings on two cores it was off by at most 15 % (docs/measured.md). Images of one's own are read from the
+    Of 27 trainings on two cores it was off by at most 17 % (docs/measured.md). Images of one's own are read from the
     disk as they are needed: what of them lies in memory the system takes back, and so it is left out.
     """
     size = (dataset.train_images + dataset.test_images) * prod(dataset.image_shape)

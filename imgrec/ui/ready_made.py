@@ -29,7 +29,8 @@ def take_dataset(name: str) -> None:
     """Make a dataset the draft's. Layers and training settings that are those of a preset are adapted to it."""
     store, config = browser.store(), draft.get()
     info = store.dataset(name).info
-    adapted, reasons = config.replace(dataset=name), ()
+    adapted = config.replace(dataset=name)
+    reasons: tuple[str, ...] = ()
     with suppress(DatasetError):  # the dataset before was removed: what had been adapted to it is not known
         before = store.dataset(config.dataset).info
         for preset in presets.PRESETS.values():

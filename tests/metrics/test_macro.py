@@ -21,7 +21,8 @@ def test_macro_scores_of_prediction_sets_agree_with_scikit_learn(prediction_sets
 def test_balanced_accuracy_is_accuracy_where_classes_are_even_and_tells_a_network_that_knows_the_largest_alone():
     assert balanced_accuracy(np.array([[8, 2], [4, 6]])) == accuracy(np.array([[8, 2], [4, 6]]))
     lazy = np.array([[90, 0], [10, 0]])
-    assert (accuracy(lazy), balanced_accuracy(lazy), macro_f1(lazy)) == (0.9, 0.5, pytest.approx(0.9 / 1.9))
+    assert (accuracy(lazy), balanced_accuracy(lazy)) == (0.9, 0.5)
+    assert macro_f1(lazy) == pytest.approx(0.9 / 1.9)
 
 
 @pytest.mark.parametrize("of", [balanced_accuracy, macro_f1])

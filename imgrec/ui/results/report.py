@@ -26,14 +26,8 @@ def numbers(
     others = []
     if metrics.is_uneven(matrix.sum(axis=1)):
         balanced = quantities.percent(metrics.balanced_accuracy(matrix), 2)
-        others.append(
-            (
-                "Balanced accuracy",
-                balanced,
-                f"{metrics.BALANCED} Macro F1, the mean of their F1, is "
-                f"{quantities.percent(metrics.macro_f1(matrix), 2)}.",
-            )
-        )
+        macro_f1 = quantities.percent(metrics.macro_f1(matrix), 2)
+        others.append(("Balanced accuracy", balanced, f"{metrics.BALANCED} The mean of their F1 is {macro_f1}."))
     if k := metrics.top(len(matrix)):
         among = words.plus_minus(metrics.top_k_correct(probabilities, labels, k), images)
         meaning = (
@@ -41,28 +35,29 @@ def numbers(
             "of its 95 % interval."
         )
         others.append((f"Top-{k} accuracy", among, meaning))
-    with st.grid(6, min_column_width=140):
-        for label, value, help in (
-            (
-                "Test accuracy",
-                quantities.percent(metrics.accuracy(matrix), 2),
-                "The share of the test images that are classified rightly.",
-            ),
-            *others,
-            (
-                "Calibration error",
-                quantities.percent(metrics.reliability(probabilities, labels).error),
-                "How far, on average, the network's certainty lies from the share it has right. See Calibration.",
-            ),
-            (
-                "Test loss",
-                f"{metrics.cross_entropy(probabilities, labels):.3f}",
-                "The mean cross-entropy of the test images, without label smoothing, whatever the run was trained "
-                "with: the lower the better, also between runs.",
-            ),
-            ("Parameters", f"{evaluation.params:,}", None),
-            ("Training time", quantities.duration(evaluation.seconds), None),
-        ):
+    shown = (
+        (
+            "Test accuracy",
+            quantities.percent(metrics.accuracy(matrix), 2),
+            "The share of the test images that are classified rightly.",
+        ),
+        *others,
+        (
+            "Calibration error",
+            quantities.percent(metrics.reliability(probabilities, labels).error),
+            "How far, on average, the network's certainty lies from the share it has right. See Calibration.",
+        ),
+        (
+            "Test loss",
+            f"{metrics.cross_entropy(probabilities, labels):.3f}",
+            "The mean cross-entropy of the test images, without label smoothing, whatever the run was trained "
+            "with: the lower the better, also between runs.",
+        ),
+        ("Parameters", f"{evaluation.params:,}", None),
+        ("Training time", quantities.duration(evaluation.seconds), None),
+    )
+    with st.grid(len(shown), min_column_width=140):
+        for label, value, help in shown:
             st.metric(label, value, border=True, height="stretch", help=help)
 
 
