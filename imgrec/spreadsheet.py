@@ -3,11 +3,15 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 
 ENCODING = "utf-8-sig"
 """UTF-8 with the mark at its beginning without which Excel takes a file for another encoding."""
+
+BLOCK = 1 << 16
+"""Letters that are written at once, about."""
 
 _UNSEEN = r"\s\x00-\x1f\x7f\u200b-\u200f\ufeff"
 """What may stand before a formula, as a spreadsheet leaves it out."""
@@ -28,9 +32,18 @@ def to_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
     None is an empty cell; floats have all their digits; times are ISO 8601; a tuple's parts are joined by commas.
     """
+    return "".join(blocks(head, rows))
+
+
+def blocks(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """Write a table as to_csv does, some rows at a time: for one that should not be in memory as a whole."""
     written = io.StringIO(newline="")
-    csv.writer(written).writerows([_cell(value) for value in row] for row in (head, *rows))
-    return written.getvalue()
+    for row in chain([head], rows):
+        csv.writer(written).writerow([_cell(value) for value in row])
+        if written.tell() >= BLOCK:
+            yield written.getvalue()
+            written = io.StringIO(newline="")
+    yield written.getvalue()
 
 
 def is_formula(text: str) -> bool:

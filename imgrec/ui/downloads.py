@@ -3,14 +3,15 @@
 To add one: an entry in FILES.
 """
 
-from collections.abc import Callable
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from imgrec import spreadsheet
@@ -71,10 +72,23 @@ def _found(store: Store | None, run_id: str, name: str) -> Response:
 
 def _content(write: Callable[[Run], str | bytes]) -> Callable[[Run, str, str], Response]:
     def respond(run: Run, name: str, mime: str) -> Response:
-        attached = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(write(run), media_type=mime, headers=NEVER_KEPT | attached)
+        return Response(write(run), media_type=mime, headers=NEVER_KEPT | _attached(name))
 
     return respond
+
+
+def _predictions(run: Run, name: str, mime: str) -> Response:
+    header, rows = predictions_table(run)
+
+    def content() -> Iterator[bytes]:
+        yield BOM_UTF8
+        yield from (block.encode() for block in spreadsheet.blocks(header, rows))
+
+    return StreamingResponse(content(), media_type=mime, headers=NEVER_KEPT | _attached(name))
+
+
+def _attached(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
 
 
 def _model(run: Run, name: str, mime: str) -> Response:
@@ -83,18 +97,21 @@ def _model(run: Run, name: str, mime: str) -> Response:
     return FileResponse(run.model, filename=name, media_type=mime, headers=NEVER_KEPT)
 
 
-def predictions_table(run: Run) -> tuple[list[str], list[list[object]]]:
-    """Return the header and the rows of a table of the test predictions, in the order of the test images."""
+def predictions_table(run: Run) -> tuple[list[str], Iterator[list[object]]]:
+    """Return the header and the rows of a table of the test predictions, in the order of the test images.
+
+    The rows are made one by one: of 1,000 classes and 10,000 test images, all of them would take a gigabyte.
+    """
     probabilities, labels = run.predictions()
     names = run.dataset.class_names
     header = ["image", "class", "predicted", "correct", *(f"probability of {name}" for name in names)]
-    rows: list[list[object]] = [
-        [image, names[label], names[found], label == found, *(round(float(one), 6) for one in row)]
-        for image, (label, found, row) in enumerate(
-            zip(labels.tolist(), probabilities.argmax(axis=1).tolist(), probabilities, strict=True)
-        )
-    ]
-    return header, rows
+
+    def rows() -> Iterator[list[object]]:
+        for image, (label, row) in enumerate(zip(labels.tolist(), probabilities, strict=True)):
+            found = int(row.argmax())
+            yield [image, names[label], names[found], label == found, *row.astype(float).round(6).tolist()]
+
+    return header, rows()
 
 
 FILES = {
@@ -108,7 +125,7 @@ FILES = {
         "Predictions (.csv)",
         "A row for each test image: its class, the predicted one, and the probability of each.",
         "text/csv",
-        _content(lambda run: spreadsheet.to_csv(*predictions_table(run)).encode(spreadsheet.ENCODING)),
+        _predictions,
     ),
     "config.json": File(
         "Config (.json)",

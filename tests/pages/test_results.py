@@ -73,7 +73,8 @@ def test_the_newest_finished_run_is_shown_without_an_address(open_page: OpenPage
 
 @pytest.mark.slow
 def test_the_table_of_predictions_has_a_row_for_each_test_image(trained_run: Run) -> None:
-    header, rows = downloads.predictions_table(trained_run)
+    header, lazy = downloads.predictions_table(trained_run)
+    rows = list(lazy)
     probabilities, labels = trained_run.predictions()
     names = trained_run.dataset.class_names
     assert header[:4] == ["image", "class", "predicted", "correct"]
