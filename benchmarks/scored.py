@@ -17,8 +17,8 @@ def scored(config: RunConfig, name: str, seed: int, lead: float = 3.0) -> Run:
     Half of the randomness belongs to the image and is the same in all runs, as hard images are hard for all networks.
     The run has no model.
     """
-    dataset = datasets.get(config.dataset)
-    images = datasets.load(dataset.name, edge.location(dataset.name))
+    dataset = edge.store().dataset(config.dataset)
+    images = datasets.load(dataset.name, edge.store().location(dataset.name))
     labels = images[1].labels
     classes = len(dataset.class_names)
     shared = np.random.default_rng(0).normal(0, SPREAD / np.sqrt(2), (len(labels), classes))

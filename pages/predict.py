@@ -27,8 +27,7 @@ if not finished and (example := examples.of(run)):
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"This example comes with imgrec. {example.why}")
         st.page_link(PAGES / "train.py", label="Train your own", icon=":material/model_training:")
-known = ", ".join(map(words.literal, dataset.class_names))
-st.caption(f"It knows {len(dataset.class_names)} classes: {known}.")
+answers.known(dataset.class_names)
 
 pictures = sources.choose(dataset)
 if pictures:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from imgrec import examples, metrics
+from imgrec import examples
 from imgrec.runs import State, listing, sharing
 from imgrec.ui import PAGES, browser, cached, diagram, downloads, draft, heading, live, run_curves, run_menu, selection
 from imgrec.ui.results import explore, report
@@ -55,8 +55,8 @@ if example:
     st.info(example.why, title=f"An example that {'learns well' if example.learns else 'goes wrong'}")
 evaluation, config, dataset = run.evaluation(), run.config, run.dataset
 assert evaluation is not None
-probabilities, labels = cached.predictions(run)
-matrix = metrics.confusion_matrix(labels, probabilities.argmax(axis=1), len(dataset.class_names))
+tested = cached.tested(run)
+matrix, probabilities, labels = tested.matrix, tested.probabilities, tested.labels
 report.numbers(evaluation, matrix, probabilities, labels)
 live.remarks(run)
 if left := run_menu.kept(run):

@@ -5,12 +5,13 @@ import pandas  # noqa: F401
 
 from imgrec.charts.cost import Priced, cost
 from imgrec.charts.curves import Curve, curves, overlaid
-from imgrec.charts.matrices import confusion, difference
+from imgrec.charts.matrices import MOST_WITH_NUMBERS, confusion, difference, points
 from imgrec.charts.reliability import reliability
 from imgrec.charts.theme import ACCENT, QUIET, RUN_COLOURS, TRAINING, VALIDATION
 
 __all__ = [
     "ACCENT",
+    "MOST_WITH_NUMBERS",
     "QUIET",
     "RUN_COLOURS",
     "TRAINING",
@@ -22,5 +23,6 @@ __all__ = [
     "curves",
     "difference",
     "overlaid",
+    "points",
     "reliability",
 ]

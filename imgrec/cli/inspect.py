@@ -197,7 +197,7 @@ def _of_all_classes(shown: dict[str, Any]) -> list[str]:
 def _of_many_classes(shown: dict[str, Any]) -> list[str]:
     worst = sorted(shown["classes"], key=lambda row: 1 if row["f1"] is None else row["f1"])[:MOST_CLASSES]
     names, matrix = [row["class"] for row in shown["classes"]], np.array(shown["confusion_matrix"])
-    pairs = metrics.most_confused(matrix, MOST_CONFUSIONS)
+    pairs = metrics.largest_cells(matrix, MOST_CONFUSIONS)
     confused = [(names[true], names[taken], matrix[true, taken]) for true, taken in pairs]
     columns = ("class", "taken for", "images")
     return [

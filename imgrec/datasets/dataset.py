@@ -93,6 +93,7 @@ class Dataset:
     """A dataset: what it promises, and how it gets to a location. download_bytes is 0 where nothing is downloaded.
 
     variable is the environment variable that names a folder with a copy of the files, where there is one.
+    fingerprint is that of its images, where it is known without reading them.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Dataset:
     prepare: Callable[[Location, OnProgress | None], None] = field(repr=False)  # to disk, unless it is there
     read: Callable[[Location], tuple[Images, Images]] = field(repr=False)  # (train, test), from disk
     variable: str = ""
+    fingerprint: str = ""
 
     @property
     def info(self) -> DatasetInfo:

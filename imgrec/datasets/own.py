@@ -210,6 +210,7 @@ class OwnDataset:
             is_ready=lambda location: OwnDataset(location.folder).has(version.id),
             prepare=_prepare,
             read=lambda location: OwnDataset(location.folder).images(version),
+            fingerprint=version.fingerprint,
         )
 
     def images(self, version: Version) -> tuple[Images, Images]:

@@ -1,6 +1,7 @@
 """How good predictions are, whether two networks differ, and which images to look at. Arrays in, arrays out."""
 
 from imgrec.metrics.calibration import Reliability, accuracy_near, reliability
+from imgrec.metrics.confused import classes_around, classes_of, largest_cells
 from imgrec.metrics.paired import LEVEL, Comparison, compare, mcnemar, verdict
 from imgrec.metrics.pareto import pareto_front
 from imgrec.metrics.ranking import Order, doubtful_labels, ordered, places
@@ -17,7 +18,6 @@ from imgrec.metrics.scores import (
     half_interval,
     is_uneven,
     macro_f1,
-    most_confused,
     top,
     top_k_correct,
     wilson_interval,
@@ -36,15 +36,17 @@ __all__ = [
     "balanced_accuracy",
     "class_intervals",
     "class_scores",
+    "classes_around",
+    "classes_of",
     "compare",
     "confusion_matrix",
     "cross_entropy",
     "doubtful_labels",
     "half_interval",
     "is_uneven",
+    "largest_cells",
     "macro_f1",
     "mcnemar",
-    "most_confused",
     "ordered",
     "pareto_front",
     "places",

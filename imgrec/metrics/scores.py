@@ -142,14 +142,6 @@ def top(classes: int) -> int | None:
     return 5 if classes >= 20 else 3 if classes > 3 else None
 
 
-def most_confused(matrix: NDArray[Any], most: int) -> list[tuple[int, int]]:
-    """Return the pairs (true class, predicted class) that are confused most often, the most frequent first."""
-    wrong = matrix.copy()
-    np.fill_diagonal(wrong, 0)
-    order = np.argsort(-wrong, axis=None, kind="stable")[:most]
-    return [divmod(int(cell), len(matrix)) for cell in order if wrong.flat[cell]]
-
-
 def cross_entropy(probabilities: NDArray[Any], labels: ArrayLike) -> float:
     """Return the mean of minus the logarithm of the probability of the right class.
 

@@ -13,11 +13,22 @@ _BAR = "display:flex;align-items:center;gap:6px;min-width:0"
 _VALUE = "white-space:nowrap;font-variant-numeric:tabular-nums"
 
 
-def probabilities(names: Sequence[str], values: Sequence[float], most: int | None = None) -> None:
-    """Draw the probability of each class, or of so many at most, the largest on top and in colour."""
-    order = sorted(range(len(values)), key=lambda place: -values[place])[:most]
-    said = ", ".join(f"{names[place]} {quantities.percent(values[place])}" for place in order)
-    rows = "".join(_row(names[place], values[place], first=place == order[0]) for place in order)
+def probabilities(
+    names: Sequence[str], values: Sequence[float], most: int | None = None, also: int | None = None
+) -> None:
+    """Draw the probability of each class, or of so many at most, the largest on top and in colour.
+
+    also is a class that is drawn whatever its probability; the last row has the sum of the classes that are not drawn.
+    """
+    ranked = sorted(range(len(values)), key=lambda place: -values[place])
+    order = ranked[:most]
+    if also is not None and also not in order:
+        order.append(also)
+    bars = [(names[place], values[place]) for place in order]
+    if others := len(values) - len(order):
+        bars.append((quantities.count(others, "other"), max(0.0, sum(values) - sum(values[place] for place in order))))
+    said = ", ".join(f"{name} {quantities.percent(value)}" for name, value in bars)
+    rows = "".join(_row(name, value, first=place == 0) for place, (name, value) in enumerate(bars))
     st.html(f'<div role="img" aria-label="{escape(said)}" style="{_ROWS}">{rows}</div>')
 
 

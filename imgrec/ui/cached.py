@@ -2,20 +2,28 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
-from imgrec import datasets, edge, jobs, profiles
+from imgrec import datasets, edge, jobs, metrics, profiles
 from imgrec.classifier import Answer
-from imgrec.datasets import Images, Location
+from imgrec.datasets import Images, Labels, Location
 from imgrec.errors import DatasetError
 from imgrec.framing import Framing
 from imgrec.predictor import Predictor
 from imgrec.runs import Run
 from imgrec.ui import browser
 from imgrec.verdict import Judge
+
+KEPT_RUNS = 8
+"""Finished runs whose predictions stay in memory: as many as are compared at once, and two. Each takes 1 MB with ten
+classes and 10,000 test images, and 48 MB with 1,000 classes.
+"""
 
 KEPT_ANSWERS = 12
 """Answers of which the picture is kept decoded, each of about 2 MB: as many as a page shows are drawn anew with each
@@ -88,14 +96,38 @@ def _answer(folder: Path, picture: str, framing: str, _data: bytes) -> Answer | 
     return found
 
 
-def predictions(run: Run) -> tuple[np.ndarray, np.ndarray]:
+@dataclass(frozen=True, eq=False)
+class Tested:
+    """What a finished run has said of N test images, and what each click on a page would otherwise count anew."""
+
+    probabilities: NDArray[np.float32]  # (N, classes)
+    labels: Labels  # (N,)
+    predicted: NDArray[np.int64]  # (N,)
+    matrix: NDArray[np.int64]  # (classes, classes): true, predicted
+
+    @cached_property
+    def doubtful(self) -> NDArray[np.int64]:
+        """The places of the images whose label is probably wrong."""
+        return metrics.doubtful_labels(self.probabilities, self.labels)
+
+
+def tested(run: Run) -> Tested:
+    """Return what a finished run has said of the test images; shared, so never to be changed."""
+    return _tested(run.folder)
+
+
+@st.cache_resource(max_entries=KEPT_RUNS, show_spinner=False)
+def _tested(folder: Path) -> Tested:
+    probabilities, labels = Run(folder).predictions()
+    predicted = probabilities.argmax(axis=1)
+    matrix = metrics.confusion_matrix(labels, predicted, probabilities.shape[1])
+    return Tested(probabilities, labels, predicted, matrix)
+
+
+def predictions(run: Run) -> tuple[NDArray[np.float32], Labels]:
     """Return the test probabilities (N, classes) and labels (N,) of a finished run."""
-    return _predictions(run.folder)
-
-
-@st.cache_resource(max_entries=20, show_spinner=False)
-def _predictions(folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    return Run(folder).predictions()
+    found = tested(run)
+    return found.probabilities, found.labels
 
 
 def judge(run: Run) -> Judge:
@@ -117,6 +149,8 @@ def _prepare_answers(folder: Path) -> None:
 
 def fingerprint(name: str) -> str:
     """Return the SHA-256 of a dataset's images that are here."""
+    if known := browser.store().dataset(name).fingerprint:
+        return known
     return _fingerprint(name, browser.store().location(name))
 
 

@@ -17,6 +17,11 @@ CELL = "cell"
 HALF_PIXELS = 400
 """Below this width, a matrix of ten classes and the images behind it do not stand side by side."""
 
+MOST_ROWS = 12
+"""Rows of a table that stand beside the images without scrolling; of more, the table scrolls."""
+
+ROW_PIXELS = 36
+
 ANY = -1
 """In place of a class where all classes are looked at."""
 
@@ -68,13 +73,13 @@ def halves() -> tuple[DeltaGenerator, DeltaGenerator]:
     return grid.container(), grid.container()
 
 
-def clickable(figure: go.Figure, key: str, classes: int, choice: CellChoice, alt: str) -> None:
-    """Draw a matrix of imgrec.charts, whose points are the cells row by row; a click chooses one."""
+def clickable(figure: go.Figure, key: str, pairs: Sequence[tuple[int, int]], choice: CellChoice, alt: str) -> None:
+    """Draw a matrix of imgrec.charts, whose points are these pairs of true and predicted class; a click chooses one."""
 
     def clicked() -> None:
         points = st.session_state[key].selection.points
         if points:
-            choice.make(*divmod(points[0]["point_index"], classes))
+            choice.make(*pairs[points[0]["point_index"]])
 
     st.plotly_chart(
         figure,
@@ -109,7 +114,7 @@ def selectable(
     st.dataframe(
         pd.DataFrame(table),
         hide_index=True,
-        height="content",
+        height="content" if len(pairs) <= MOST_ROWS else ROW_PIXELS * MOST_ROWS,
         column_config=columns,
         key=f"{key} {version}",
         on_select=selected,

@@ -153,6 +153,14 @@ def literal(text: str) -> str:
     return _MARKS.sub(lambda found: "".join(map(_alone, found[0])), text)
 
 
+def some(names: Sequence[str], most: int, link: str = "and") -> str:
+    """Say names, and of more than so many how many others there are: cat, dog and 8 others."""
+    said = [literal(name) for name in names]
+    if len(said) > most:
+        said = [*said[:most], quantities.count(len(said) - most, "other")]
+    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} {link} {said[-1]}"
+
+
 def cell(text: str) -> str:
     """Write a text of somebody else's for the cell of a table, whose own download as CSV leaves formulas as they are.
 

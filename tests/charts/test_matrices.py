@@ -131,3 +131,39 @@ def test_two_equal_matrices_have_no_difference_and_can_be_drawn():
     figure = charts.difference(MATRIX.astype(np.uint8), MATRIX.astype(np.uint8), NAMES)
     assert cell_texts(figure) == {}
     assert not np.any(figure.data[0].z)
+
+
+def test_a_matrix_of_some_classes_counts_the_images_of_all():
+    figure = charts.confusion(MATRIX, NAMES, normalise=True, shown=[0, 2], chosen=(0, 2))
+    assert cell_texts(figure) == {(0, 0): "90", (0, 1): "1.1"}
+    assert list(figure.layout.xaxis.ticktext) == ["cat", "ship"]
+    assert figure.data[-1].text[1] == "cat taken for ship: 11 of 1,000 (1.1 %)"
+    assert (figure.layout.shapes[0].x0, figure.layout.shapes[0].y0) == (0.5, -0.5)
+    assert charts.points(MATRIX, [0, 2]) == [(0, 0), (0, 2), (2, 0), (2, 2)]
+
+
+def test_a_cell_of_a_class_that_is_not_shown_is_not_framed():
+    assert not charts.confusion(MATRIX, NAMES, False, shown=[0, 2], chosen=(0, 1)).layout.shapes
+
+
+def test_of_many_classes_only_cells_that_count_an_image_can_be_selected():
+    names = [f"class {number}" for number in range(100)]
+    before = np.eye(100, dtype=int)
+    after = before.copy()
+    after[3, 99] = 2
+    assert charts.points(after)[:5] == [(0, 0), (1, 1), (2, 2), (3, 3), (3, 99)]
+    for figure, count in (
+        (charts.confusion(before, names, False), 100),
+        (charts.difference(before, after, names), 101),
+    ):
+        assert len(figure.data[-1].text) == count
+        assert len(figure.to_json()) < 100_000
+    assert figure.data[-1].text[4] == "class 3 taken for class 99: 0 → 2"
+    assert (figure.data[-1].x[4], figure.data[-1].y[4]) == (99, 3)
+
+
+def test_of_many_classes_the_axes_name_as_many_as_there_is_room_for():
+    names = [f"class {number}" for number in range(100)]
+    axes = charts.confusion(np.eye(100, dtype=int), names, False).layout
+    assert (axes.xaxis.dtick, axes.yaxis.dtick) == (10, 5)
+    assert axes.xaxis.labelalias[10] == axes.yaxis.labelalias[10] == "class 10"

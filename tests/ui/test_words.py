@@ -90,3 +90,11 @@ def test_nothing_that_means_something_is_left_beside_the_spans(typed: str) -> No
 def test_a_name_of_a_dataset_is_literal_in_the_words_about_a_config(typed: str) -> None:
     info = datasets.get("shapes").info.replace(title=typed)
     assert words.literal(typed) in " ".join(words.parts(RunConfig(dataset="shapes", layers=(Flatten(),)), info))
+
+
+def test_of_many_names_some_are_said() -> None:
+    names = [f"c{number}" for number in range(9)]
+    assert words.some(names[:1], 5) == "c0"
+    assert words.some(names[:3], 5) == "c0, c1 and c2"
+    assert words.some(names, 5, "or") == "c0, c1, c2, c3, c4 or 4 others"
+    assert words.some(["*a*", "b"], 1) == f"{words.literal('*a*')} and 1 other"

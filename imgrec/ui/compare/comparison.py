@@ -206,9 +206,8 @@ def _pair(picked: Sequence[RunRow]) -> tuple[RunRow, RunRow]:
 
 
 def _answers(before: RunRow, after: RunRow) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    one, labels = cached.predictions(selection.get(before.id))
-    other, _ = cached.predictions(selection.get(after.id))
-    return labels, one.argmax(axis=1), other.argmax(axis=1)
+    one, other = cached.tested(selection.get(before.id)), cached.tested(selection.get(after.id))
+    return one.labels, one.predicted, other.predicted
 
 
 def _balanced(picked: Sequence[RunRow]) -> dict[str, list[str]]:

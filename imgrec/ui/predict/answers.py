@@ -30,6 +30,13 @@ MOST_KEPT = 5000
 """Answers kept of a tab; each takes about 3 kB."""
 
 
+MOST_NAMED = 12
+"""Classes that are named at once; of more, the rest is a click away."""
+
+THUMBNAIL = 64
+"""Longer side at most of a picture in the table of all answers, which shows it smaller; a message holds all of them."""
+
+
 class Kept(NamedTuple):
     """What is kept of an answer for the table: everything but the picture; or why there is none."""
 
@@ -37,7 +44,20 @@ class Kept(NamedTuple):
     verdict: str
     remark: str
     received: bytes
-    """What the network received, as a PNG file."""
+    """What the network received, at a glance, as a PNG file."""
+
+
+def known(names: Sequence[str]) -> None:
+    """Say which classes a network knows."""
+    classes = f"It knows {len(names):,} classes"
+    if len(names) <= MOST_NAMED:
+        st.caption(f"{classes}: {', '.join(map(words.literal, names))}.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"{classes}: {words.some(names, MOST_NAMED)}.", width="content")
+        with st.popover(f"All {len(names):,}", icon=":material/list:", key="all-classes", on_change="rerun") as every:
+            if every.open:
+                st.dataframe({"Class": list(names)}, hide_index=True, key="table-of-classes")
 
 
 def others(run: Run, offered: Sequence[RunRow]) -> list[Run]:
@@ -130,7 +150,15 @@ def _keep(run: Run, source: Source, answer: Answer | str) -> None:
         return
     picture, probabilities, novelty = answer
     verdict = cached.judge(run).verdict(probabilities, novelty).kind
-    _kept()[_key(run, source)] = Kept(probabilities, verdict, " ".join(picture.notes), sources.png(picture.pixels))
+    _kept()[_key(run, source)] = Kept(
+        probabilities, verdict, " ".join(picture.notes), sources.png(_small(picture.pixels))
+    )
+
+
+def _small(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Leave out rows and columns of an image (H, W, C) that a table does not show."""
+    step = -(-max(pixels.shape[:2]) // THUMBNAIL)
+    return pixels[::step, ::step]
 
 
 def _kept() -> dict[tuple[str, str, Framing], Kept]:

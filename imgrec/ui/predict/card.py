@@ -66,11 +66,28 @@ def draw(runs: Sequence[Run], source: Source, place: int) -> None:
                     share = quantities.percent(float(each[likeliest]))
                     st.markdown(f"{words.dotted(asked_run)} &nbsp; {words.literal(names[likeliest])} :gray[{share}]")
                 bars.probabilities(names, each.tolist(), TOP)
+                _every(names, each, f"every-{key}-{asked_run.id}")
             st.caption(verdict.because)
             for note in picture.notes:
                 st.caption(f":material/info: {words.literal(note)}")
         _change(run, picture, probabilities, f"change-{key}")
         inside.draw(run, picture.pixels, f"inside-{key}")
+
+
+def _every(names: Sequence[str], probabilities: np.ndarray, key: str) -> None:
+    """Draw, once it is opened, the probabilities of all classes, where the bars leave some out."""
+    if len(names) <= TOP:
+        return
+    label = f"All {len(names):,} classes"
+    with st.popover(label, icon=":material/list:", type="tertiary", key=key, on_change="rerun") as every:
+        if every.open:
+            order = np.argsort(-probabilities, kind="stable")
+            st.dataframe(
+                {"Class": [names[place] for place in order], "Probability": 100 * probabilities[order]},
+                column_config={"Probability": st.column_config.ProgressColumn(format="%.2f %%", max_value=100)},
+                hide_index=True,
+                key=f"{key}-table",
+            )
 
 
 def answer(run: Run, source: Source) -> Answer | str:

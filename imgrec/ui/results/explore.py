@@ -10,14 +10,12 @@ from numpy.typing import NDArray
 from imgrec import charts, metrics, quantities
 from imgrec.metrics import Order
 from imgrec.runs import Run
-from imgrec.ui import cached, cells, gallery, words
+from imgrec.ui import cached, cells, gallery, shown_classes, words
+from imgrec.ui.cached import Tested
 from imgrec.ui.cells import ANY, CellChoice
 
 WRONG = -2
 """What stands in the menus of classes beside the classes: whatever it is, and whatever is wrong."""
-
-MOST_CONFUSIONS = 12
-"""As many rows as stand beside the images without scrolling."""
 
 
 class ImageFilter(StrEnum):
@@ -41,14 +39,13 @@ class Cells(StrEnum):
 def draw(run: Run) -> None:
     """Draw the matrix or the list of confusions beside the images that are looked at."""
     names = run.dataset.class_names
-    probabilities, labels = cached.predictions(run)
-    predicted = probabilities.argmax(axis=1)
-    matrix = metrics.confusion_matrix(labels, predicted, len(names))
+    found = cached.tested(run)
+    probabilities, labels, predicted = found.probabilities, found.labels, found.predicted
     _choice(run).follow_address(len(names))
     left, right = cells.halves()
     with right:
         st.subheader("Images behind it", anchor=False)
-        places, sentence = _looked_at(run, probabilities, labels, predicted, names)
+        places, sentence = _looked_at(run, found, names)
         st.markdown(sentence)
         if gallery.ready(run):
 
@@ -61,7 +58,7 @@ def draw(run: Run) -> None:
         st.caption("Under each image: its class, what the network took it for if that is wrong, and how sure it was.")
     _choice(run).keep_in_address()
     with left:  # after the images, which a click waits for: a browser takes a quarter of a second for the matrix
-        _confusions(run, matrix, names)
+        _confusions(run, found.matrix, names)
 
 
 def _confusions(run: Run, matrix: NDArray[np.int64], names: Sequence[str]) -> None:
@@ -73,6 +70,7 @@ def _confusions(run: Run, matrix: NDArray[np.int64], names: Sequence[str]) -> No
     if shown == Cells.LIST:
         _most_frequent(run, matrix, names)
         return
+    drawn = shown_classes.choose(matrix, names, f"classes-{run.id}", "most confused")
     diagonal = not above.toggle(
         "Hide what is right", key="hide-diagonal", help="The colours then show the mistakes alone."
     )
@@ -80,19 +78,23 @@ def _confusions(run: Run, matrix: NDArray[np.int64], names: Sequence[str]) -> No
         matrix,
         names,
         normalise=shown == Cells.SHARES,
+        shown=drawn,
         dark=st.context.theme.type == "dark",
         diagonal=diagonal,
         chosen=_choice(run).made,
     )
-    cells.clickable(figure, f"matrix-{run.id}", len(names), _choice(run), "Confusion matrix of the test images")
+    selectable = charts.points(matrix, drawn)
+    cells.clickable(figure, f"matrix-{run.id}", selectable, _choice(run), "Confusion matrix of the test images")
     st.caption(
         "Each row holds the test images of one true class, each column what the network took them for: the diagonal is "
         "right, and a strong colour beside it is a frequent mistake. Click a cell to see its images."
     )
+    if shown_classes.are_many(names):
+        _most_frequent(run, matrix, names)
 
 
 def _most_frequent(run: Run, matrix: NDArray[np.int64], names: Sequence[str]) -> None:
-    pairs = metrics.most_confused(matrix, MOST_CONFUSIONS)
+    pairs = metrics.largest_cells(matrix, shown_classes.most_rows(names))
     if not pairs:
         st.markdown("None: every test image is right.")
         return
@@ -115,14 +117,9 @@ def _choice(run: Run) -> CellChoice:
     return CellChoice(run.id, ImageFilter.CLASSES)
 
 
-def _looked_at(
-    run: Run,
-    probabilities: NDArray[np.float32],
-    labels: NDArray[np.uint8],
-    predicted: NDArray[np.int64],
-    names: Sequence[str],
-) -> tuple[NDArray[np.int64], str]:
+def _looked_at(run: Run, found: Tested, names: Sequence[str]) -> tuple[NDArray[np.int64], str]:
     """Draw the choice of images, and return their places in order, and what they are in a sentence."""
+    probabilities, labels, predicted = found.probabilities, found.labels, found.predicted
     key = f"look-{run.id}"
     st.session_state.setdefault(key, ImageFilter.MISTAKES)
     look = st.segmented_control("Look at", list(ImageFilter), required=True, key=key, label_visibility="collapsed")
@@ -136,22 +133,17 @@ def _looked_at(
             what = "All of them. First those whose two likeliest classes were closest together."
             return metrics.ordered(probabilities, labels, places, Order.UNCERTAIN), what
         case ImageFilter.DOUBTFUL:
-            places = metrics.doubtful_labels(probabilities, labels)
+            places = found.doubtful
             what = (
                 f"{len(places):,} look so much like another class that their label may be wrong, or they are hard for "
                 "this network. The most doubtful first."
             )
             return places, what
-    return _by_class(run, probabilities, labels, predicted, names)
+    return _by_class(run, found, names)
 
 
-def _by_class(
-    run: Run,
-    probabilities: NDArray[np.float32],
-    labels: NDArray[np.uint8],
-    predicted: NDArray[np.int64],
-    names: Sequence[str],
-) -> tuple[NDArray[np.int64], str]:
+def _by_class(run: Run, found: Tested, names: Sequence[str]) -> tuple[NDArray[np.int64], str]:
+    probabilities, labels, predicted = found.probabilities, found.labels, found.predicted
     classes = list(range(len(names)))
     first, second, third = st.columns(3)
     true = first.selectbox(

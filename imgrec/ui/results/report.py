@@ -17,6 +17,12 @@ from imgrec.runs import Run, listing
 from imgrec.runs.listing import RunRow
 from imgrec.ui import words
 
+MOST_ROWS = 20
+"""Classes whose scores stand below each other; of more, the table scrolls."""
+
+MOST_NAMED = 5
+"""Classes that a sentence names."""
+
 
 def numbers(
     evaluation: Evaluation, matrix: NDArray[np.int64], probabilities: NDArray[np.float32], labels: Labels
@@ -83,7 +89,7 @@ def how_tested(run: Run, evaluation: Evaluation, matrix: NDArray[np.int64], rows
 
 
 def class_table(matrix: NDArray[np.int64], class_names: Sequence[str]) -> None:
-    """Draw precision, recall and F1 of each class with their intervals."""
+    """Draw precision, recall and F1 of each class with their intervals, the class of the lowest F1 first."""
     scores, intervals = metrics.class_scores(matrix), metrics.class_intervals(matrix)
     columns: dict[str, Any] = {"Class": list(class_names)}
     shown: dict[str, Any] = {}
@@ -102,8 +108,10 @@ def class_table(matrix: NDArray[np.int64], class_names: Sequence[str]) -> None:
         shown[score] = st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=100)
         shown[interval] = st.column_config.TextColumn(help=f"The 95 % interval of the {score.lower()}.")
     columns["Test images"] = scores.support
-    st.dataframe(pd.DataFrame(columns), hide_index=True, column_config=shown, height="content")
+    table = pd.DataFrame(columns).sort_values("F1", kind="stable", na_position="last")
+    st.dataframe(table, hide_index=True, column_config=shown, height="content" if len(table) <= MOST_ROWS else 500)
     st.caption(
+        "The class with the lowest F1 comes first; the magnifying glass above the table finds one by its name. "
         "Precision: of the images the network calls by this class, the share that are. Recall: of the images of this "
         "class, the share it finds. F1: the harmonic mean of the two, low where either is low. Where the intervals "
         "of two classes overlap widely, their difference may be luck."
@@ -112,10 +120,10 @@ def class_table(matrix: NDArray[np.int64], class_names: Sequence[str]) -> None:
 
 
 def _untested(matrix: NDArray[np.int64], class_names: Sequence[str]) -> str:
-    names = [words.literal(name) for name, images in zip(class_names, matrix.sum(axis=1), strict=True) if not images]
+    names = [name for name, images in zip(class_names, matrix.sum(axis=1), strict=True) if not images]
     if not names:
         return ""
-    return f" No test image is labelled {' or '.join(names)}: how often that is found is not known."
+    return f" No test image is labelled {words.some(names, MOST_NAMED, 'or')}: how often that is found is not known."
 
 
 def calibration(probabilities: NDArray[np.float32], labels: Labels) -> None:
