@@ -8,8 +8,7 @@ from imgrec import jobs
 from imgrec.architecture import trace
 from imgrec.presets import MEASURED_ON, PRESETS
 from imgrec.templates import TEMPLATES
-from imgrec.ui import PAGES, assignment, browser, diagram, draft, heading, ready_made, received, words
-from imgrec.ui.icons import icon
+from imgrec.ui import PAGES, assignment, browser, diagram, draft, gone, heading, ready_made, received, undo, words
 from imgrec.ui.network import layer_cards
 
 
@@ -33,6 +32,10 @@ def open_config(key: str) -> None:
 
 
 config = draft.get()
+if not draft.has_dataset():
+    heading.draw("Network", "layers")
+    gone.draw()
+    st.stop()
 dataset = draft.dataset()
 network = trace(config.layers, dataset.image_shape, len(dataset.class_names))
 fixed = assignment.is_fixed("network")
@@ -54,9 +57,7 @@ with heading.draw("Network", "layers"):
         for name, template in TEMPLATES.items():
             st.button(template.title, key=f"template-{name}", on_click=load_layers, args=(name,), width="stretch")
             st.caption(template.description)
-    undo, redo = not draft.can_undo(), not draft.can_redo()
-    st.button(icon("undo", "Undo", faint=undo), help="Undo", key="undo", disabled=undo, on_click=draft.undo)
-    st.button(icon("redo", "Redo", faint=redo), help="Redo", key="redo", disabled=redo, on_click=draft.redo)
+    undo.buttons()
     with st.popover("Share", icon=":material/share:"):
         st.caption("Whoever opens this link gets this network, dataset choice, augmentations and settings.")
         st.code(urljoin(st.context.url or "", f"network?c={config.to_link()}"), language=None, wrap_lines=True)

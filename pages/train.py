@@ -7,7 +7,7 @@ from imgrec.config import WITH_WARM_UP
 from imgrec.errors import ImgrecError
 from imgrec.jobs import memory
 from imgrec.runs import MAX_NAME, State
-from imgrec.ui import PAGES, assignment, browser, cached, draft, forms, heading, live, selection, words
+from imgrec.ui import PAGES, assignment, browser, cached, draft, forms, gone, heading, live, selection, words
 from imgrec.ui.train import other_runs
 
 ESSENTIAL = ("epochs", "batch_size", "learning_rate", "schedule")
@@ -17,10 +17,6 @@ EVALUATION = ("patience", "test_time_augmentation", "precision")
 
 
 store, config = browser.store(), draft.get()
-dataset = draft.dataset()
-problem = jobs.problem(config, store)
-ready = cached.is_available(config.dataset)
-
 active = jobs.active(store)
 twin = next((words.literal(run.name) for run, _ in active if run.config == config and run.parent is None), None)
 starts = st.session_state.setdefault("starts", 0)
@@ -29,6 +25,16 @@ heading.draw("Train", "model_training", under_way=False)
 run = selection.from_address() or next((run for run, _ in active), None) or selection.remembered_own()
 if run is not None:
     selection.keep(run)
+if not draft.has_dataset():
+    gone.draw()
+    if run is not None:
+        with st.container(border=True):
+            live.follow(run)
+    other_runs.draw(active, run)
+    st.stop()
+dataset = draft.dataset()
+problem = jobs.problem(config, store)
+ready = cached.is_available(config.dataset)
 
 must_restore = assignment.banner()
 new = st.container(border=True)

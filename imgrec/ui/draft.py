@@ -13,8 +13,8 @@ import streamlit as st
 
 from imgrec import files, presets
 from imgrec.config import RunConfig
-from imgrec.datasets import Dataset
-from imgrec.errors import ImgrecError, SettingsError
+from imgrec.datasets import Dataset, own
+from imgrec.errors import DatasetError, ImgrecError, SettingsError
 from imgrec.layers import Layer
 from imgrec.runs import Run
 from imgrec.ui import browser, words
@@ -70,6 +70,15 @@ def get() -> RunConfig:
 def dataset() -> Dataset:
     """Return the dataset of the draft. Raises DatasetError where it is one's own and has been removed."""
     return browser.store().dataset(get().dataset)
+
+
+def has_dataset() -> bool:
+    """Return whether the dataset of the draft is here: one's own may have been removed."""
+    try:
+        dataset()
+    except DatasetError:
+        return False
+    return True
 
 
 def layer_ids() -> tuple[str, ...]:
@@ -238,7 +247,8 @@ def _read() -> RunConfig | None:
         return None
     try:
         config = RunConfig.from_file(path)
-        browser.store().dataset(config.dataset)
+        if not own.is_own(config.dataset):  # which may be added again; the pages say so (imgrec/ui/gone.py)
+            browser.store().dataset(config.dataset)
     except ImgrecError as error:
         st.toast(
             f"Your last draft cannot be opened, so this is a new one. {words.literal(str(error))}",

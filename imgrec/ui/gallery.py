@@ -7,13 +7,15 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from imgrec import uploads
-from imgrec.datasets import DATASETS
 from imgrec.records import DatasetInfo
 from imgrec.runs import Run
-from imgrec.ui import PAGES, bars, cached, sheets, why, words
+from imgrec.ui import bars, cached, gone, sheets, why, words
 
 PER_PAGE = 12
 """Images drawn at once: as many as stand beside a matrix without scrolling."""
+
+MOST_BARS = 12
+"""Classes whose probability stands beside an image."""
 
 ENLARGED = 320
 """Longer side in pixels of an image that is looked at closer."""
@@ -25,8 +27,7 @@ def ready(run: Run) -> bool:
     title = words.literal(dataset.title)
     if not cached.is_available(dataset.name):
         st.caption(f"The images of {title} are not on this computer, so they cannot be shown.")
-        if dataset.name in DATASETS:
-            st.page_link(PAGES / "data.py", label="Get them on the Data page", icon=":material/download:")
+        gone.link(dataset.name)
         return False
     evaluation = run.evaluation()
     if evaluation is None or cached.fingerprint(dataset.name) != evaluation.fingerprint:
@@ -87,7 +88,7 @@ def closer(dataset: DatasetInfo, place: int, runs: Sequence[Run]) -> None:
                 asked = why.choose((best, true), names, f"why-{run.id}")
                 _picture(run, test.pixels[place], asked, names)
             with answer:
-                bars.probabilities(names, values.tolist())
+                bars.probabilities(names, values.tolist(), MOST_BARS, also=true)
 
 
 def _picture(run: Run, pixels: NDArray[np.uint8], label: int | None, names: Sequence[str]) -> None:

@@ -7,10 +7,9 @@ import numpy as np
 import streamlit as st
 
 from imgrec import quantities, uploads
-from imgrec.datasets import DATASETS
 from imgrec.framing import CENTRE, Framing
 from imgrec.records import DatasetInfo
-from imgrec.ui import PAGES, cached, paste, received
+from imgrec.ui import cached, gone, paste, received
 
 UPLOADED, KEPT, FOLDER = "uploaded pictures", "kept pictures", "whole folder"
 
@@ -104,8 +103,7 @@ def _samples(dataset: DatasetInfo) -> list[Source]:
     """Return a few test images as files, others at each press of the button."""
     if not cached.is_available(dataset.name):
         st.caption("The images of this run's dataset are not on this computer.")
-        if dataset.name in DATASETS:
-            st.page_link(PAGES / "data.py", label="Get them on the Data page", icon=":material/download:")
+        gone.link(dataset.name)
         return []
     _, test = cached.dataset(dataset.name)
     draw = st.session_state.setdefault("samples", 0)
