@@ -4,7 +4,7 @@ To add one: a class here, its name in AUGMENTATIONS (in the order in which they 
 in engine/augment.py. The toggle, the slider, the preview, the training and the contract tests follow.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, SerializeAsAny
 
@@ -25,6 +25,9 @@ def in_pixels(amount: int, side: int) -> int:
 
 class Augmentation(NamedSettings):
     """A random change, drawn anew for every image of every batch; each default is a gentle amount."""
+
+    needs_colour: ClassVar[bool] = False
+    """Whether images of one channel stay as they are."""
 
     def doubt(self) -> str | None:
         """Say why images may no longer show their class, or nothing where they should."""
@@ -105,6 +108,8 @@ class Contrast(Augmentation):
 
 class Saturation(Augmentation):
     """Makes colours stronger or paler."""
+
+    needs_colour = True
 
     amount: float = number(0.3, 0.0, 1.0, "0.3 draws strengths between 70 % and 130 %; 1 reaches grey.")
 

@@ -24,6 +24,8 @@ MAX_LENGTH = 65_535
 """The longest side of a JPEG or GIF; a line of pixels far longer is no photo, and costs Pillow a gigabyte."""
 MAX_SIDE = 1024
 """Pixels of the longer side of a picture that is shown: enough for any screen column."""
+PALE = 16
+"""By how much the channels of a pixel may differ before it is a colour: more than JPEG makes of grey."""
 
 ORANGE = (230, 159, 0)
 """Of Okabe and Ito 2008, "Color Universal Design": told apart by colour-blind people."""
@@ -127,6 +129,8 @@ def read(data: bytes, shape: tuple[int, int, int], framing: Framing = CENTRE, *,
     pixels = framed(source, width, height, framing)
     source.thumbnail((shown_side, shown_side))
     pixels, source = (_to_srgb(each, profile) for each in (pixels, source))
+    if channels == 1 and np.ptp(np.asarray(pixels), axis=2).max() > PALE:
+        notes.append("In colour: it is turned to grey, as the network knows grey images only.")
     return Picture(
         original=np.array(source),
         crop=part(source.size, width, height, framing),

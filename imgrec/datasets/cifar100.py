@@ -13,8 +13,9 @@ pine_tree plain plate poppy porcupine possum rabbit raccoon ray road rocket rose
 skyscraper snail snake spider squirrel streetcar sunflower sweet_pepper table tank telephone television tiger
 tractor train trout tulip turtle wardrobe whale willow_tree wolf woman worm
 """
-"""The words of fine_label_names.txt, which is in the archive."""
-CLASS_NAMES = tuple(FINE_LABEL_NAMES.split())
+"""What fine_label_names.txt holds, which is in the archive."""
+CLASS_NAMES = tuple(name.replace("_", " ") for name in FINE_LABEL_NAMES.split())
+"""The names with spaces, as on the dataset's page."""
 
 FILES = CifarFiles(
     name="cifar100",
@@ -39,7 +40,7 @@ FILES = CifarFiles(
 DATASET = Dataset(
     name=FILES.name,
     title=FILES.title,
-    description="Small colour photos of a hundred kinds of things, 500 of each to learn from: much harder.",
+    description="Small colour photos of a hundred kinds of things, 500 of each to learn from: harder than CIFAR-10.",
     image_shape=(32, 32, 3),
     class_names=CLASS_NAMES,
     train_images=50_000,

@@ -14,21 +14,21 @@ from imgrec.datasets.cifar import CifarFiles
 from imgrec.datasets.download import Downloaded, Remote
 
 IMAGES = 20
-"""Images in a file of a CIFAR dataset, and test images of Fashion-MNIST, which has twice as many training images."""
+"""Images in a file of CIFAR-10, and test images of Fashion-MNIST, which has twice as many training images."""
 
 
-def cifar(files: CifarFiles, folder: Path) -> CifarFiles:
-    """Write small files, and return what describes them.
+def cifar(files: CifarFiles, folder: Path, images: int = IMAGES) -> CifarFiles:
+    """Write files of so many images, and return what describes them.
 
-    Image i of file f has class i, modulo 10 for CIFAR-10; its red is f, its green 100, its blue i. Coarse labels: 19.
+    Image i of file f has class i, modulo how many there are; its red is f, its green 100, its blue i. Coarse: 19.
     """
-    small = replace(files, train=dict.fromkeys(files.train, IMAGES), test=dict.fromkeys(files.test, IMAGES))
+    small = replace(files, train=dict.fromkeys(files.train, images), test=dict.fromkeys(files.test, images))
     for place, name in enumerate(small.sizes):
-        rows = np.empty((IMAGES, small.record_bytes), np.uint8)
+        rows = np.empty((images, small.record_bytes), np.uint8)
         rows[:, 0] = 19
-        rows[:, small.label_bytes - 1] = np.arange(IMAGES) % small.classes
-        planes = rows[:, small.label_bytes :].reshape(IMAGES, 3, -1)
-        planes[:, 0], planes[:, 1], planes[:, 2] = place, 100, np.arange(IMAGES)[:, None]
+        rows[:, small.label_bytes - 1] = np.arange(images) % small.classes
+        planes = rows[:, small.label_bytes :].reshape(images, 3, -1)
+        planes[:, 0], planes[:, 1], planes[:, 2] = place, 100, np.arange(images)[:, None]
         (folder / name).write_bytes(rows.tobytes())
     return small
 
@@ -53,7 +53,7 @@ def idx(values: np.ndarray) -> bytes:
 
 SMALL: dict[str, Callable[[Path], Downloaded]] = {
     "cifar10": lambda folder: cifar(cifar10.FILES, folder),
-    "cifar100": lambda folder: cifar(cifar100.FILES, folder),
+    "cifar100": lambda folder: cifar(cifar100.FILES, folder, 200),
     "fashion_mnist": fashion,
 }
 """What writes the small files of each dataset into a folder."""

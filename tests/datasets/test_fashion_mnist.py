@@ -29,6 +29,9 @@ def values(count: int = 20) -> np.ndarray:
     return np.zeros((count, 28, 28), np.uint8)
 
 
+SIGNED = gzip.compress(gzip.decompress(small.idx(np.zeros(20))).replace(b"\x08", b"\x09"))
+
+
 def test_the_values_become_grey_images(own: tuple[FashionFiles, Path]) -> None:
     files, folder = own
     pixels = values()
@@ -51,16 +54,16 @@ def test_an_entry_promises_as_many_images_as_its_files_hold() -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        (PIXELS, b"not packed", "cannot be unpacked: Not a gzipped file"),
-        (PIXELS, small.idx(values())[:-9], "cannot be unpacked: Compressed file ended before"),
-        (PIXELS, small.idx(values())[:-8] + bytes(8), "cannot be unpacked: CRC check failed"),
-        (PIXELS, small.idx(values())[:20] + b"\xff" * 40, "cannot be unpacked"),
-        (PIXELS, small.idx(values(19)), "20×28×28 values of one byte in .*, in IDX format. It holds something else"),
-        (PIXELS, small.idx(values(21)), "20×28×28 values of one byte in .*, in IDX format. It holds something else"),
-        (PIXELS, gzip.compress(bytes(10**7)), "20×28×28 values of one byte"),
-        (LABELS, small.idx(values()), "20 values of one byte in .*"),
-        (LABELS, gzip.compress(gzip.decompress(small.idx(np.zeros(20))).replace(b"\x08", b"\x09")), "IDX format"),
-        (LABELS, small.idx(np.full(20, 10)), "labels from 0 to 9 in .*. Received: 10"),
+        pytest.param(PIXELS, b"not packed", "cannot be unpacked: Not a gzipped file", id="not packed"),
+        pytest.param(PIXELS, small.idx(values())[:-9], "cannot be unpacked: Compressed file ended", id="cut"),
+        pytest.param(PIXELS, small.idx(values())[:-8] + bytes(8), "cannot be unpacked: CRC check", id="wrong checksum"),
+        pytest.param(PIXELS, small.idx(values())[:20] + b"\xff" * 40, "cannot be unpacked: Error -3", id="garbled"),
+        pytest.param(PIXELS, small.idx(values(19)), "20×28×28 values .* It holds something else", id="fewer"),
+        pytest.param(PIXELS, small.idx(values(21)), "20×28×28 values .* It holds something else", id="more"),
+        pytest.param(PIXELS, gzip.compress(bytes(10**7)), "20×28×28 values of one byte in", id="far more"),
+        pytest.param(LABELS, small.idx(values()), "20 values of one byte in .*, in IDX format", id="images for labels"),
+        pytest.param(LABELS, SIGNED, "20 values of one byte in .*, in IDX format", id="signed values"),
+        pytest.param(LABELS, small.idx(np.full(20, 10)), "labels from 0 to 9 in .*. Received: 10", id="unknown label"),
     ],
 )
 def test_a_damaged_file_is_refused(own: tuple[FashionFiles, Path], name: str, content: bytes, said: str) -> None:

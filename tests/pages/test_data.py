@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from imgrec import datasets
-from imgrec.augmentations import AUGMENTATIONS, Cutout, HorizontalFlip, Rotation
+from imgrec.augmentations import AUGMENTATIONS, Cutout, HorizontalFlip, Rotation, Saturation
 from imgrec.config import RunConfig
 from imgrec.errors import DatasetError
 from imgrec.predictor import Predictor
 from imgrec.ui import PAGES, cached
+from tests.datasets import small
 
 CIFAR10 = RunConfig(dataset="cifar10").to_link()
 
@@ -116,6 +117,18 @@ def test_a_failed_download_is_said_in_words_and_another_dataset_is_offered(open_
     app.run()
     assert config(app).dataset == "shapes"
     assert not app.error
+
+
+@pytest.mark.usefixtures("asked")
+@pytest.mark.parametrize("name", ["fashion_mnist", "shapes"])
+def test_what_needs_colours_is_said_to_do_nothing_to_grey_images(open_page, name, tmp_path, monkeypatch):
+    files = small.SMALL["fashion_mnist"](tmp_path)
+    small.expect(files, monkeypatch)
+    monkeypatch.setenv(files.variable, str(tmp_path))
+    app = open_page("data", c=RunConfig(dataset=name, augmentations=(Saturation(), HorizontalFlip())).to_link())
+    said = [caption.value for caption in app.caption if "These images are grey" in caption.value]
+    assert len(said) == (name == "fashion_mnist")
+    assert any("28×28 pixels, grey" in caption.value for caption in app.caption)
 
 
 def test_a_dataset_that_is_not_here_is_not_replaced_silently(open_page):

@@ -20,7 +20,7 @@ def choose(config: RunConfig, *, disabled: bool = False) -> tuple[Augmentation, 
 
     Disabled ones are seen and not changed.
     """
-    side = draft.dataset().image_shape[:2]
+    height, width, channels = draft.dataset().image_shape
     on = {type(augmentation).__name__: augmentation for augmentation in config.augmentations}
     chosen = []
     with st.container(border=True, gap="small"):
@@ -31,7 +31,9 @@ def choose(config: RunConfig, *, disabled: bool = False) -> tuple[Augmentation, 
                 if not forms.toggle(title, name in on, f"augment-{name}", help, width=180, disabled=disabled):
                     continue
                 chosen.append(forms.edit(on.get(name, kind()), f"augmentation-{name}", disabled=disabled))
-            if scaled := chosen[-1].scaled(min(side)):
+            if kind.needs_colour and channels == 1:
+                st.caption("These images are grey: it leaves them as they are.")
+            if scaled := chosen[-1].scaled(min(height, width)):
                 st.caption(scaled)
             if doubt := chosen[-1].doubt():
                 st.caption(f":orange[:material/warning: {words.literal(doubt)}]")

@@ -22,14 +22,14 @@ def draw() -> None:
 
 
 def _card(dataset: Dataset) -> None:
-    height, width, _ = dataset.image_shape
+    height, width, channels = dataset.image_shape
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**{dataset.title}**", width="content")
         download = _action(dataset)
     st.markdown(dataset.description)
     st.caption(
         f"{dataset.train_images:,} training and {dataset.test_images:,} test images · "
-        f"{len(dataset.class_names)} classes · {width}×{height} pixels"
+        f"{len(dataset.class_names)} classes · {width}×{height} pixels{', grey' if channels == 1 else ''}"
     )
     # No caption, in which a link would be too faint.
     st.markdown(f":small[Source: {dataset.source}]  \n:small[Licence: {dataset.licence}]")

@@ -36,9 +36,10 @@ def draw(run: Run, pixels: NDArray[np.uint8], key: str) -> None:
         st.caption(_said(rows[position], len(maps), there))
         if filters is not None:
             _sheet(filters, "The filters of the first layer")
+            answers_to = "a colour is what it" if pixels.shape[2] == 3 else "bright on dark is what a filter"
             st.caption(
                 "The filters of the first layer, each of which is laid over every place of the image: grey is 0, and "
-                "a colour is what it answers to."
+                f"{answers_to} answers to."
             )
 
 
