@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from imgrec.predictor import Predictor
 from imgrec.presets import PRESETS
 from imgrec.runs import Run
 from imgrec.ui import PAGES
+from tests.datasets import small
 from tests.pages.conftest import OpenPage
 from tests.pages.test_train import said
 
@@ -64,8 +66,19 @@ KINDS = {
 }
 
 
-@pytest.fixture(params=KINDS)
-def dataset(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Dataset:
+BUILT_IN = ("fashion_mnist", "cifar100")
+"""Of the ordinary table: grey, and with a hundred classes."""
+
+
+@pytest.fixture(params=[*KINDS, *BUILT_IN])
+def dataset(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
+    if request.param in BUILT_IN:
+        copy = tmp_path / "copy"
+        copy.mkdir()
+        files = small.SMALL[request.param](copy)
+        small.expect(files, monkeypatch)
+        monkeypatch.setenv(files.variable, str(copy))
+        return DATASETS[request.param]
     found = KINDS[request.param]
     monkeypatch.setitem(DATASETS, found.name, found)
     return found
@@ -117,7 +130,8 @@ def test_data(open_page: OpenPage, config: RunConfig, dataset: Dataset) -> None:
     assert "The same images, augmented" in images(app)
     app.selectbox(key=f"class-{dataset.name}").select(1).run()
     assert not app.exception
-    assert any("labelled class 1" in text or "of the class class 1" in text for text in (said(app), *images(app)))
+    name = dataset.class_names[1]
+    assert any(f"labelled {name}" in text or f"of the class {name}" in text for text in (said(app), *images(app)))
     for page in ("network", "train"):
         app.switch_page(str(PAGES / f"{page}.py")).run()
         assert not app.exception

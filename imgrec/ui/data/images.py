@@ -37,9 +37,10 @@ def draw(dataset: Dataset, settings: Training) -> None:
         _rows(dataset, seed)
     train, test = cached.dataset(dataset.name)
     learnt, validation = datasets.split(train, settings)
+    others = "others" if train.validation is None else "others, which the dataset brings for that,"
     st.caption(
         f"Random training images, enlarged. With the draft's settings the network learns from **{len(learnt):,}** of "
-        f"them; **{len(validation):,}** others choose its best epoch (validation), and **{len(test.labels):,}** test "
+        f"them; **{len(validation):,}** {others} choose its best epoch (validation), and **{len(test.labels):,}** test "
         "images, which it never sees before, score it at the end."
     )
 
