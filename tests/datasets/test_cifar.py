@@ -87,7 +87,7 @@ def test_files_are_read_the_same_in_parts(own: tuple[CifarFiles, Path], monkeypa
 
 def test_a_label_of_no_class_is_refused(own: tuple[CifarFiles, Path]) -> None:
     files, folder = own
-    path = folder / next(reversed(files.train))
+    path = folder / list(files.train)[-1]
     data = bytearray(path.read_bytes())
     data[files.label_bytes - 1 + 3 * files.record_bytes] = files.classes
     path.write_bytes(data)
