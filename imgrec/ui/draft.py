@@ -191,9 +191,10 @@ def summary(*more: str) -> None:
     """
     replaced = st.session_state.get(REPLACED)
     if replaced is not None and replaced.by is _version():
-        with st.container(horizontal=True, vertical_alignment="center", border=True, key="replaced"):
-            st.markdown(f":material/swap_horiz: Your draft is now {replaced.what}.", width="content")
-            st.button("Undo", key="undo-replaced", type="tertiary", icon=":material/undo:", on_click=undo)
+        with st.container(border=True, key="replaced", gap="small"):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f":material/swap_horiz: Your draft is now {replaced.what}.", width="content")
+                st.button("Undo", key="undo-replaced", type="tertiary", icon=":material/undo:", on_click=undo)
             for reason in replaced.adapted:
                 st.caption(reason)
     config = get()
