@@ -11,7 +11,6 @@ is left there. Exit status 1 where something is left or not as expected. Linux o
 import json
 import multiprocessing
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks import home, zips
-from benchmarks.importing import growth, remove
+from benchmarks.importing import growth, processor, remove
 from imgrec import edge, importing, profiles
 from imgrec.errors import ImgrecError
 from imgrec.importing import Request
@@ -97,13 +96,11 @@ def _case(name: str, path: Path, classes: int | None) -> Row:
     planned, megabytes, possible = _planned(path, request)
     if not possible:
         return Row(name, planned, megabytes, as_expected=classes is None)
-    begun, used = time.monotonic(), _processor()
+    begun, used = time.monotonic(), processor()
     adding = importing.start(store.folder, request, importing.at(path))
     adding.wait()
     seconds = time.monotonic() - begun
-    for child in importing.process._children:
-        child.wait()
-    used = _processor() - used
+    used = processor() - used
     try:
         result = adding.result()
     except ImgrecError:
@@ -126,11 +123,6 @@ def _planned(path: Path, request: Request) -> tuple[float, float, bool]:
     found: tuple[float, float, bool] = ours.recv()
     os.waitpid(child, 0)
     return found
-
-
-def _processor() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def _print(what: str, unit: str, rows: list[Row], of: Callable[[Row], float]) -> None:

@@ -14,6 +14,7 @@ import argparse
 import io
 import os
 import random
+import resource
 import signal
 import sys
 import time
@@ -26,13 +27,12 @@ import numpy as np
 import psutil
 from PIL import Image
 
-from benchmarks import home
+from benchmarks import home, layouts
 from imgrec import edge, importing, limits
 from imgrec.datasets import staging
 from imgrec.datasets.own import OwnDataset
 from imgrec.importing import Import, Request
 from imgrec.runs import checking
-from tests.importing import drawn
 
 CLASSES = 10
 DISTINCT = 20
@@ -50,7 +50,7 @@ def main() -> None:
     with home.temporary() as folder:
         fine = {
             "speed": lambda: speed(Path(folder), arguments.pictures, arguments.size),
-            "layouts": lambda: layouts(Path(folder)),
+            "layouts": lambda: five_layouts(Path(folder)),
             "kills": lambda: kills(Path(folder), arguments.kills),
         }[arguments.what]()
     sys.exit(0 if fine else 1)
@@ -90,7 +90,7 @@ def speed(folder: Path, count: int, size: int) -> bool:
     path = many(folder, count)
     print(f"{count:,} pictures of 1 megapixel, {path.stat().st_size / 1e6:,.0f} MB, images of {size}×{size}")
     with growth() as server:
-        begun = time.monotonic()
+        begun, used = time.monotonic(), processor()
         source, request = importing.at(path), Request(name="many", size=size)
         plan = importing.plan(source, request, edge.store().own_datasets)
         planned = time.monotonic() - begun
@@ -101,8 +101,10 @@ def speed(folder: Path, count: int, size: int) -> bool:
                 most[name] = max(most.get(name, 0), taken)
             time.sleep(0.2)
         seconds = time.monotonic() - begun
+        used = processor() - used
         result = adding.result()
     print(f"{result.images:,} images of {len(plan.classes)} classes in {seconds:.1f} s: {count / seconds:.0f} a second")
+    print(f"processor time: {used:.1f} s, so {2 * count / used:.0f} a second on two cores that do nothing else")
     print(f"the plan: {planned:.2f} s; this process grew by at most {server[0]:.0f} MB")
     print("most memory, MB:", {name: round(taken / 1e6) for name, taken in most.items()})
     return result.images == count
@@ -137,31 +139,39 @@ def growth() -> Iterator[list[float]]:
     found.append(max(0, (limits.size("VmHWM") or 0) - before) / 1e6)
 
 
+def processor() -> float:
+    """Return the processor time of the children of this process that have ended, and of theirs, in seconds."""
+    for child in importing.process._children:
+        child.wait()
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def remove(name: str) -> None:
     """Remove a dataset of the store."""
     OwnDataset(edge.store().own_datasets / name).remove()
 
 
-def layouts(folder: Path) -> bool:
+def five_layouts(folder: Path) -> bool:
     """Add the same pictures in five layouts, with splits and without. Says whether they are the same dataset."""
-    pictures, fine = drawn.pets(), True
-    above, plain = drawn.split_above(pictures), drawn.no_split(pictures)
+    pictures, fine = layouts.pets(), True
+    above, plain = layouts.split_above(pictures), layouts.no_split(pictures)
     for splits, sources in {
         "with splits": {
-            "train/cat/1.png (Keras, torchvision)": drawn.write(folder / "a", above),
-            "cat/train/1.png": drawn.write(folder / "b", drawn.split_below(pictures)),
-            "CSV": drawn.write(folder / "c", drawn.listed_csv(pictures)),
-            "JSONL in each split (Hugging Face)": drawn.write(folder / "d", drawn.listed_jsonl(pictures)),
-            "a zip with wrapper and junk": drawn.zipped(
-                folder / "e.zip", {f"x/y/{name}": content for name, content in (above | drawn.junk()).items()}
+            "train/cat/1.png (Keras, torchvision)": layouts.write(folder / "a", above),
+            "cat/train/1.png": layouts.write(folder / "b", layouts.split_below(pictures)),
+            "CSV": layouts.write(folder / "c", layouts.listed_csv(pictures)),
+            "JSONL in each split (Hugging Face)": layouts.write(folder / "d", layouts.listed_jsonl(pictures)),
+            "a zip with wrapper and junk": layouts.zipped(
+                folder / "e.zip", {f"x/y/{name}": content for name, content in (above | layouts.junk()).items()}
             ),
         },
         "without": {
-            "cat/1.png": drawn.write(folder / "f", plain),
-            "in a folder": drawn.write(folder / "g", {f"pets/{name}": content for name, content in plain.items()}),
-            "a zip": drawn.zipped(folder / "h.zip", plain),
-            "CSV": drawn.write(folder / "i", drawn.listed_csv(pictures, splits=False)),
-            "a zip with CSV": drawn.zipped(folder / "j.zip", drawn.listed_csv(pictures, splits=False)),
+            "cat/1.png": layouts.write(folder / "f", plain),
+            "in a folder": layouts.write(folder / "g", {f"pets/{name}": content for name, content in plain.items()}),
+            "a zip": layouts.zipped(folder / "h.zip", plain),
+            "CSV": layouts.write(folder / "i", layouts.listed_csv(pictures, splits=False)),
+            "a zip with CSV": layouts.zipped(folder / "j.zip", layouts.listed_csv(pictures, splits=False)),
         },
     }.items():
         versions = {}

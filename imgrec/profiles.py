@@ -86,6 +86,9 @@ class Profile(Settings):
     import_mb: int | None = _budget(
         10_000_000, "Megabytes that the files of one import take, unpacked.", title="Files of an import, in MB"
     )
+    imports: int | None = _budget(
+        1_000, "Imports of own pictures that go on at once, of all visitors.", title="Imports at once"
+    )
     own_datasets_mb: int | None = _budget(
         10_000_000, "Megabytes that the datasets of one visitor's own pictures take.", title="Own datasets, in MB"
     )
@@ -126,6 +129,7 @@ PROFILES = {
         uploads_mb_in_all=400,
         import_files=5_000,
         import_mb=200,
+        imports=2,
         own_datasets_mb=100,
     ),
 }

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import layouts
+from benchmarks.layouts import picture, write, zipped
 from imgrec import edge
 from imgrec.cli import main
 from imgrec.config import RunConfig
 from imgrec.datasets.own import OwnDataset
 from imgrec.layers import Flatten
 from tests.conftest import WaitFor
-from tests.importing import drawn
-from tests.importing.drawn import picture, write, zipped
 from tests.test_checking_datasets import made
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,7 +27,7 @@ def kept(name: str = "pets") -> OwnDataset:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return write(tmp_path / "pictures", drawn.no_split(drawn.pets()) | {"cat/notes.txt": b"x"})
+    return write(tmp_path / "pictures", layouts.no_split(layouts.pets()) | {"cat/notes.txt": b"x"})
 
 
 def test_a_dry_run_says_what_is_understood_and_writes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

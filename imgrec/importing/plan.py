@@ -24,8 +24,8 @@ LISTED = 100
 FREE_BYTES = 200_000_000
 """What stays free on the disk."""
 
-READER_BYTES = 80_000_000
-"""What each of the processes takes without a picture; one of 50 megapixels takes five times as much for a moment."""
+READER_BYTES = 40_000_000
+"""What each of the processes takes with pictures of a megapixel; one of 50 takes several hundred for a moment."""
 
 
 class NotTaken(Record):

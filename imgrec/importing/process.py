@@ -15,10 +15,10 @@ from typing import Any
 import psutil
 from pydantic import ValidationError
 
-from imgrec import files
+from imgrec import files, profiles
 from imgrec.datasets import staging
 from imgrec.datasets.own import FOLDER
-from imgrec.errors import DatasetError
+from imgrec.errors import BudgetError, DatasetError
 from imgrec.importing.building import IMPORTED, PROGRESS, Progress, Result
 from imgrec.importing.plan import plan
 from imgrec.importing.request import Request
@@ -135,11 +135,13 @@ class Import:
 def start(store_folder: Path, request: Request, source: Source) -> Import:
     """Let a process of its own make a dataset in a store. Returns at once, but for writing what only memory holds.
 
-    Raises DatasetError where the plan has a problem, or where pictures are being added to the store already.
+    Raises DatasetError where the plan has a problem, or where pictures are being added to the store already; and
+    BudgetError where as many visitors of the server are at it as its profile allows.
     """
     own_datasets = store_folder / FOLDER
     if problems := plan(source, request, own_datasets).problems:
         raise DatasetError(problems[0])
+    _refuse_too_many(store_folder)
     id = secrets.token_hex(8)
     folder = staging.folder(own_datasets, id)
     try:
@@ -185,6 +187,16 @@ def _launch(folder: Path, lock: int, started: Started) -> None:
             start_new_session=True,  # Ctrl-C in the server's terminal leaves it alone
         )
     _children.append(child)
+
+
+def _refuse_too_many(store_folder: Path) -> None:
+    """Refuse another import where the stores beside this one have as many under way as the server allows at once."""
+    allowed = profiles.current().imports
+    if allowed is None:
+        return
+    others = (folder / FOLDER for folder in store_folder.parent.glob("*/") if folder != store_folder)
+    if sum(staging.is_busy(own_datasets) for own_datasets in others) >= allowed:
+        raise BudgetError("Others are adding pictures just now, as many as this server can. Try again in a minute.")
 
 
 def _let_end(own_datasets: Path) -> None:

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks import layouts
+from benchmarks.layouts import picture, write, zipped
 from imgrec import datasets, edge, importing, uploads
 from imgrec.datasets import own, staging
 from imgrec.datasets.own import OwnDataset
-from imgrec.errors import DatasetError
+from imgrec.errors import BudgetError, DatasetError
 from imgrec.framing import Framing
 from imgrec.importing import Archive, Import, Request, Result, Source, Uploads
-from tests.conftest import WaitFor
-from tests.importing import drawn
-from tests.importing.drawn import picture, write, zipped
+from tests.conftest import Allow, WaitFor
 
 pytestmark = pytest.mark.slow
 
@@ -43,28 +43,28 @@ def nothing_else(*names: str) -> bool:
 
 
 def test_five_layouts_of_the_same_pictures_are_the_same_dataset(tmp_path: Path) -> None:
-    pictures = drawn.pets()
-    above = drawn.split_above(pictures)
-    archive = zipped(tmp_path / "z.zip", {f"all/{name}": file for name, file in (above | drawn.junk()).items()})
+    pictures = layouts.pets()
+    above = layouts.split_above(pictures)
+    archive = zipped(tmp_path / "z.zip", {f"all/{name}": file for name, file in (above | layouts.junk()).items()})
     in_memory = Archive(io.BytesIO(archive.read_bytes()), "pets.zip")
-    sent = Uploads([(f"my pets/{name}", io.BytesIO(file)) for name, file in drawn.split_below(pictures).items()])
+    sent = Uploads([(f"my pets/{name}", io.BytesIO(file)) for name, file in layouts.split_below(pictures).items()])
     sources: tuple[Source, ...] = (
         importing.at(write(tmp_path / "keras", above)),
         in_memory,
         sent,
-        importing.at(write(tmp_path / "csv", drawn.listed_csv(pictures))),
-        importing.at(write(tmp_path / "hf", drawn.listed_jsonl(pictures))),
+        importing.at(write(tmp_path / "csv", layouts.listed_csv(pictures))),
+        importing.at(write(tmp_path / "hf", layouts.listed_jsonl(pictures))),
     )
     results = [add(source, f"pets-{place}") for place, source in enumerate(sources)]
     assert len({result.version for result in results}) == 1
-    assert (results[0].train, results[0].test, results[0].class_names) == (18, 9, drawn.CLASSES)
+    assert (results[0].train, results[0].test, results[0].class_names) == (18, 9, layouts.CLASSES)
     files = [(kept(result.name).folder / "pixels.npy").read_bytes() for result in results]
     assert files == [files[0]] * 5
     assert nothing_else(*(result.name for result in results))
 
 
 def test_an_image_is_what_predict_makes_of_its_picture(tmp_path: Path) -> None:
-    add(importing.at(write(tmp_path / "pets", drawn.split_above(drawn.pets()))), framing="whole")
+    add(importing.at(write(tmp_path / "pets", layouts.split_above(layouts.pets()))), framing="whole")
     version = kept().newest
     train, test = datasets.load(f"pets@{version.id}", edge.store().location(f"pets@{version.id}"))
     labels, splits = kept().rows(version)
@@ -72,13 +72,13 @@ def test_an_image_is_what_predict_makes_of_its_picture(tmp_path: Path) -> None:
         picture = uploads.read((tmp_path / "pets" / source.file).read_bytes(), (32, 32, 3), Framing(way="whole"))
         np.testing.assert_array_equal(kept().pixels()[place], picture.pixels)
         split, label, _ = source.file.split("/")
-        assert (drawn.CLASSES[labels[place]], splits[place]) == (label, own.SPLITS[split])
+        assert (layouts.CLASSES[labels[place]], splits[place]) == (label, own.SPLITS[split])
         assert (source.width, source.height) == (48, 40)
     assert (len(train.pixels), len(test.pixels)) == (18, 9)
 
 
 def test_without_a_split_test_images_are_set_aside_by_the_seed(tmp_path: Path) -> None:
-    source = importing.at(write(tmp_path / "pets", drawn.no_split(drawn.pets())))
+    source = importing.at(write(tmp_path / "pets", layouts.no_split(layouts.pets())))
     first, same, other = add(source), add(source, "same"), add(source, "other", seed=1)
     assert first.version == same.version != other.version
     assert (first.train, first.test) == (21, 6)
@@ -87,7 +87,7 @@ def test_without_a_split_test_images_are_set_aside_by_the_seed(tmp_path: Path) -
 
 
 def test_what_cannot_be_taken_is_listed_and_the_rest_is_taken(tmp_path: Path) -> None:
-    files = drawn.no_split(drawn.pets())
+    files = layouts.no_split(layouts.pets())
     twice = files["cat/train tr1.png"]
     more = {
         "cat/again.png": twice,
@@ -106,7 +106,7 @@ def test_what_cannot_be_taken_is_listed_and_the_rest_is_taken(tmp_path: Path) ->
 
 
 def test_a_class_of_which_nothing_can_be_read_is_refused_and_nothing_stays(tmp_path: Path) -> None:
-    files = drawn.no_split(drawn.pets()) | {f"fish/{number}.png": b"none" for number in range(5)}
+    files = layouts.no_split(layouts.pets()) | {f"fish/{number}.png": b"none" for number in range(5)}
     adding = start(importing.at(write(tmp_path / "pets", files)))
     adding.wait()
     with pytest.raises(DatasetError, match="There is none in: fish"):
@@ -136,7 +136,7 @@ def test_a_cancelled_import_leaves_nothing(tmp_path: Path, wait_for: WaitFor) ->
     with pytest.raises(DatasetError, match="is not finished"):
         found.result()
     with pytest.raises(DatasetError, match="Other pictures are being added already"):
-        start(importing.at(write(tmp_path / "pets", drawn.no_split(drawn.pets()))), "others")
+        start(importing.at(write(tmp_path / "pets", layouts.no_split(layouts.pets()))), "others")
     found.cancel()
     assert not adding.is_running
     assert nothing_else()
@@ -158,7 +158,7 @@ def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path: Path, wait_
     with pytest.raises(DatasetError, match=r"was ended before it was done\. Nothing of it stays"):
         adding.result()
     assert len(staging.leftovers(edge.store().own_datasets)) == 1
-    add(importing.at(write(tmp_path / "pets", drawn.no_split(drawn.pets()))))
+    add(importing.at(write(tmp_path / "pets", layouts.no_split(layouts.pets()))))
     assert nothing_else("pets")
 
 
@@ -173,19 +173,30 @@ def test_a_picture_that_ends_its_reader_is_not_taken(tmp_path: Path, monkeypatch
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "stub"))
     bad = picture(7, "JPEG") + b"crash"
-    files: Mapping[str, bytes] = drawn.no_split(drawn.pets()) | {"cat/a": bad, "cat/b": bad}
+    files: Mapping[str, bytes] = layouts.no_split(layouts.pets()) | {"cat/a": bad, "cat/b": bad}
     result = add(importing.at(write(tmp_path / "pets", files)))
     assert (result.images, result.not_taken[0].count) == (27, 2)
     assert result.not_taken[0].reason == "Reading it ended the process that read it. Save the picture anew."
 
 
+def test_a_server_lets_so_many_visitors_add_pictures_at_once(tmp_path: Path, allow: Allow) -> None:
+    allow(imports=1)
+    first, second = (edge.visitor(letter * 32).folder for letter in "ab")
+    source = many(tmp_path)
+    adding = importing.start(first, Request(name="pets", size=32), source)
+    with pytest.raises(BudgetError, match="Others are adding pictures just now"):
+        importing.start(second, Request(name="pets", size=32), source)
+    adding.cancel()
+    importing.start(second, Request(name="pets", size=32), source).cancel()
+
+
 def test_grey_images_have_one_channel(tmp_path: Path) -> None:
-    add(importing.at(write(tmp_path / "pets", drawn.split_above(drawn.pets()))), colours="grey", size=64)
+    add(importing.at(write(tmp_path / "pets", layouts.split_above(layouts.pets()))), colours="grey", size=64)
     assert kept().pixels().shape == (27, 64, 64, 1)
 
 
 def test_a_large_photo_is_read_small_and_keeps_its_size(tmp_path: Path) -> None:
-    files = drawn.no_split(drawn.pets())
+    files = layouts.no_split(layouts.pets())
     gradient = Image.linear_gradient("L").resize((2000, 1500)).convert("RGB")
     file = io.BytesIO()
     gradient.save(file, "JPEG", exif=_lying())

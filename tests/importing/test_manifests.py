@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.layouts import write
 from imgrec import importing
 from imgrec.importing import Plan, Request
-from tests.importing.drawn import write
 
 
 def understood(folder: Path, files: dict[str, str], list_of_labels: str = "") -> Plan:

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import layouts
+from benchmarks.layouts import write, zipped
 from imgrec import importing
 from imgrec.errors import DatasetError, SettingsError
 from imgrec.importing import Plan, Request
 from tests.conftest import Allow
-from tests.importing import drawn
-from tests.importing.drawn import write, zipped
 
 PETS = Request(name="pets")
 
@@ -24,35 +24,39 @@ def made(plan: Plan) -> Plan:
 
 
 def test_five_layouts_are_the_same_plan(tmp_path: Path) -> None:
-    pictures = drawn.pets()
-    above = drawn.split_above(pictures)
+    pictures = layouts.pets()
+    above = layouts.split_above(pictures)
     plans = [
         understood(write(tmp_path / "keras", above)),
-        understood(write(tmp_path / "below", drawn.split_below(pictures))),
-        understood(write(tmp_path / "csv", drawn.listed_csv(pictures))),
-        understood(write(tmp_path / "hf", drawn.listed_jsonl(pictures))),
-        understood(zipped(tmp_path / "z.zip", {f"all/{name}": file for name, file in (above | drawn.junk()).items()})),
+        understood(write(tmp_path / "below", layouts.split_below(pictures))),
+        understood(write(tmp_path / "csv", layouts.listed_csv(pictures))),
+        understood(write(tmp_path / "hf", layouts.listed_jsonl(pictures))),
+        understood(
+            zipped(tmp_path / "z.zip", {f"all/{name}": file for name, file in (above | layouts.junk()).items()})
+        ),
     ]
     assert [made(plan) for plan in plans] == [made(plans[0])] * 5
-    assert [(each.name, each.train, each.test) for each in plans[0].classes] == [(name, 6, 3) for name in drawn.CLASSES]
+    assert [(each.name, each.train, each.test) for each in plans[0].classes] == [
+        (name, 6, 3) for name in layouts.CLASSES
+    ]
     assert all(plan.not_taken == () and plan.problems == () for plan in plans)
     assert not plans[0].splits_off
 
 
 def test_nothing_is_written(tmp_path: Path) -> None:
-    write(tmp_path / "pets", drawn.no_split(drawn.pets()))
+    write(tmp_path / "pets", layouts.no_split(layouts.pets()))
     importing.plan(importing.at(tmp_path / "pets"), PETS, tmp_path / "store" / "own-datasets")
     assert not (tmp_path / "store").exists()
 
 
 def test_without_test_images_some_are_set_aside(tmp_path: Path) -> None:
-    plan = understood(write(tmp_path, drawn.no_split(drawn.pets())), PETS.replace(test_share=0.25, seed=3))
+    plan = understood(write(tmp_path, layouts.no_split(layouts.pets())), PETS.replace(test_share=0.25, seed=3))
     assert plan.splits_off
     assert plan.said == ("25 % of each class are set aside for testing, chosen by the seed 3.",)
 
 
 def test_it_says_what_it_takes(tmp_path: Path) -> None:
-    plan = understood(write(tmp_path, drawn.no_split(drawn.pets())), PETS.replace(size=32, colours="grey"))
+    plan = understood(write(tmp_path, layouts.no_split(layouts.pets())), PETS.replace(size=32, colours="grey"))
     assert (plan.images, plan.image_shape, plan.pixel_bytes) == (27, (32, 32, 1), 27 * 32 * 32)
     assert plan.disk_bytes >= 2 * plan.pixel_bytes
     assert Plan.model_validate_json(plan.model_dump_json()) == plan
@@ -68,7 +72,7 @@ def test_spellings_of_a_name_are_one_class_and_it_says_so(tmp_path: Path, spelli
 
 
 def test_classes_can_be_renamed_merged_and_left_out(tmp_path: Path) -> None:
-    folder = write(tmp_path, drawn.no_split(drawn.pets()))
+    folder = write(tmp_path, layouts.no_split(layouts.pets()))
     plan = understood(folder, PETS.replace(renamed={"cat": "Kitten", "bird": "pet", "dog": "pet"}))
     assert [(each.name, each.folders) for each in plan.classes] == [("Kitten", ("cat",)), ("pet", ("bird", "dog"))]
     plan = understood(folder, PETS.replace(left_out=("bird",)))
@@ -102,7 +106,7 @@ def test_a_name_that_cannot_be_a_folder_is_refused(name: str) -> None:
 
 
 def test_a_store_says_what_keeps_a_dataset_from_being_made(tmp_path: Path, allow: Allow) -> None:
-    folder, store = write(tmp_path / "pets", drawn.no_split(drawn.pets())), tmp_path / "own-datasets"
+    folder, store = write(tmp_path / "pets", layouts.no_split(layouts.pets())), tmp_path / "own-datasets"
     (store / "pets").mkdir(parents=True)
     assert "There is a dataset pets already" in importing.plan(importing.at(folder), PETS, store).problems[0]
     large = Request(name="large", size=128)
@@ -112,7 +116,7 @@ def test_a_store_says_what_keeps_a_dataset_from_being_made(tmp_path: Path, allow
 
 
 def test_a_server_limits_what_one_import_brings(tmp_path: Path, allow: Allow) -> None:
-    files = drawn.no_split(drawn.pets())
+    files = layouts.no_split(layouts.pets())
     folder, archive = write(tmp_path / "pets", files), zipped(tmp_path / "pets.zip", files)
     allow(import_files=20)
     for path in (folder, archive):
@@ -136,7 +140,7 @@ def test_what_is_no_source_is_said(tmp_path: Path, name: str, said: str) -> None
 
 
 def test_links_to_pictures_are_followed_and_others_are_listed(tmp_path: Path) -> None:
-    folder = write(tmp_path / "pets", drawn.no_split(drawn.pets()))
+    folder = write(tmp_path / "pets", layouts.no_split(layouts.pets()))
     (folder / "cat" / "linked.png").symlink_to(folder / "dog" / "train te0.png")
     (folder / "cat" / "nowhere.png").symlink_to(tmp_path / "nowhere")
     (folder / "cat" / "loop").symlink_to(folder)
