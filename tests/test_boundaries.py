@@ -90,7 +90,9 @@ ROOMS = {
         "PLAIN edge outcome runs jobs datasets importing differences metrics uploads verdict predictor spreadsheet",
         also="imgrec.__main__",
     ),
-    "imgrec.importing": Room("numpy psutil pydantic pydantic_core", "PLAIN locks limits framing uploads datasets"),
+    "imgrec.importing": Room(
+        "numpy psutil pydantic pydantic_core", "PLAIN locks limits framing uploads datasets findings"
+    ),
     "imgrec.fitting": Room("numpy", "PLAIN datasets"),
     "imgrec.executor": Room("numpy", "PLAIN datasets fitting", rooms_inside_functions="engine"),
     "imgrec.engine": Room("numpy keras tensorflow", "PLAIN datasets fitting limits framing uploads classifier lite"),

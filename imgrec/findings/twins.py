@@ -24,6 +24,9 @@ MOST_CANDIDATES = 8
 TWINS = 0.93
 """How alike two images are that are twins (alignment.fit)."""
 
+_SURELY_TWINS = 0.99
+"""The same where all images look alike."""
+
 _ROUGHLY, _HARDLY = 0.8, 0.6
 """The same at half the size, from which the full size is looked at; and where the other way round will be no better."""
 
@@ -62,7 +65,8 @@ def find(glance: Glance, rows: NDArray[np.int64], on_progress: OnProgress | None
 def limit(glance: Glance, rows: NDArray[np.int64]) -> float:
     """Return how alike two of these images have to be to be called twins: TWINS, or more where all images look alike.
 
-    Drawn digits are more alike than photos. What counts is how alike the most similar hundredth of random pairs are.
+    Drawn digits are more alike than photos. What counts is how alike the most similar hundredth of random pairs are; of
+    a few images more of the pairs, as many of them are twins where each image has some.
     """
     if len(rows) < _FEWEST:
         return TWINS
@@ -76,8 +80,8 @@ def limit(glance: Glance, rows: NDArray[np.int64]) -> float:
         one, other = (_halved(glance.thumbnails[pairs[part, side]].astype(np.float32)) for side in (0, 1))
         for turned in (other, other[..., ::-1]):
             scores[part] = np.maximum(scores[part], alignment.fit(one, turned)[1])
-    usual = float(np.quantile(scores, 0.99))
-    return max(TWINS, 1 - _SHARE_OF_USUAL * (1 - usual))
+    usual = float(np.quantile(scores, 1 - max(0.01, 5 / len(rows))))
+    return float(np.clip(1 - _SHARE_OF_USUAL * (1 - usual), TWINS, _SURELY_TWINS))
 
 
 def alike(glance: Glance, pairs: NDArray[np.int64], mirrored: NDArray[np.bool_]) -> NDArray[np.float32]:

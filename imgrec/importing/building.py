@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgrec import files
+from imgrec import files, findings
 from imgrec.datasets import own
 from imgrec.datasets.dataset import AT_ONCE
 from imgrec.datasets.own import SPLITS, TEST, TRAIN, VALIDATION, Making
@@ -17,7 +17,6 @@ from imgrec.importing.plan import Labelled, NotTaken, Plan, details, grouped, sh
 from imgrec.importing.readers import read_all
 from imgrec.importing.request import Request
 from imgrec.importing.sources import Source
-from imgrec.importing.splitting import split_off
 from imgrec.importing.tasks import Read, Task
 from imgrec.quantities import count
 from imgrec.records import Record
@@ -84,6 +83,7 @@ def build(id: str, staging: Path, own_datasets: Path, source: Source, request: R
         _sort(images, pixels, [place for *_, place in kept])
         images.unlink()
         if plan.splits_off:
+            _tell(staging, Progress(phase="looking for duplicates", total=len(kept)))
             splits = _set_aside(pixels, labels, splits, request)
         del pixels
         _tell(staging, Progress(phase="finishing", done=len(kept), total=len(kept)))
@@ -185,17 +185,12 @@ def _sort(images: Path, pixels: NDArray[np.uint8], places: Sequence[int]) -> Non
 
 
 def _set_aside(pixels: NDArray[np.uint8], labels: NDArray[Any], splits: NDArray[Any], request: Request) -> NDArray[Any]:
-    """Return the splits with some training images of each class as test images."""
+    """Return the splits with some training images of each class as test images; twins stay on one side."""
     trained = np.flatnonzero(splits == TRAIN)
-    groups = alike(pixels)[trained]
+    groups = findings.twin_groups(pixels)[trained]
     splits = splits.copy()
-    splits[trained[split_off(labels[trained], groups, request.test_share, request.seed)]] = TEST
+    splits[trained[findings.split_off(labels[trained], groups, request.test_share, request.seed)]] = TEST
     return splits
-
-
-def alike(pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Return a number for each of N images (N, H, W, C), which is the same for those that are near duplicates."""
-    return np.arange(len(pixels))
 
 
 def _finish(

@@ -110,3 +110,10 @@ def test_of_too_many_candidates_those_most_alike_are_kept(monkeypatch, pixels):
     monkeypatch.setattr(twins, "MOST_CANDIDATES", 2)
     pixels[200] = pixels[5, :, ::-1]
     assert together(pixels, 5, 200)
+
+
+@pytest.mark.parametrize("count", [60, 300])
+def test_where_every_image_has_twins_they_are_found(pixels, count):
+    given = np.concatenate([pixels[: count // 3], pixels[: count // 3, :, ::-1], pixels[: count // 3] // 2])
+    of = findings.twin_groups(given)
+    assert of.tolist() == [*range(count // 3)] * 3

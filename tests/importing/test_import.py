@@ -86,6 +86,18 @@ def test_without_a_split_test_images_are_set_aside_by_the_seed(tmp_path: Path) -
     assert np.bincount(labels[splits == own.TEST]).tolist() == [2, 2, 2]
 
 
+def test_test_images_are_set_aside_without_parting_a_picture_from_its_mirror_image(tmp_path: Path) -> None:
+    files = drawn.no_split(drawn.pets())
+    for name, content in tuple(files.items()):
+        mirrored = io.BytesIO()
+        Image.open(io.BytesIO(content)).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(mirrored, "PNG")
+        files[name.replace(".png", " mirrored.png")] = mirrored.getvalue()
+    assert add(importing.at(write(tmp_path / "pets", files))).test == 12
+    _, splits = kept().rows(kept().newest)
+    of = {source.file: split for source, split in zip(kept().sources(), splits.tolist(), strict=True)}
+    assert all(of[name] == of[name.replace(".png", " mirrored.png")] for name in of if "mirrored" not in name)
+
+
 def test_what_cannot_be_taken_is_listed_and_the_rest_is_taken(tmp_path: Path) -> None:
     files = layouts.no_split(layouts.pets())
     twice = files["cat/train tr1.png"]
