@@ -2,8 +2,9 @@
 
 import base64
 import json
+import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ from pydantic_core import PydanticCustomError
 
 from imgrec.augmentations import AUGMENTATIONS, AnyAugmentation
 from imgrec.errors import SettingsError
-from imgrec.layers import AnyLayer
+from imgrec.layers import AnyLayer, Layer
 from imgrec.optimizers import OPTIMIZERS, Adam, AnyOptimizer, from_flat
-from imgrec.settings import Settings, choice, entry, number, whole
+from imgrec.settings import Settings, choice, entry, number, switch, whole
 
 MAX_CONFIG_LETTERS = 200_000
 """A config of 200 layers has 40 kB; a share link that unpacks to more than this is refused before it is parsed."""
@@ -26,6 +27,10 @@ MAX_LAYERS = 200
 
 WITH_WARM_UP = ("linear", "one-cycle")
 """The schedules in which the learning rate rises first."""
+
+
+RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{8}(-[0-9a-f]{32})?", re.ASCII)
+"""The names that a run's folder can have."""
 
 
 class Training(Settings):
@@ -116,6 +121,27 @@ class Training(Settings):
         return data
 
 
+class Transfer(Settings):
+    """The layers of a finished run that a network begins with, in place of new weights."""
+
+    run: str
+    layers: int = whole(
+        1, 1, MAX_LAYERS, "So many of its first layers are copied, with all that they have learnt.", title="Layers"
+    )
+    locked: bool = switch(
+        True,
+        "Locked layers stay as they are: only those below them learn, which is quick and suits few images. Unlocked "
+        "ones go on learning with the rest, which needs a small learning rate.",
+    )
+
+    @field_validator("run")
+    @classmethod
+    def _run_is_an_id(cls, value: str) -> str:
+        if RUN_ID.fullmatch(value) is None:
+            raise _refused(f"Starting from a run needs its id, as 20261128-013435-8f85c6a5. Received: {value[:60]!r}.")
+        return value
+
+
 class RunConfig(Settings):
     """What to learn from, what to learn with, and how."""
 
@@ -123,6 +149,7 @@ class RunConfig(Settings):
     augmentations: tuple[AnyAugmentation, ...] = ()
     layers: tuple[AnyLayer, ...] = ()
     training: Training = Training()
+    start: Transfer | None = None
 
     @field_validator("augmentations", "layers", mode="before")
     @classmethod
@@ -132,8 +159,7 @@ class RunConfig(Settings):
         # Before any of them is read: a share link of 631 letters can hold 9,000 layers.
         owner, most = ("network", MAX_LAYERS) if info.field_name == "layers" else ("config", len(AUGMENTATIONS))
         if len(value) > most:
-            said = f"A {owner} needs at most {most} {info.field_name}. Received: {len(value):,}. Remove some."
-            raise PydanticCustomError("said", "{said}", {"said": said})
+            raise _refused(f"A {owner} needs at most {most} {info.field_name}. Received: {len(value):,}. Remove some.")
         return tuple(value)
 
     @field_validator("augmentations")
@@ -142,9 +168,33 @@ class RunConfig(Settings):
         names = [type(augmentation).__name__ for augmentation in value]
         for name in names:
             if names.count(name) > 1:
-                said = f"Augmentations need to be listed once each. Received: {name} {names.count(name)} times."
-                raise PydanticCustomError("said", "{said}", {"said": said})
+                raise _refused(
+                    f"Augmentations need to be listed once each. Received: {name} {names.count(name)} times."
+                )
         return value
+
+    @model_validator(mode="after")
+    def _copied_layers_are_there(self) -> "RunConfig":
+        if self.start is not None and self.start.layers > len(self.layers):
+            raise _refused(
+                f"A network needs all layers that it copies from a run. Received: {len(self.layers)} layers, of which "
+                f"the first {self.start.layers} are copied. Lower start.layers, or add the layers."
+            )
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_used(self, handler: Any) -> dict[str, Any]:
+        # So a config that begins anew has the JSON that it always had.
+        return {name: value for name, value in handler(self).items() if name != "start" or value is not None}
+
+    def with_layers(self, layers: Sequence[Layer]) -> "RunConfig":
+        """Return this config with other layers; of those copied from a run, the ones above the first change stay so."""
+        start = self.start
+        if start is not None:
+            pairs = enumerate(zip(self.layers[: start.layers], layers, strict=False))
+            same = next((place for place, (old, new) in pairs if old != new), min(start.layers, len(layers)))
+            start = start.replace(layers=same) if same else None
+        return self.replace(layers=tuple(layers), start=start)
 
     def to_json(self) -> str:
         """Write the config as indented JSON."""
@@ -217,6 +267,10 @@ class RunConfig(Settings):
         else:
             raise SettingsError(f"There is no setting {path[:60]}.")
         return type(self).parse(data)
+
+
+def _refused(sentence: str) -> PydanticCustomError:
+    return PydanticCustomError("said", "{said}", {"said": sentence})
 
 
 def _inside(place: Any, step: str, path: str) -> Any:

@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 from itertools import chain
 
 from imgrec.augmentations import AUGMENTATIONS
-from imgrec.config import RunConfig, Training
+from imgrec.config import RunConfig, Training, Transfer
 from imgrec.layers import Layer
 from imgrec.settings import NamedSettings, Settings, title
 
@@ -13,12 +13,18 @@ NOTHING = "–"
 """Stands where a config lacks what another has."""
 
 
-def differences(configs: Sequence[RunConfig], datasets: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
+def differences(
+    configs: Sequence[RunConfig], datasets: Sequence[str], origins: Sequence[str | None] | None = None
+) -> list[tuple[str, tuple[str, ...]]]:
     """Return (what, its value in each config) for each setting that is not the same in all; the layers come last.
 
-    datasets holds the title of each config's dataset.
+    datasets holds the title of each config's dataset, origins the name of the run whose layers it begins with.
     """
+    names = [None] * len(configs) if origins is None else origins
     rows = [("Dataset", tuple(datasets))]
+    rows += [
+        ("Begins with", tuple(begins_with(config.start, name) for config, name in zip(configs, names, strict=True)))
+    ]
     told = [training_settings(config.training) for config in configs]
     rows += [(what, tuple(one.get(what, NOTHING) for one in told)) for what in dict.fromkeys(chain(*told))]
     rows += [(name, tuple(_augmentation(config, name) for config in configs)) for name in AUGMENTATIONS]
@@ -50,6 +56,17 @@ def _aligned(stacks: Sequence[Sequence[Layer]]) -> list[tuple[str, tuple[Layer |
 
 def _kind(layer: Layer) -> str:
     return type(layer).__name__
+
+
+def begins_with(start: Transfer | None, name: str | None = None) -> str:
+    """Say what the layers of a network begin with: new weights, or the first 25 layers of Best on CIFAR-10, locked.
+
+    name is that of the run whose layers they are, or None where it is not known.
+    """
+    if start is None:
+        return "new weights"
+    layers = "layer" if start.layers == 1 else f"{start.layers} layers"
+    return f"the first {layers} of {name or start.run}, {'locked' if start.locked else 'which go on learning'}"
 
 
 def training_settings(training: Training) -> dict[str, str]:

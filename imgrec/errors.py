@@ -34,6 +34,10 @@ class RunError(ImgrecError):
     """A run does not exist, or is not in the state that was asked for."""
 
 
+class StartError(RunError):
+    """What a run shall begin with, another one's model or some of its layers, is absent, damaged or does not fit."""
+
+
 class ClassError(ImgrecError):
     """A class does not exist, or does not let somebody do what was asked for."""
 

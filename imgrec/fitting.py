@@ -42,13 +42,18 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Task:
-    """A training that is to be carried out. start is the .keras file of the model that it begins with, if any."""
+    """A training that is to be carried out.
+
+    start is the .keras file of the model that it begins with, if any, and copied how many of its first layers it takes
+    from there; None: all, and the output.
+    """
 
     config: RunConfig
     split: Split
     classes: int
     checkpoint: Checkpoint | None = None
     start: bytes | None = None
+    copied: int | None = None
 
 
 @dataclass(frozen=True)

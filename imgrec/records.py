@@ -28,6 +28,14 @@ class DatasetInfo(Record):
     fingerprint: str | None = None
 
 
+class Origin(Record):
+    """The run whose layers another one began with, as it was then: its id, its name, and the title of its dataset."""
+
+    run: str
+    name: str
+    dataset: str
+
+
 class Attempt(Record):
     """One time that a worker took up a run: when, as which process in which slot, at which request, and from where."""
 

@@ -129,8 +129,10 @@ def sentence(cls: type[Settings], error: ValidationError) -> str:
         step = where.pop(0)
         if isinstance(step, int):
             continue
-        inner = owner.model_fields[str(step)].annotation
-        if isinstance(inner, type) and issubclass(inner, Settings):
+        annotation = owner.model_fields[str(step)].annotation
+        kinds = [annotation, *get_args(annotation)]  # also Transfer | None
+        inner = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Settings)), None)
+        if inner is not None:
             owner = inner
         elif isinstance(where[0], int):
             place = f"Entry {where[0] + 1} of {step}: "

@@ -23,12 +23,12 @@ from filelock import Timeout
 
 from imgrec import datasets, edge, files, jobs, limits, metrics
 from imgrec.allowance import Allowance
-from imgrec.errors import ImgrecError, SettingsError, ShapeError, TrainingError
+from imgrec.errors import ImgrecError, SettingsError, ShapeError, StartError, TrainingError
 from imgrec.executor import Executor, LocalExecutor
 from imgrec.fitting import Asked, Checkpoint, Split, Task
 from imgrec.jobs.standby import ARGUMENT
 from imgrec.records import Evaluation, Progress
-from imgrec.runs import Run, RunWriter, State, checkpoints, source
+from imgrec.runs import Run, RunWriter, State, checkpoints, source, starts
 
 T = TypeVar("T")
 
@@ -91,7 +91,7 @@ def _guarded(run: RunWriter, ready: source.Ready | None) -> int:
             _train(run, saved, ready)
     except TrainingError as error:
         _fail(run, str(error), "", again=False, learning_rate=error.learning_rate)
-    except (SettingsError, ShapeError) as error:
+    except (SettingsError, ShapeError, StartError) as error:
         _fail(run, str(error), "", again=False)
     except ImgrecError as error:
         _fail(run, str(error), "")
@@ -144,7 +144,8 @@ def _train(run: RunWriter, saved: checkpoints.Saved | None, ready: source.Ready 
         Split(learn_from, training, validation),
         classes=len(run.dataset.class_names),
         checkpoint=Checkpoint(saved.training_state, saved.arrays) if saved else None,
-        start=run.start.read_bytes() if run.parent else None,
+        start=starts.read(run) if starts.has(run) and saved is None else None,
+        copied=config.start.layers if config.start and run.parent is None else None,
     )
     fitted = executor.fit(
         task,

@@ -27,6 +27,7 @@ PLAIN = (
     "adaptation",
     "templates",
     "architecture",
+    "transfer",
     "fixes",
     "excess",
 )
@@ -73,7 +74,7 @@ ROOMS = {
     "imgrec.examples": Room("numpy", "PLAIN runs"),
     "imgrec.edge": Room("", "PLAIN datasets runs"),
     "imgrec.classroom": Room("filelock pydantic pydantic_core", "PLAIN datasets runs"),
-    "imgrec.jobs": Room("filelock psutil", "PLAIN locks runs datasets classroom"),
+    "imgrec.jobs": Room("filelock psutil", "PLAIN locks runs datasets classroom examples"),
     "imgrec.outcome": Room("", "PLAIN runs jobs datasets metrics"),
     "imgrec.scheduler": Room("filelock", "PLAIN edge jobs runs"),
     "imgrec.verdict": Room("numpy", "PLAIN metrics runs"),
@@ -87,7 +88,7 @@ ROOMS = {
     ),
     "imgrec.cli": Room(
         "numpy tqdm",
-        "PLAIN edge outcome runs jobs datasets importing differences metrics uploads verdict predictor spreadsheet",
+        "PLAIN edge examples outcome runs jobs datasets importing differences metrics uploads verdict predictor spreadsheet",
         also="imgrec.__main__",
     ),
     "imgrec.importing": Room(

@@ -285,7 +285,7 @@ def test_a_model_to_go_on_from_that_is_gone_is_found(finished: RunWriter, tiny: 
     assert found() == []
     child.start.write_bytes(b"")
     (finding,) = checking.check(edge.store())
-    assert "start.keras cannot be read" in finding.what
+    assert "start.keras, and that is absent or damaged" in finding.what
     assert finding.repair is None
 
 

@@ -40,7 +40,11 @@ PARTS = {
     "augmentations": Part(
         "the augmentations", lambda c: c.augmentations, lambda c, t: c.replace(augmentations=t.augmentations)
     ),
-    "network": Part("the network", lambda c: c.layers, lambda c, t: c.replace(layers=t.layers)),
+    "network": Part(
+        "the network",
+        lambda c: (c.layers, c.start),
+        lambda c, t: c.replace(layers=t.layers, start=t.start),
+    ),
     "training": Part("the training settings", lambda c: c.training, lambda c, t: c.replace(training=t.training)),
     "split": Part(
         "the shares of images and the seed", _split, lambda c, t: c.replace(training=c.training.replace(**_split(t)))

@@ -9,7 +9,7 @@ from imgrec.cli.output import say, say_json, table
 from imgrec.differences import differences
 from imgrec.errors import RunError
 from imgrec.quantities import percent
-from imgrec.runs import Run, State
+from imgrec.runs import Run, State, starts
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -35,7 +35,8 @@ def _compare(arguments: argparse.Namespace) -> int:
     classes = len(before.dataset.class_names)
     matrices = [metrics.confusion_matrix(labels, said.argmax(axis=1), classes) for said in (one, other)]
     balanced = [metrics.balanced_accuracy(matrix) for matrix in matrices]
-    differing = differences([run.config for run in runs], [run.dataset.title for run in runs])
+    origins = [origin.name if (origin := starts.origin(run)) else None for run in runs]
+    differing = differences([run.config for run in runs], [run.dataset.title for run in runs], origins)
     if arguments.json:
         say_json(
             {

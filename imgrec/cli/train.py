@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from imgrec import adaptation, edge, jobs, metrics, names, outcome, presets
+from imgrec import adaptation, edge, examples, jobs, metrics, names, outcome, presets
 from imgrec.cli import choose, data
 from imgrec.cli.follow import follow
 from imgrec.cli.output import command, say, say_json, tell
@@ -39,6 +39,14 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
     source.add_argument("--config", metavar="FILE", type=Path, help="start from a config file, as the pages export it")
     source.add_argument("--copy", metavar="RUN", help="start from the settings of a run, whatever became of it")
     source.add_argument("--further", metavar="RUN", help="train a finished run's model for more epochs, as a new run")
+    parser.add_argument(
+        "--start-from",
+        metavar="RUN",
+        help="begin with the layers of a finished run, or of an example by its name, in place of new weights; without "
+        "one of the above, its settings are taken as well",
+    )
+    parser.add_argument("--layers", metavar="N", type=int, help="with --start-from: only so many of its first layers")
+    parser.add_argument("--unlock", action="store_true", help="with --start-from: its layers go on learning")
     parser.add_argument("--dataset", metavar="NAME", help="learn from this dataset instead")
     parser.add_argument(
         "--set",
@@ -55,8 +63,8 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    parent = _parent(arguments.further)
-    config = _config(arguments, parent)
+    origin, parent = _origin(arguments), _parent(arguments.further)
+    config = _config(arguments, parent, origin)
     name = "" if arguments.name is None else names.checked(arguments.name)
     jobs.check(config, edge.store())
     data.prepare(data.checked(config.dataset))
@@ -94,7 +102,22 @@ def _parent(text: str | None) -> Run | None:
     return choose.find(text, lambda run: run.state is State.FINISHED, "finished run")
 
 
-def _config(arguments: argparse.Namespace, parent: Run | None) -> RunConfig:
+def _origin(arguments: argparse.Namespace) -> Run | None:
+    """Return the run whose layers are to be begun with: an example by its name or id, or a run of one's own."""
+    text = arguments.start_from
+    if text is None:
+        if arguments.layers is not None or arguments.unlock:
+            raise SettingsError("--layers and --unlock need --start-from RUN, whose layers they are about.")
+        return None
+    if arguments.further is not None:
+        raise SettingsError("train needs one of --further and --start-from. Received: both. Leave one of them out.")
+    for example, run in examples.runs():
+        if text in {example.name, run.id}:
+            return run
+    return choose.find(text, lambda run: run.state is State.FINISHED, "finished run")
+
+
+def _config(arguments: argparse.Namespace, parent: Run | None, origin: Run | None = None) -> RunConfig:
     if parent is not None:
         config = parent.config
     elif arguments.copy is not None:
@@ -103,13 +126,18 @@ def _config(arguments: argparse.Namespace, parent: Run | None) -> RunConfig:
         config = preset(arguments.preset, arguments.dataset)
     elif arguments.config is not None:
         config = RunConfig.from_file(arguments.config)
+    elif origin is not None:
+        config = origin.config
     else:
         raise SettingsError(
-            "train needs --preset NAME, --config FILE, --copy RUN or --further RUN. Presets: "
+            "train needs --preset NAME, --config FILE, --copy RUN, --further RUN or --start-from RUN. Presets: "
             f"{', '.join(presets.PRESETS)}."
         )
     if arguments.dataset is not None and arguments.preset is None:
         config = config.replace(dataset=data.checked(arguments.dataset).name)
+    if origin is not None:
+        data.checked(config.dataset)
+        config = jobs.begun(edge.store(), config, origin, arguments.layers, locked=not arguments.unlock)
     for assignment in arguments.set:
         setting, equals, text = assignment.partition("=")
         if not equals:

@@ -21,6 +21,7 @@ class BatchNormalization(keras.layers.BatchNormalization):  # type: ignore[misc]
         """Take values (N, H, W, C) in any float format; mean and variance are float32. Vectors go Keras' way."""
         if len(inputs.shape) != 4:
             return super().call(inputs, training=training, mask=mask)
+        training = training and self.trainable  # as in Keras: a locked layer neither measures a batch nor remembers it
         offset = tf.convert_to_tensor(self.beta)
         scale = tf.convert_to_tensor(self.gamma) if self.scale else tf.ones_like(offset)
         nothing = tf.zeros((0,))

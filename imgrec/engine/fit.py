@@ -28,6 +28,7 @@ def fit(
             asked,
             task.checkpoint,
             start if task.start is not None else None,
+            task.copied,
         )
     if trained is None:
         return None

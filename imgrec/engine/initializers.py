@@ -1,13 +1,16 @@
-"""Starting weights that are more than random: identity convolutions, and filters computed from the images."""
+"""Starting weights that are more than random: identity convolutions, filters computed from the images, copies."""
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import keras
 import numpy as np
 
 from imgrec.datasets import Pixels
-from imgrec.engine import network
+from imgrec.engine import network, prediction
+from imgrec.errors import StartError
+from imgrec.fitting import Split
 from imgrec.layers import Layer, PatchWhitening
 
 IMAGES = 2000
@@ -24,13 +27,29 @@ FLOOR = 5e-4
 value of Jordan 2024 (arXiv 2404.00498), whose images have variance 1."""
 
 
-def prepare(model: keras.Model, layers: Sequence[Layer], pixels: Pixels, training: np.ndarray) -> None:
-    """Set the weights of a new model's layers that do not start at random.
+def begin(model: keras.Model, layers: Sequence[Layer], split: Split, start: Path | None, copied: int | None) -> None:
+    """Set what a new model of these layers begins with, beside what is random in it already.
+
+    start is a saved model, if any, and copied how many of its first layers are taken; None: all, and the output.
+    Raises ImgrecError where it is damaged, StartError where it is of another network.
+    """
+    if start is not None and copied is None:
+        model.set_weights(prediction.read(start).get_weights())
+        return
+    if start is not None:
+        copy(model, prediction.read(start), copied or 0)
+    prepare(model, layers, split.images.pixels, split.training, copied or 0)
+
+
+def prepare(model: keras.Model, layers: Sequence[Layer], pixels: Pixels, training: np.ndarray, copied: int = 0) -> None:
+    """Set the weights of a new model's layers that do not start at random, but for the first ones, which are copied.
 
     What is measured is measured on the training images alone: pixels (N, H, W, C) uint8 at the indices training.
     """
     for position, layer in enumerate(layers):
         name = network.layer_name(position, layer)
+        if position < copied:
+            continue
         if isinstance(layer, PatchWhitening):
             built = model.get_layer(name)
             measured = pixels[training[:: max(1, len(training) // IMAGES)]]
@@ -40,6 +59,22 @@ def prepare(model: keras.Model, layers: Sequence[Layer], pixels: Pixels, trainin
             built = model.get_layer(name)
             kernel, *bias = built.get_weights()
             built.set_weights([identity(kernel), *bias])
+
+
+def copy(model: keras.Model, source: keras.Model, layers: int) -> None:
+    """Give so many of the first layers of a model the weights that they have in another one.
+
+    Raises StartError where that one has none, or others.
+    """
+    for layer in network.first_layers(model, layers):
+        before = next((each for each in source.layers if each.name == layer.name), None)
+        theirs = before.get_weights() if before else []
+        if [array.shape for array in theirs] != [tuple(weight.shape) for weight in layer.weights]:
+            raise StartError(
+                f"The layers that this run starts from need to be those of its network. Received others at "
+                f"{layer.name}. Start a copy that takes its layers from another run."
+            )
+        layer.set_weights(theirs)
 
 
 def identity(kernel: np.ndarray) -> np.ndarray:

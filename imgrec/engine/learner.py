@@ -104,10 +104,12 @@ class Learner:
         return loss_sum, correct
 
     def _step(self, images: Any, labels: Any) -> tuple[Any, Any]:
-        with tf.GradientTape() as tape:
+        variables = self.model.trainable_variables
+        # Nothing is computed back through layers that are locked.
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch([variable.value for variable in variables])
             losses, answers = self._compare(images, labels, training=True)
             loss = tf.reduce_mean(losses)
-        variables = self.model.trainable_variables
         self.optimizer.apply(self._changed(tape.gradient(loss, variables), variables), variables)
         right = tf.cast(answers == labels, tf.int32)
         return losses, tf.reduce_sum(right)

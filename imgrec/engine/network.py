@@ -11,16 +11,21 @@ from imgrec.engine.fast_layers import FAST_LAYERS
 from imgrec.layers import (
     Activation,
     Conv2D,
+    Dropout,
     Layer,
     MaxPooling2D,
     PatchWhitening,
     ResidualBlock,
     SeparableConv2D,
     Shape,
+    SpatialDropout2D,
 )
 
 RISING = ("relu", "leaky_relu", "elu", "sigmoid", "tanh")
 """The activations that never fall: of the largest value they make the largest."""
+
+DROPPING = Dropout, SpatialDropout2D
+"""The layers that do something only while the network learns."""
 
 NamedLayer = tuple[str, Layer]
 
@@ -60,13 +65,30 @@ def build_classifier(layers: Sequence[Layer], image_shape: Shape, classes: int) 
     return _classifier(PLAIN, layers, image_shape, classes)
 
 
-def build_for_training(layers: Sequence[Layer], image_shape: Shape, classes: int, precision: str) -> keras.Model:
+def build_for_training(
+    layers: Sequence[Layer], image_shape: Shape, classes: int, precision: str, locked: int = 0
+) -> keras.Model:
     """Build the same network to be trained: it computes in "float32" or "bfloat16", and faster.
 
-    Its weights are float32 and those of build_classifier, in the same order.
+    Its weights are float32 and those of build_classifier, in the same order. Of the layers, so many of the first are
+    locked: they always work as in an answer, with the mean and variance that they have kept and without dropout.
     """
     policy = "mixed_bfloat16" if precision == "bfloat16" else "float32"
-    return _classifier(_Kit(FAST_LAYERS, policy, pooled_first), layers, image_shape, classes)
+
+    def ordered(named: Sequence[NamedLayer]) -> Sequence[NamedLayer]:
+        answering = [each for place, each in enumerate(named) if place >= locked or not isinstance(each[1], DROPPING)]
+        return pooled_first(answering)
+
+    model = _classifier(_Kit(FAST_LAYERS, policy, ordered), layers, image_shape, classes)
+    for layer in first_layers(model, locked):
+        layer.trainable = False
+    return model
+
+
+def first_layers(model: keras.Model, count: int) -> list[keras.layers.Layer]:
+    """Return what so many of the first layers of the stack are made of, in a model that was built here."""
+    found = ((layer, layer.name.partition("_")[0]) for layer in model.layers)
+    return [layer for layer, number in found if number.isdecimal() and int(number) <= count]
 
 
 def layer_name(position: int, layer: Layer) -> str:

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from imgrec.config import RunConfig
 from imgrec.datasets import watched
-from imgrec.engine import initializers, network, optimizers, pipeline, precision, prediction
+from imgrec.engine import initializers, network, optimizers, pipeline, precision
 from imgrec.engine.learner import Learner
 from imgrec.engine.pace import Pace
 from imgrec.errors import ImgrecError, TrainingError
@@ -67,10 +67,12 @@ def train(
     asked: Callable[[], Asked],
     checkpoint: Checkpoint | None = None,
     start: Path | None = None,
+    copied: int | None = None,
 ) -> Trained | None:
     """Train on the split's training images and keep the epoch with the best validation accuracy.
 
-    It begins with the weights of the saved model start, which has the config's layers, or with new ones.
+    It begins with the weights of the saved model start, of so many of its first layers as are copied or, where that is
+    None, of all and the output; or else with new ones. Layers that the config locks stay as they are.
 
     asked is called after each chunk of steps. An epoch that a stop cuts short counts only if it is the first; asked to
     pause, it gives None. From a checkpoint of the same config and images it goes on as if it had never been away.
@@ -79,7 +81,7 @@ def train(
     """
     keras.utils.set_random_seed(config.training.seed)
     try:
-        return _Course(config, split, classes, on_progress, on_checkpoint, asked, checkpoint, start).run()
+        return _Course(config, split, classes, on_progress, on_checkpoint, asked, checkpoint, start, copied).run()
     except tf.errors.ResourceExhaustedError:
         raise ImgrecError(
             "This training needs more memory than is free. Start a copy with a smaller batch size or fewer filters, or "
@@ -104,21 +106,20 @@ class _Course:
         asked: Callable[[], Asked],
         checkpoint: Checkpoint | None,
         start: Path | None,
+        copied: int | None,
     ) -> None:
         self.config, self.settings = config, config.training
         self.split, self.on_progress, self.on_checkpoint, self.asked = split, on_progress, on_checkpoint, asked
         self.steps = pipeline.steps(len(split.training), self.settings.batch_size)
         self.precision = precision.chosen(self.settings.precision)
         self.to_build = config.layers, split.images.pixels.shape[1:], classes
-        self.model = network.build_for_training(*self.to_build, self.precision)
+        locked = config.start.layers if config.start and config.start.locked else 0
+        self.model = network.build_for_training(*self.to_build, self.precision, locked)
         weights = optimizers.class_weights(self.settings, split.images.labels[split.training], classes)
         self.most_loss = MAX_LOSS * (1.0 if weights is None else float(weights.max()))
         self.learner = Learner(self.model, self.settings, self.settings.epochs * self.steps, weights)
         if checkpoint is None:
-            if start is None:
-                initializers.prepare(self.model, config.layers, split.images.pixels, split.training)
-            else:
-                self.model.set_weights(prediction.read(start).get_weights())
+            initializers.begin(self.model, config.layers, split, start, copied)
             self.at, self.best = TrainingState(), self.model.get_weights()
         else:
             self.at, self.best = checkpoint.resumed()

@@ -4,6 +4,7 @@ Their folders lie in a store beside this file, which is only read; `python -m im
 To add one: an entry in EXAMPLES, then that command with its name.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from imgrec import presets
 from imgrec.augmentations import Augmentation, HorizontalFlip, Shift
 from imgrec.config import RunConfig, Training
+from imgrec.errors import RunError
 from imgrec.layers import (
     BatchNormalization,
     Conv2D,
@@ -44,6 +46,17 @@ def runs() -> tuple[tuple[Example, Run], ...]:
     """Return the examples with their runs, in the order of EXAMPLES; read once, as nothing changes them."""
     by_name = {run.name: run for run in STORE.all()}
     return tuple((example, by_name[example.name]) for example in EXAMPLES)
+
+
+def find(store: Store, run_id: str) -> Run:
+    """Return the run of this id, for whoever has this store: an example, one that somebody shares, or one of it.
+
+    Raises RunError where there is none.
+    """
+    for readable in (STORE, store.shared):
+        with suppress(RunError):
+            return readable.get(run_id)
+    return store.get(run_id)
 
 
 def of(run: Run) -> Example | None:

@@ -12,6 +12,7 @@ from imgrec import architecture, files
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, RunError, SettingsError
 from imgrec.jobs import budgets
+from imgrec.jobs.beginnings import begun, check_further, checked_origin, origin, source
 from imgrec.jobs.budgets import disk_bytes, tensorflow_turn
 from imgrec.jobs.estimate import forecast, wait
 from imgrec.jobs.expiry import seconds_left, sweep
@@ -56,8 +57,10 @@ __all__ = [
     "NOT_MINE",
     "active",
     "ahead",
+    "begun",
     "can_resume",
     "check",
+    "checked_origin",
     "default_name",
     "disk_bytes",
     "drain",
@@ -76,6 +79,7 @@ __all__ = [
     "memory_of",
     "move",
     "network",
+    "origin",
     "pause",
     "prepare_answers",
     "problem",
@@ -90,6 +94,7 @@ __all__ = [
     "scheduler_lock",
     "seconds_left",
     "slots",
+    "source",
     "start_next",
     "stop",
     "sweep",
@@ -119,7 +124,9 @@ def network(run: Run) -> architecture.Architecture:
 def problem(config: RunConfig, store: Store) -> str | None:
     """Say why a config cannot be trained, by whoever has this store, or nothing."""
     try:
-        budgets.check(store, config, check(config, store))
+        network = check(config, store)
+        checked_origin(store, config)
+        budgets.check(store, config, network)
     except ImgrecError as error:
         return str(error)
     return None
@@ -143,14 +150,15 @@ def launch(
     network = check(config, store)
     _check_environment()
     if parent is not None:
-        _check_further(config, parent)
+        check_further(config, parent)
+    origin = checked_origin(store, config) if parent is None else None
     with _launching(store):
         # Under the lock, as the visitor may be joining a class.
         budgets.check(store, config, network, further=parent is not None)
         if made := _made(store, config, parent, known):
             return made
         with budgets.claimed(store, 1, address):
-            return store.create(config, name or default_name(store, config, parent), parent)
+            return store.create(config, name or default_name(store, config, parent), parent, origin=origin)
 
 
 def repeat(run: Run, copies: int, known: Collection[str] | None = None, address: str | None = None) -> list[Run]:
@@ -264,23 +272,6 @@ def _made(store: Store, config: RunConfig, parent: Run | None, known: Collection
                 if run.config == config and run.parent == (parent and parent.id):
                     return run
     return None
-
-
-def _check_further(config: RunConfig, parent: Run) -> None:
-    state = parent.state
-    if state is not State.FINISHED:
-        raise RunError(f"Only a finished run can be trained further. {parent.name} is {state}.")
-    for what, now, before in (
-        ("network", config.layers, parent.config.layers),
-        ("dataset", config.dataset, parent.config.dataset),
-        ("seed", config.training.seed, parent.config.training.seed),
-        ("validation share", config.training.validation_share, parent.config.training.validation_share),
-    ):
-        if now != before:
-            raise SettingsError(
-                f"Training {parent.name} further needs its own {what}. Received another. Keep it, or start a new run: "
-                "a model goes on with its own layers, and must never learn the images that validate it."
-            )
 
 
 def _ask(run: Run, what: Literal["stop", "pause", "resume"], needed: str, possible: frozenset[State]) -> None:

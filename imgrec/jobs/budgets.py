@@ -63,10 +63,13 @@ def _check_task(store: Store, config: RunConfig, network: Architecture, further:
         return
     if problem := room.task.problem(config, network):
         raise BudgetError(problem)
-    if further:  # its parent may have been made before, without the task's limits
+    given = room.task.config.start
+    if further or (config.start is not None and (given is None or config.start.run != given.run)):
+        # What has learnt already may have done so before, without the task's limits.
+        what = "trains another run's model further" if further else "begins with layers of another run"
         raise BudgetError(
-            "In a class, every run begins anew, so that all have the same limits. Received: one that trains another "
-            "run's model further. Start a new run, or leave the class."
+            "In a class, every run begins anew, so that all have the same limits. Received: one that "
+            f"{what}. Start a new run, or leave the class."
         )
 
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from itertools import islice
 
-from imgrec import architecture
+from imgrec import architecture, transfer
+from imgrec.architecture import Architecture
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError
 from imgrec.jobs.machine import slots
@@ -33,10 +34,12 @@ def forecast(store: Store, config: RunConfig) -> float | None:
         return None
     dataset = store.dataset(config.dataset).info
     settings, images = config.training, dataset.train_images
+    network = _network(config, dataset)
     learnt = images * (1 - settings.validation_share) * settings.train_share
+    learning = learnt * transfer.training_multiply_adds(network, config.start)
     # Validation goes through the network once; a training step goes through it, and back to inputs and to weights.
-    passes = learnt + images * settings.validation_share / 3
-    return AROUND_SECONDS + settings.epochs * passes * _multiply_adds(config, dataset) / statistics.median(speeds)
+    validating = images * settings.validation_share / 3 * network.multiply_adds
+    return AROUND_SECONDS + settings.epochs * (learning + validating) / statistics.median(speeds)
 
 
 def wait(earlier: Sequence[tuple[Run, State]]) -> float | None:
@@ -63,9 +66,10 @@ def _speed(run: Run) -> float:
     """Return the multiply-adds a second of a finished run's training, or 0 where they are not known."""
     with suppress(ImgrecError):  # damaged, or its network does not fit: the other runs are judged by
         if evaluation := run.evaluation():
-            return _multiply_adds(run.config, run.dataset) * evaluation.images_per_second
+            network = _network(run.config, run.dataset)
+            return transfer.training_multiply_adds(network, run.config.start) * evaluation.images_per_second
     return 0.0
 
 
-def _multiply_adds(config: RunConfig, dataset: DatasetInfo) -> int:
-    return architecture.check(config.layers, dataset.image_shape, len(dataset.class_names)).multiply_adds
+def _network(config: RunConfig, dataset: DatasetInfo) -> Architecture:
+    return architecture.check(config.layers, dataset.image_shape, len(dataset.class_names))

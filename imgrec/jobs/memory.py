@@ -5,7 +5,7 @@ from contextlib import suppress
 from math import prod
 from typing import NamedTuple
 
-from imgrec import architecture
+from imgrec import architecture, transfer
 from imgrec.architecture import Architecture, LayerRow
 from imgrec.config import RunConfig
 from imgrec.datasets.own import is_own
@@ -23,6 +23,9 @@ PROCESS = 700_000_000
 
 A_PARAMETER = 40
 """Bytes: a weight, its gradient and an optimizer's one or two moments, those of the best epoch, and two checkpoints."""
+
+LOCKED_PARAMETER = 16
+"""Bytes of a weight that does not learn: itself, that of the best epoch, and two checkpoints."""
 
 CHUNKS = 40_000_000
 """Images that are on their way through the network, or made ready for it, at the most."""
@@ -90,10 +93,11 @@ def least(config: RunConfig, network: Architecture) -> int:
     """Return how many bytes a training takes at the least: more is sure to be needed, less never.
 
     The values of one batch after each layer are kept for the gradient, 2 bytes each in bfloat16, and each weight has
-    its gradient, in float32.
+    its gradient, in float32. Of layers that are locked nothing is kept, and their weights have no gradient.
     """
-    kept = sum(_values(row) for row in _kept(network))
-    return LEAST_PROCESS + 2 * kept * config.training.batch_size + 8 * network.params
+    learning, locked = transfer.learning(network, config.start), transfer.locked(network, config.start)
+    kept = sum(_values(row) for row in _kept(learning))
+    return LEAST_PROCESS + 2 * kept * config.training.batch_size + 8 * learning.params + 4 * locked.params
 
 
 def expected(config: RunConfig, network: Architecture, dataset: DatasetInfo, value_bytes: int) -> int:
@@ -104,12 +108,14 @@ def expected(config: RunConfig, network: Architecture, dataset: DatasetInfo, val
     """
     size = (dataset.train_images + dataset.test_images) * prod(dataset.image_shape)
     images = 0 if is_own(dataset.name) else size
-    rows = _kept(network)
+    learning, locked = transfer.learning(network, config.start), transfer.locked(network, config.start)
+    rows = _kept(learning)
     kept = sum(INSIDE.get(type(row.layer), 1) * _values(row) for row in rows)
     # While a gradient is computed it stands beside the values; filters that learn nothing have values and no gradient.
     meanwhile = max([2 * max(map(_values, rows)), *(_values(row) for row in network.rows if row not in rows)])
     values = (kept + meanwhile) * config.training.batch_size * value_bytes
-    return PROCESS + images + min(size, CHUNKS) + A_PARAMETER * network.params + values
+    weights = A_PARAMETER * learning.params + LOCKED_PARAMETER * locked.params
+    return PROCESS + images + min(size, CHUNKS) + weights + values
 
 
 def _kept(network: Architecture) -> list[LayerRow]:

@@ -26,7 +26,7 @@ from imgrec import files
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, RunError
 from imgrec.records import EpochMetrics
-from imgrec.runs import checking_datasets, checkpoints, library
+from imgrec.runs import checking_datasets, checkpoints, library, starts
 from imgrec.runs.documents import NewerRunError, UnreadableError
 from imgrec.runs.run import Run, State
 from imgrec.runs.store import Store, is_id
@@ -266,9 +266,9 @@ def _require_zip(path: Path) -> None:
 
 
 def _start(run: RunWriter) -> Iterator[Found]:
-    begins = run.parent and run.state is not State.FINISHED and not run.has_checkpoint
-    if begins and (why := _raised(partial(_require_zip, run.start))):
-        yield why, "It cannot begin. Delete it, and train its parent further again.", None
+    begins = starts.has(run) and run.state is not State.FINISHED and not run.has_checkpoint
+    if begins and (why := _raised(partial(starts.read, run)) or _raised(partial(_require_zip, run.start))):
+        yield why, "It cannot begin. Delete it, and start another one in the same way.", None
 
 
 def _raised(read: Callable[[], Any]) -> str | None:

@@ -4,7 +4,7 @@
 |---|---|---|
 | config.json | web or command line, then worker | RunConfig, its dataset, name, colour, time, versions, parent |
 | label.json | web or command line | another name, tags, and a star |
-| start.keras | web or command line, once | of a run that trains another one's model further: that model |
+| start.keras | web or command line, once | the model of another run, which this one trains further or takes layers of |
 | worker.lock | worker, held while it lives | locked = alive; there is no status field that could go stale |
 | starts.jsonl | worker, a line each time it takes up the run | when, from where, at which request, its process |
 | progress.json | worker, at most 4 a second | where it is: phase, epoch, step, loss, accuracy, images/s, seconds left |

@@ -4,7 +4,6 @@ IMGREC_HOME is a store. Others may lie in its folder `visitors`, each the same i
 scheduler are those of IMGREC_HOME.
 """
 
-import re
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,10 +16,10 @@ from pathlib import Path
 from filelock import FileLock
 
 from imgrec import __version__, datasets, files, names
-from imgrec.config import RunConfig
+from imgrec.config import RUN_ID, RunConfig
 from imgrec.datasets import Dataset, Location
 from imgrec.errors import RunError, SettingsError
-from imgrec.runs import checksum, source
+from imgrec.runs import checksum, source, starts
 from imgrec.runs.documents import CONFIG, SCHEMA
 from imgrec.runs.run import COLOURS, Run, State
 
@@ -29,13 +28,12 @@ VISITORS = "visitors"
 SHARED = "shared"
 """The name, among those of visitors, of the store of the runs that they share."""
 
-_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{8}(-[0-9a-f]{32})?")
 _LIBRARIES = ("keras", "tensorflow", "numpy")
 
 
 def is_id(name: str) -> bool:
     """Return whether a run's folder can have this name."""
-    return _ID.fullmatch(name) is not None
+    return RUN_ID.fullmatch(name) is not None
 
 
 @dataclass(frozen=True)
@@ -112,11 +110,19 @@ class Store:
         """Return a lock of the store by its name, as launch, labels or queue."""
         return FileLock(self.folder / f"{name}.lock")
 
-    def create(self, config: RunConfig, name: str, parent: Run | None = None, like: Run | None = None) -> Run:
+    def create(
+        self,
+        config: RunConfig,
+        name: str,
+        parent: Run | None = None,
+        like: Run | None = None,
+        origin: Run | None = None,
+    ) -> Run:
         """Write the folder of a new run, which thereby waits in the queue; it goes on from its parent's model, if any.
 
         It learns from the images of its parent or of the run that it is to be like, else from those that this process
-        would load. Raises SettingsError for an unusable name, RunError where it cannot be written or the parent's model
+        would load. origin is the run whose layers it begins with; where it is like another run, that one's copy is
+        taken. Raises SettingsError for an unusable name, RunError where it cannot be written or another run's model
         not be read.
         """
         now, before = datetime.now(UTC), parent or like
@@ -134,10 +140,11 @@ class Store:
             **({"parent": parent.id} if parent else {}),
         }
         try:
+            start, more = starts.of(config, parent, like, origin)
             with files.new_folder(run.folder) as building:
-                if parent:  # a copy, so that the parent can be deleted
-                    files.write_bytes(building / run.start.name, parent.model.read_bytes())
-                files.write_json(building / CONFIG, checksum.add(record))
+                if start is not None:  # a copy, so that the other run can be deleted
+                    files.write_bytes(building / run.start.name, start)
+                files.write_json(building / CONFIG, checksum.add(record | more))
         except OSError as error:
             raise RunError(f"A run needs a folder of its own. {files.cannot_write(self.runs, error)}") from error
         return run

@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from imgrec import spreadsheet
+from imgrec import examples, spreadsheet
 from imgrec.errors import ImgrecError
 from imgrec.runs import Run, State, Store
-from imgrec.ui import browser, selection
+from imgrec.ui import browser
 
 FOLDER = "download"
 """The first part of the address of each file."""
@@ -63,7 +63,7 @@ async def _send(request: Request) -> Response:
 def _found(store: Store | None, run_id: str, name: str) -> Response:
     if store is None or name not in FILES:
         raise ImgrecError("There is no such file, or this browser may not see it.")
-    run = selection.find(store, run_id)
+    run = examples.find(store, run_id)
     if run.state is not State.FINISHED:
         raise ImgrecError(f"Only a finished run has files to download. {run.name} is {run.state}.")
     file = FILES[name]

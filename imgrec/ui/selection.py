@@ -5,7 +5,8 @@ from contextlib import suppress
 
 import streamlit as st
 
-from imgrec import examples
+from imgrec import examples, jobs
+from imgrec.config import RunConfig
 from imgrec.errors import RunError
 from imgrec.runs import Run, Store, listing
 from imgrec.runs.listing import RunRow
@@ -23,18 +24,14 @@ def get(run_id: str) -> Run:
 
     Raises RunError where there is none.
     """
-    return find(browser.store(), run_id)
+    return examples.find(browser.store(), run_id)
 
 
-def find(store: Store, run_id: str) -> Run:
-    """Return the run of this id, for whoever has this store: one of it, an example, or one that somebody shares.
-
-    Raises RunError where there is none.
-    """
-    for readable in (examples.STORE, store.shared):
-        with suppress(RunError):
-            return readable.get(run_id)
-    return store.get(run_id)
+def origin(config: RunConfig) -> Run | None:
+    """Return the run whose layers a config begins with; None where it begins anew, or that run is not here."""
+    with suppress(RunError):
+        return jobs.origin(browser.store(), config)
+    return None
 
 
 def is_own(run: Run) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from imgrec import classroom, edge, jobs
+from imgrec import classroom, edge, examples, jobs
 from imgrec.config import RunConfig
 from imgrec.errors import BudgetError, SettingsError
 from imgrec.layers import Dense, Flatten, MaxPooling2D
@@ -127,3 +127,25 @@ def test_a_run_of_a_class_begins_anew(tiny: RunConfig, pupil: Store, trained_run
         jobs.launch(pupil, parent.config, parent=parent)
     classroom.leave(pupil)
     jobs.launch(pupil, parent.config, parent=parent)
+
+
+def test_a_run_of_a_class_takes_layers_only_of_the_run_that_its_task_does(tiny: RunConfig, pupil: Store) -> None:
+    small, residual = (jobs.begun(edge.store(), tiny, run) for _, run in examples.runs()[:2])
+    classroom.join(made(tiny), pupil, "Ada")
+    with pytest.raises(BudgetError, match=r"every run begins anew.*one that begins with layers of another run"):
+        jobs.launch(pupil, small)
+    classroom.leave(pupil)
+    classroom.join(made(small, fixed=["dataset"]), pupil, "Ada")
+    with pytest.raises(BudgetError, match="one that begins with layers of another run"):
+        jobs.launch(pupil, residual)
+    jobs.launch(pupil, small.with_setting("start.layers", 2))
+    jobs.launch(pupil, tiny)
+
+
+def test_a_fixed_network_is_fixed_with_what_it_begins_with(tiny: RunConfig, pupil: Store) -> None:
+    config = jobs.begun(edge.store(), tiny, examples.runs()[0][1])
+    room = made(config, fixed=["network"])
+    classroom.join(room, pupil, "Ada")
+    with pytest.raises(BudgetError, match="Your teacher has fixed the network"):
+        jobs.launch(pupil, config.replace(start=None))
+    assert room.task.restored(tiny.with_setting("training.epochs", 1)) == config.with_setting("training.epochs", 1)
