@@ -97,8 +97,7 @@ def few(images: Images, each: int, seed: int) -> Images:
 
 def fitted(executor: LocalExecutor, config: RunConfig, images: Images, start: bytes | None) -> bytes:
     """Return the model of the best epoch."""
-    settings = config.training
-    places = datasets.split(images.labels, settings.validation_share, settings.train_share, settings.seed)
+    places = datasets.split(images, config.training)
     copied = config.start.layers if config.start else None
     task = Task(config, Split(images, *places), classes=5, start=start, copied=copied)
     found = executor.fit(task, lambda _: None, lambda _: None, lambda: None)

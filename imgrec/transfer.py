@@ -60,6 +60,15 @@ def check(config: RunConfig, image_shape: Shape, source: Source) -> None:
     )
 
 
+def broken(before: RunConfig, after: RunConfig) -> str | None:
+    """Say that a change of the layers has ended their copy at the changed one; nothing where it has not."""
+    stay = after.start.layers if after.start else 0
+    if before.start is None or stay >= before.start.layers:
+        return None
+    copied = f"Layers 1 to {stay} stay copied" if stay > 1 else "Layer 1 stays copied" if stay else "None stays copied"
+    return f"From layer {stay + 1} on, the network begins anew, as it was changed there. {copied}."
+
+
 def locked(network: Architecture, start: Transfer | None) -> Architecture:
     """Return the part of a traced network that does not learn."""
     return _part(network, start, of_locked=True)

@@ -9,7 +9,7 @@ from imgrec.architecture import trace
 from imgrec.presets import MEASURED_ON, PRESETS
 from imgrec.templates import TEMPLATES
 from imgrec.ui import PAGES, assignment, browser, diagram, draft, gone, heading, ready_made, received, undo, words
-from imgrec.ui.network import layer_cards
+from imgrec.ui.network import beginning, layer_cards
 
 
 def load(name: str) -> None:
@@ -91,9 +91,10 @@ stack, picture = st.columns([5, 6], gap="large")
 with stack:
     st.subheader("Layers", anchor=False)
     assignment.note("network")
+    beginning.draw(network, fixed=fixed)
     layers = layer_cards.draw(network, fixed=fixed)
 if layers != config.layers:
-    draft.put(config.replace(layers=layers))
+    draft.edit(layers)
 if leave:  # after the cards, whose last change may have come with this click
     st.switch_page(PAGES / "train.py")
 if layers != config.layers:

@@ -46,8 +46,7 @@ with actions, st.container(horizontal=True, horizontal_alignment="right"):
         draft.copy(run)
         st.switch_page(PAGES / "network.py")
     downloads.draw(run)
-    if selection.is_own(run):
-        run_menu.menu(run)
+    run_menu.menu(run)
 
 if sharing.is_shared_copy(run):
     st.info("Somebody shares this run with you: look at it, try it, and edit a copy. Nothing you do changes it.")

@@ -88,7 +88,8 @@ ROOMS = {
     ),
     "imgrec.cli": Room(
         "numpy tqdm",
-        "PLAIN edge examples outcome runs jobs datasets importing differences metrics uploads verdict predictor spreadsheet",
+        "PLAIN edge examples outcome runs jobs datasets importing differences metrics uploads verdict predictor "
+        "spreadsheet",
         also="imgrec.__main__",
     ),
     "imgrec.importing": Room(

@@ -131,9 +131,9 @@ def test_only_the_part_that_learns_counts_in_forecast_and_memory(own: Run, confi
     anew, unlocked = config.replace(start=None), config.with_setting("start.locked", False)
     seconds = [jobs.forecast(edge.store(), each) for each in (config, unlocked, anew)]
     assert seconds[0] < seconds[1] == seconds[2]  # type: ignore[operator]
-    network = jobs.check(config)
-    memory = [jobs.budgets.least_memory(each, network) for each in (config, unlocked, anew)]
-    assert memory[0] < memory[1] == memory[2]
+    network = jobs.check(config, edge.store())
+    needed = [memory.least(each, network) for each in (config, unlocked, anew)]
+    assert needed[0] < needed[1] == needed[2]
 
 
 def test_a_model_is_trained_further_with_its_copied_layers_unlocked_but_not_with_others(

@@ -138,6 +138,8 @@ def _config(arguments: argparse.Namespace, parent: Run | None, origin: Run | Non
     if origin is not None:
         data.checked(config.dataset)
         config = jobs.begun(edge.store(), config, origin, arguments.layers, locked=not arguments.unlock)
+        if config.training == origin.config.training:
+            config = _with_enough_steps(config)
     for assignment in arguments.set:
         setting, equals, text = assignment.partition("=")
         if not equals:
@@ -157,6 +159,14 @@ def preset(name: str, dataset: str | None) -> RunConfig:
     for reason in reasons:
         tell(reason)
     return config
+
+
+def _with_enough_steps(config: RunConfig) -> RunConfig:
+    """Return a config with settings that were made for many images, adapted to a few, and tell how."""
+    training, reasons = adaptation.for_few_images(config.training, data.checked(config.dataset).info.train_images)
+    for reason in reasons:
+        tell(reason)
+    return config.replace(training=training)
 
 
 def _value(text: str) -> object:

@@ -43,8 +43,8 @@ def checked_origin(store: Store, config: RunConfig) -> Run | None:
 def begun(store: Store, config: RunConfig, run: Run, layers: int | None = None, *, locked: bool = True) -> RunConfig:
     """Return a config with the network of a run, that begins with so many of its layers; None: with all that fit.
 
-    store is that of who asks, and has the config's dataset. Dataset, augmentations and training settings stay. Raises StartError where no layer fits, SettingsError where the
-    asked ones do not.
+    Dataset, augmentations and training settings stay; the dataset is one that this store has. Raises StartError where
+    no layer fits, SettingsError where the asked ones do not.
     """
     image_shape = store.dataset(config.dataset).image_shape
     fits = transfer.fitting(run.config.layers, image_shape, source(run))

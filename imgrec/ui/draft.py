@@ -11,13 +11,13 @@ from uuid import uuid4
 
 import streamlit as st
 
-from imgrec import files, presets
+from imgrec import files, presets, transfer
 from imgrec.config import RunConfig
 from imgrec.datasets import Dataset, own
 from imgrec.errors import DatasetError, ImgrecError, SettingsError
 from imgrec.layers import Layer
 from imgrec.runs import Run
-from imgrec.ui import browser, words
+from imgrec.ui import browser, selection, words
 
 HISTORY = ".history"
 """Ending of the file with the versions of a draft: which is current, and each as a share link, a line each."""
@@ -25,8 +25,8 @@ HISTORY = ".history"
 OF_A_VISITOR = "draft"
 """The name of the one draft in a visitor's store: the browser's own is a secret, and no name for a file."""
 
-REPLACED = "draft replaced"
-"""Where it is kept that the draft was replaced."""
+NOTICE = "draft notice"
+"""Where it is kept what has just become of the draft, beside what was asked for."""
 
 UNDO_STEPS = 100
 """As far back as one remembers; each is a few hundred bytes."""
@@ -46,10 +46,10 @@ class Version:
 
 
 @dataclass(frozen=True)
-class Replaced:
-    """What the draft was replaced with, in words, the version that this made, and how it was adapted, if it was."""
+class Notice:
+    """What has become of the draft, in words, the version that this made, and how it was adapted, if it was."""
 
-    what: str
+    said: str
     by: Version
     adapted: tuple[str, ...] = ()
 
@@ -93,6 +93,13 @@ def put(config: RunConfig) -> None:
     _push(Version(config, old.layer_ids if same else _new_ids(len(config.layers))))
 
 
+def edit(layers: Sequence[Layer]) -> None:
+    """Put these layers in the place of those that there are, changed in their settings alone."""
+    before = get()
+    put(before.with_layers(layers))
+    _note_what_is_copied_no_more(before)
+
+
 def insert(layer: Layer, position: int) -> str:
     """Put a layer at a position and return its id."""
     id = uuid4().hex
@@ -126,7 +133,7 @@ def replace(config: RunConfig, what: str, adapted: tuple[str, ...] = ()) -> None
     before = get()
     put(config)
     if get() != before:
-        st.session_state[REPLACED] = Replaced(what, _version(), adapted)
+        st.session_state[NOTICE] = Notice(f":material/swap_horiz: Your draft is now {what}.", _version(), adapted)
 
 
 def copy(run: Run) -> None:
@@ -187,18 +194,18 @@ def open_file(name: str, content: bytes) -> None:
 def summary(*more: str) -> None:
     """Draw the draft in one quiet line, so that no one wonders what Start would start; more parts may follow.
 
-    Where it has just been replaced by another one, that is said as well.
+    Where it has just been replaced by another one, or copied layers were changed, that is said as well.
     """
-    replaced = st.session_state.get(REPLACED)
-    if replaced is not None and replaced.by is _version():
+    notice = st.session_state.get(NOTICE)
+    if notice is not None and notice.by is _version():
         with st.container(border=True, key="replaced", gap="small"):
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f":material/swap_horiz: Your draft is now {replaced.what}.", width="content")
+                st.markdown(notice.said, width="content")
                 st.button("Undo", key="undo-replaced", type="tertiary", icon=":material/undo:", on_click=undo)
-            for reason in replaced.adapted:
+            for reason in notice.adapted:
                 st.caption(reason)
-    config = get()
-    parts = words.parts(config, dataset().info)
+    config, origin = get(), selection.origin(get())
+    parts = words.parts(config, dataset().info, origin.name if origin else None)
     st.caption(" &nbsp;·&nbsp; ".join((":material/edit_note: **Draft**", *parts, *more)))
 
 
@@ -221,8 +228,16 @@ def _pairs() -> list[tuple[str, Layer]]:
 
 
 def _change(pairs: list[tuple[str, Layer]]) -> None:
-    config = get().replace(layers=tuple(layer for _, layer in pairs))
+    before = get()
+    config = before.with_layers([layer for _, layer in pairs])
     _push(Version(config, tuple(id for id, _ in pairs)))
+    _note_what_is_copied_no_more(before)
+
+
+def _note_what_is_copied_no_more(before: RunConfig) -> None:
+    """Let the pages say that a change has ended the copy of layers from a run, and offer to take it back."""
+    if said := transfer.broken(before, get()):
+        st.session_state[NOTICE] = Notice(f":material/link_off: {said}", _version())
 
 
 def _push(version: Version) -> None:

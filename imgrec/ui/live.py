@@ -8,7 +8,7 @@ import streamlit as st
 from imgrec import jobs, outcome, quantities
 from imgrec.outcome import Next
 from imgrec.records import EpochMetrics, Progress, best_epoch
-from imgrec.runs import Run, State, Store
+from imgrec.runs import Run, State, Store, starts
 from imgrec.ui import PAGES, draft, run_buttons, run_curves, run_menu, watched, watchers, words
 
 TICK_SECONDS = 1.7
@@ -65,7 +65,12 @@ def _head(run: Run, drawn: State) -> None:
         with st.container(horizontal=True, width="content", gap="small"):
             run_buttons.buttons(run, state)
             run_menu.menu(run)
-    st.caption(" &nbsp;·&nbsp; ".join((*words.parts(run.config, run.dataset), *words.tags(run))))
+    origin = starts.origin(run)
+    st.caption(
+        " &nbsp;·&nbsp; ".join(
+            (*words.parts(run.config, run.dataset, origin.name if origin else None), *words.tags(run))
+        )
+    )
     if state is not drawn:
         st.rerun()  # a button has just changed what the page is about
 

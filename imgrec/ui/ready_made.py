@@ -20,13 +20,16 @@ def take_preset(preset: Preset) -> None:
 def take_template(template: Template) -> None:
     """Put the layers of a template into the draft."""
     info = draft.dataset().info
-    config = draft.get().replace(layers=template.layers)
+    config = draft.get().replace(layers=template.layers, start=None)
     config, reasons = presets.adapted(config, info.image_shape, len(info.class_names))
     draft.replace(config, f"the layers of the template **{template.title}**", reasons)
 
 
 def take_dataset(name: str) -> None:
-    """Make a dataset the draft's. Layers and training settings that are those of a preset are adapted to it."""
+    """Make a dataset the draft's. Layers and training settings that are those of a preset are adapted to it.
+
+    Layers that are copied from a run stay: changed, they would not be what has learnt.
+    """
     store, config = browser.store(), draft.get()
     info = store.dataset(name).info
     adapted = config.replace(dataset=name)
@@ -35,6 +38,11 @@ def take_dataset(name: str) -> None:
         before = store.dataset(config.dataset).info
         for preset in presets.PRESETS.values():
             then, _ = adaptation.fitted(preset.config, before)
+            if config.layers == then.layers and config.start is not None:
+                if config.training == then.training:
+                    training, reasons = adaptation.for_few_images(preset.config.training, info.train_images)
+                    adapted = adapted.replace(training=training)
+                break
             if config.layers == then.layers:
                 now, reasons = adaptation.fitted(preset.config, info)
                 training = now.training if config.training == then.training else config.training

@@ -7,19 +7,25 @@ import streamlit as st
 from imgrec import jobs, quantities
 from imgrec.runs import MAX_NAME, Run, State, Store, library, sharing
 from imgrec.ui import PAGES, browser, forms, run_buttons, selection
+from imgrec.ui.network import beginning
 
 FURTHER = ("epochs", "learning_rate", "schedule")
 """What one changes when a model goes on."""
 
 
 def menu(run: Run) -> None:
-    """Draw the menu of a run of one's own: its name, its tags, its size, and the way to the trash."""
-    if not selection.is_own(run):
+    """Draw the menu of a run: the way to use its layers, and of one's own its name, tags, size and the trash."""
+    own, state = selection.is_own(run), run.state
+    if not own and state is not State.FINISHED:
         return
     menu = st.popover("More", icon=":material/more_horiz:", key=f"menu-{run.id}", on_change="rerun")
     if not menu.open:
         return
     with menu:
+        if state is State.FINISHED:
+            _use_layers(run)
+        if not own:
+            return
         annotations = run.annotations
         st.text_input(
             "Name",
@@ -40,7 +46,6 @@ def menu(run: Run) -> None:
             on_change=run_buttons.attempt,
             args=(_tag, run),
         )
-        state = run.state
         if state is State.FINISHED and run.parent is None:
             _repeat(run)
         if state is State.FINISHED and Store.of(run).is_visitors:
@@ -57,6 +62,17 @@ def menu(run: Run) -> None:
             help="Stop it first." if living else "Moves it to the trash, at the end of the Start page.",
         ):
             delete(run)
+
+
+def _use_layers(run: Run) -> None:
+    if st.button(
+        "Use its layers",
+        icon=":material/content_copy:",
+        key=f"use-layers-{run.id}",
+        help="Your draft begins with what this network has learnt, on your dataset: best where pictures are few.",
+    ):
+        beginning.take(run)
+        st.switch_page(PAGES / "network.py")
 
 
 def kept(run: Run) -> str | None:
@@ -132,10 +148,15 @@ def further(run: Run) -> None:
         settings = forms.edit(st.session_state.get(key, run.config.training), key, FURTHER)
         st.session_state[key] = settings
         known = st.session_state.get("known")
+        config = run.config.replace(training=settings)
+        if config.start is not None and config.start.locked:
+            help = "Lets the copied layers learn too, best at a tenth of the learning rate or less."
+            unlocked = st.toggle("Unlock the copied layers", key=f"unlock-{run.id}", help=help)
+            config = config.replace(start=config.start.replace(locked=not unlocked))
         if st.button("Start", type="primary", icon=":material/play_arrow:", key=f"start-further-{run.id}"):
             child = jobs.launch(
                 browser.store(),
-                run.config.replace(training=settings),
+                config,
                 parent=run,
                 known=known,
                 address=browser.address(),

@@ -10,9 +10,10 @@ from typing import Literal
 
 import streamlit as st
 
-from imgrec import charts, metrics, quantities, spreadsheet
+from imgrec import charts, metrics, quantities, spreadsheet, transfer
 from imgrec.architecture import trace
 from imgrec.config import RunConfig
+from imgrec.differences import begins_with
 from imgrec.records import DatasetInfo, Progress
 from imgrec.runs import Run, State
 from imgrec.runs.listing import RunRow
@@ -52,17 +53,24 @@ def badge(state: State) -> None:
     st.badge(state, color=colour, icon=f":material/{icon}:")
 
 
-def parts(config: RunConfig, dataset: DatasetInfo) -> tuple[str, ...]:
-    """Say a config in four words each: its network, dataset, augmentations and training."""
-    training = config.training
+def parts(config: RunConfig, dataset: DatasetInfo, origin: str | None = None) -> tuple[str, ...]:
+    """Say a config in four words each: its network, dataset, augmentations and training.
+
+    Where it begins with layers of another run, called origin, that is said as well.
+    """
+    training, start = config.training, config.start
     network = trace(config.layers, dataset.image_shape, len(dataset.class_names))
     size = "does not fit yet" if network.problem else f"{network.params:,} parameters"
+    if start is not None and start.locked and not network.problem:
+        size += f", of which {transfer.learning(network, start).params:,} learn"
+    begins = (f":material/content_copy: begins with {literal(begins_with(start, origin))}",) if start else ()
     optimizer = type(training.optimizer).__name__
     augmentations = (
         quantities.count(len(config.augmentations), "augmentation") if config.augmentations else "no augmentation"
     )
     return (
         f":material/layers: {quantities.count(len(config.layers), 'layer')}, {size}",
+        *begins,
         f":material/photo_library: {literal(dataset.title)}",
         f":material/auto_fix_high: {augmentations}",
         f":material/tune: {quantities.count(training.epochs, 'epoch')}, {optimizer} at {training.learning_rate:g}",

@@ -81,8 +81,7 @@ def go(
     checkpoint: Checkpoint | None = None,
     kept: list[Checkpoint] | None = None,
 ) -> Trained | None:
-    settings = config.training
-    places = split(images.labels, settings.validation_share, settings.train_share, settings.seed)
+    places = split(images, config.training)
     keep = ([] if kept is None else kept).append
     copied = config.start.layers if config.start else None
     return train(config, Split(images, *places), CLASSES, lambda _: None, keep, asked, checkpoint, start, copied)

@@ -87,7 +87,7 @@ def test_without_a_split_test_images_are_set_aside_by_the_seed(tmp_path: Path) -
 
 
 def test_test_images_are_set_aside_without_parting_a_picture_from_its_mirror_image(tmp_path: Path) -> None:
-    files = drawn.no_split(drawn.pets())
+    files = layouts.no_split(layouts.pets())
     for name, content in tuple(files.items()):
         mirrored = io.BytesIO()
         Image.open(io.BytesIO(content)).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(mirrored, "PNG")

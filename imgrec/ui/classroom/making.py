@@ -4,7 +4,8 @@ import streamlit as st
 
 from imgrec import classroom, edge, profiles
 from imgrec.classroom import MAX_TEXT, MAX_TITLE, PARTS, Task
-from imgrec.ui import PAGES, draft
+from imgrec.errors import ClassError
+from imgrec.ui import PAGES, draft, selection
 
 TAUGHT = "taught"
 """Where the id and the secret of the class last taught in this tab are kept: the menu of pages drops the address."""
@@ -49,6 +50,7 @@ def draw() -> None:
         )
         made = st.form_submit_button("Make the class", type="primary", icon=":material/school:", key="make-class")
     if made:
+        _check_start()
         task = Task.parse(
             {
                 "title": title,
@@ -63,6 +65,17 @@ def draw() -> None:
         room, secret = classroom.create(edge.home(), task)
         st.query_params["class"], st.query_params["teacher"] = room.id, secret
         st.rerun()
+
+
+def _check_start() -> None:
+    """Refuse a draft that begins with the layers of a run that pupils cannot see."""
+    config = draft.get()
+    origin = selection.origin(config)
+    if config.start is not None and (origin is None or selection.is_own(origin)):
+        raise ClassError(
+            "A class can begin with the layers of an example or of a run that is shared by a link. Received: those of "
+            "a run that pupils do not see. Share it and take its layers from there, or begin anew."
+        )
 
 
 def _limit(name: str, label: str, most: int | None) -> int | None:

@@ -11,7 +11,7 @@ import streamlit as st
 from imgrec import charts, metrics, outcome, quantities
 from imgrec.differences import differences
 from imgrec.errors import RunError
-from imgrec.runs import listing
+from imgrec.runs import listing, starts
 from imgrec.runs.listing import RunRow
 from imgrec.ui import cached, selection, words
 from imgrec.ui.compare import images
@@ -179,7 +179,9 @@ def cost(picked: Sequence[RunRow]) -> None:
 def settings(picked: Sequence[RunRow]) -> None:
     """Draw the settings in which the runs differ."""
     st.subheader("What differs", anchor=False)
-    found = differences([selection.get(row.id).config for row in picked], [row.dataset_title for row in picked])
+    runs = [selection.get(row.id) for row in picked]
+    origins = [origin.name if (origin := starts.origin(run)) else None for run in runs]
+    found = differences([run.config for run in runs], [row.dataset_title for row in picked], origins)
     if not found:
         st.markdown("Nothing: they have the same network, data and settings.")
         return

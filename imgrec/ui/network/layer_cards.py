@@ -6,8 +6,9 @@ from imgrec.architecture import Architecture
 from imgrec.config import MAX_LAYERS
 from imgrec.fixes import Fix, fix, place_for
 from imgrec.layers import LAYERS, Layer, Shape
-from imgrec.ui import draft, forms, words
+from imgrec.ui import draft, forms, selection, words
 from imgrec.ui.icons import icon
+from imgrec.ui.network import beginning
 
 OPEN = "open layer"
 """Where the id of the layer that is open is kept: one at a time, so that the stack stays in sight."""
@@ -23,7 +24,8 @@ def draw(network: Architecture, *, fixed: bool = False) -> tuple[Layer, ...]:
 
     Fixed ones are seen and not changed.
     """
-    layers, ids = draft.get().layers, draft.layer_ids()
+    config, ids = draft.get(), draft.layer_ids()
+    layers, origin = config.layers, selection.origin(config)
     pages = max(1, -(-len(layers) // PER_PAGE))
     page = st.session_state[PAGE] = min(st.session_state.get(PAGE) or 1, pages)
     drawn = range(PER_PAGE * (page - 1), PER_PAGE * page)
@@ -38,9 +40,13 @@ def draw(network: Architecture, *, fixed: bool = False) -> tuple[Layer, ...]:
             opened = st.session_state.get(OPEN) == id
             problem = network.problem if position == network.problem_position else None
             with st.container(border=opened, key=f"card-{id}", gap="small"):
-                _header(id, layer, position, len(layers), opened, wrong=problem is not None, fixed=fixed)
+                learns = position < len(network.rows) and network.rows[position].params > 0
+                copied = beginning.mark(config.start, origin, position, learns=learns)
+                _header(id, layer, position, len(layers), opened, copied, wrong=problem is not None, fixed=fixed)
                 if problem:
                     _problem(problem, None if fixed else fix(layers, *_task()))
+                if opened:
+                    beginning.note(config.start, origin, position)
                 edited.append(_form(id, layer, position, len(layers), fixed) if opened else layer)
         if pages > 1:
             st.pagination(pages, key=PAGE, max_visible_pages=5)
@@ -57,12 +63,14 @@ def _problem(sentence: str, mended: Fix | None) -> None:
         st.button(mended.label, key="fix", icon=":material/build:", on_click=draft.arrange, args=args)
 
 
-def _header(id: str, layer: Layer, position: int, count: int, opened: bool, wrong: bool, fixed: bool) -> None:
+def _header(
+    id: str, layer: Layer, position: int, count: int, opened: bool, copied: str, wrong: bool, fixed: bool
+) -> None:
     name = type(layer).__name__
     title = f":red[**{name}**]" if wrong else f"**{name}**"
     row = st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False)
     row.container(horizontal=True, wrap=False).button(
-        f":gray[{position + 1}]&ensp;{title}&ensp;:gray[{layer.summary()}]",
+        f":gray[{position + 1}]&ensp;{title}{copied}&ensp;:gray[{layer.summary()}]",
         icon=":material/expand_less:" if opened else ":material/expand_more:",
         type="tertiary",
         key=f"open-{id}",

@@ -8,12 +8,13 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from imgrec import charts, metrics, quantities
+from imgrec import charts, metrics, quantities, transfer
+from imgrec.architecture import trace
 from imgrec.config import RunConfig
 from imgrec.datasets import Labels
-from imgrec.differences import amounts, training_settings
+from imgrec.differences import amounts, begins_with, training_settings
 from imgrec.records import Evaluation, Novelty
-from imgrec.runs import Run, listing
+from imgrec.runs import Run, listing, starts
 from imgrec.runs.listing import RunRow
 from imgrec.ui import words
 
@@ -166,6 +167,7 @@ def made(run: Run, evaluation: Evaluation) -> None:
     facts = {
         "Run": run.id,
         **({"Trains further": run.parent} if run.parent else {}),
+        **_beginning(run),
         "Started": f"{run.created:%Y-%m-%d %H:%M} UTC",
         "Epochs": f"{evaluation.epochs_trained} of {run.config.training.epochs}, the best was {evaluation.best_epoch}",
         "Training images": f"{evaluation.training_images:,}",
@@ -181,6 +183,19 @@ def made(run: Run, evaluation: Evaluation) -> None:
     }
     shown = {words.literal(what): words.literal(value) for what, value in facts.items()}
     st.table(pd.DataFrame({"What": shown.keys(), "Value": shown.values()}), hide_index=True)
+
+
+def _beginning(run: Run) -> dict[str, str]:
+    """Say whose layers a run began with, what they had learnt from, and how much of the network learnt then."""
+    start, origin = run.config.start, starts.origin(run)
+    if start is None:
+        return {}
+    network = trace(run.config.layers, run.dataset.image_shape, len(run.dataset.class_names))
+    of = f"{origin.name} ({origin.run}), trained on {origin.dataset}" if origin else start.run
+    return {
+        "Begins with": begins_with(start, of),
+        "Parameters that learnt": f"{transfer.learning(network, start).params:,} of {network.params:,}",
+    }
 
 
 def _none_of_the_classes(novelty: Novelty) -> str:

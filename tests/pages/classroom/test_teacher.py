@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import shutil
 
 import pytest
 
@@ -9,6 +10,7 @@ from imgrec import classroom, edge, jobs, spreadsheet
 from imgrec.config import RunConfig
 from imgrec.presets import PRESETS
 from imgrec.runs import Run, Store
+from imgrec.ui import PAGES
 from imgrec.ui.classroom import teacher
 from tests.pages.classroom.conftest import HOSTILE, OTHER, in_store, links, made, opened
 from tests.pages.conftest import OpenPage
@@ -44,6 +46,18 @@ def test_a_class_without_a_title_is_refused_and_what_was_typed_stays(open_page: 
     app.button(key="make-class").click().run()
     assert "A task's title needs 1 to 60" in app.error[0].value.replace(":color[&#39;]", "'")
     assert app.text_area(key="class-text").value == "Do it."
+    assert not list(edge.home().glob("classes/*"))
+
+
+def test_a_class_begins_with_no_layers_that_its_pupils_cannot_see(
+    open_page: OpenPage, tiny: RunConfig, trained_run: Run, pupil: Store
+) -> None:
+    shutil.copytree(trained_run.folder, pupil.runs / trained_run.id)
+    app = opened(open_page, "network", c=jobs.begun(pupil, tiny, pupil.get(trained_run.id)).to_link())
+    app.switch_page(str(PAGES / "classroom.py")).run()
+    app.text_input(key="class-title").set_value("Small and good")
+    app.button(key="make-class").click().run()
+    assert "Received: those of a run that pupils do not see." in app.error[0].value
     assert not list(edge.home().glob("classes/*"))
 
 
