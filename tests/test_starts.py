@@ -9,6 +9,7 @@ import pytest
 from imgrec import edge, examples, jobs
 from imgrec.config import RunConfig, Transfer
 from imgrec.errors import RunError, SettingsError, StartError
+from imgrec.jobs import memory
 from imgrec.runs import Run, RunWriter, State, checking, library, sharing, starts
 from imgrec.transfer import Source
 from tests.conftest import Allow, WaitFor
