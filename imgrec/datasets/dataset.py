@@ -93,7 +93,8 @@ class Dataset:
     """A dataset: what it promises, and how it gets to a location. download_bytes is 0 where nothing is downloaded.
 
     variable is the environment variable that names a folder with a copy of the files, where there is one.
-    fingerprint is that of its images, where it is known without reading them.
+    fingerprint is that of its images, where it is known without reading them. caution is a sentence on what its test
+    accuracy hides, or empty.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Dataset:
     read: Callable[[Location], tuple[Images, Images]] = field(repr=False)  # (train, test), from disk
     variable: str = ""
     fingerprint: str = ""
+    caution: str = ""
 
     @property
     def info(self) -> DatasetInfo:

@@ -31,6 +31,8 @@ def _card(dataset: Dataset) -> None:
         f"{dataset.train_images:,} training and {dataset.test_images:,} test images · "
         f"{len(dataset.class_names)} classes · {width}×{height} pixels{', grey' if channels == 1 else ''}"
     )
+    if dataset.caution:
+        st.caption(f":material/info: {dataset.caution}")
     # No caption, in which a link would be too faint.
     st.markdown(f":small[Source: {dataset.source}]  \n:small[Licence: {dataset.licence}]")
     if download:
