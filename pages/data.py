@@ -4,7 +4,7 @@ import streamlit as st
 
 from imgrec.errors import DatasetError
 from imgrec.ui import PAGES, assignment, cached, draft, heading, words
-from imgrec.ui.data import adding, augmentation_form, correcting, dataset_cards, images, own_cards
+from imgrec.ui.data import adding, augmentation_form, correcting, dataset_cards, findings, images, own_cards
 
 config = draft.get()
 
@@ -39,7 +39,8 @@ with left:
     if own is None:
         images.draw(dataset, config.training)
     else:
-        looked_at, classes, each = st.tabs(["Images", "Classes", "One by one"], on_change="rerun", key="own-tabs")
+        names = ["Images", "Classes", "One by one", "Findings"]
+        looked_at, classes, each, checked = st.tabs(names, on_change="rerun", key="own-tabs")
         with looked_at:
             if looked_at.open:
                 images.draw(dataset, config.training)
@@ -49,6 +50,9 @@ with left:
         with each:
             if each.open:
                 correcting.images(*own)
+        with checked:
+            if checked.open:
+                findings.draw(*own)
 
 with right:
     st.subheader("How they are varied", anchor=False)

@@ -49,13 +49,14 @@ class Room:
 
 
 WEB = (
-    "addresses edge examples outcome runs classroom jobs datasets importing findings differences metrics framing "
-    "uploads classifier variations verdict predictor charts spreadsheet"
+    "addresses edge examples outcome runs classroom jobs datasets importing inspection findings differences "
+    "metrics framing uploads classifier variations verdict predictor charts spreadsheet"
 )
 ROOMS = {
     "imgrec": Room(),
     **{f"imgrec.{name}": Room("pydantic pydantic_core", " ".join(PLAIN[:i])) for i, name in enumerate(PLAIN)},
     "imgrec.datasets": Room("numpy PIL pooch requests filelock pydantic", "PLAIN locks"),
+    "imgrec.inspection": Room("numpy pydantic", "PLAIN locks datasets findings"),
     "imgrec.differences": Room("", "PLAIN datasets"),
     "imgrec.spreadsheet": Room("", "PLAIN"),
     "imgrec.metrics": Room("numpy", "PLAIN"),

@@ -148,6 +148,10 @@ class OwnDataset:
         """Return whether there is a version of this id."""
         return (self._versions / id / "version.json").is_file()
 
+    def folder_of(self, version: Version) -> Path:
+        """Return the folder of a version, in which also what was found in it is kept."""
+        return self._versions / version.id
+
     def version(self, id: str) -> Version:
         """Return a version. Raises DatasetError where it is damaged."""
         return _read(self._versions / id / "version.json", Version)

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from imgrec import edge, jobs
+from imgrec import edge, inspection, jobs
 from imgrec.config import RunConfig
 from imgrec.datasets.classes import renamed
 from imgrec.datasets.own import LEFT_OUT, TEST, TRAIN, OwnDataset
 from imgrec.errors import DatasetError
+from imgrec.findings import Action, Case, Correction, Finding, Findings, Kind
 from tests.datasets.test_own import make
 
 
@@ -139,3 +140,22 @@ def test_a_draft_whose_dataset_is_gone_says_so_and_another_is_chosen(open_page, 
     app.button(key="use-shapes").click().run()
     assert config(app).dataset == "shapes"
     assert not app.error
+
+
+def test_a_finding_is_mended_by_its_button(open_page, kept):
+    version = kept.newest
+    correction = Correction(action=Action.LEAVE_OUT, rows=(3,))
+    case = Case(rows=(3,), says="black", correction=correction)
+    found = Findings(images=12, found=(Finding(kind=Kind.BLANK, sentence="1 image is blank.", cases=(case,)),))
+    (kept.folder_of(version) / inspection.FINDINGS).write_text(found.model_dump_json())
+    app = opened(open_page, kept)
+    app.session_state["own-tabs"] = "Findings"
+    app.session_state[f"finding-{version.id}-BLANK"] = True
+    app.run()
+    assert app.checkbox(key=f"cases-{version.id}-BLANK-0").value
+    app.button(key=f"mend-{version.id}-BLANK").click().run()
+    assert not app.exception
+    newest = kept.newest
+    assert kept.rows(newest)[1][3] == LEFT_OUT
+    assert newest.change == "Leave out 1 image: blank image."
+    assert config(app).dataset == f"pets@{newest.id}"

@@ -66,7 +66,7 @@ def classes(kept: OwnDataset, version: Version) -> None:
         except DatasetError as error:
             st.error(words.literal(str(error)), icon=":material/error:")
         else:
-            _apply(kept, version, *corrected)
+            apply(kept, version, *corrected)
 
 
 def images(kept: OwnDataset, version: Version) -> None:
@@ -118,7 +118,7 @@ def _actions(kept: OwnDataset, version: Version, ticked: NDArray[np.int64], spli
         )
         if st.button("Relabel", icon=":material/sell:", disabled=none):
             labels[ticked] = other
-            _apply(kept, version, names, labels, splits, f"Relabelled {count} as {names[other]}.")
+            apply(kept, version, names, labels, splits, f"Relabelled {count} as {names[other]}.")
         for to, label, icon in (
             (LEFT_OUT, "Leave out", "visibility_off"),
             (TEST, "Use for testing", "quiz"),
@@ -127,10 +127,10 @@ def _actions(kept: OwnDataset, version: Version, ticked: NDArray[np.int64], spli
             if to != split and st.button(label, icon=f":material/{icon}:", disabled=none):
                 splits[ticked] = to
                 done = f"Left out {count}." if to == LEFT_OUT else f"Moved {count} to {SPLITS[to].lower()}."
-                _apply(kept, version, names, labels, splits, done)
+                apply(kept, version, names, labels, splits, done)
 
 
-def _apply(
+def apply(
     kept: OwnDataset,
     before: Version,
     names: Sequence[str],
