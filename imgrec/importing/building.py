@@ -83,8 +83,7 @@ def build(id: str, staging: Path, own_datasets: Path, source: Source, request: R
         _sort(images, pixels, [place for *_, place in kept])
         images.unlink()
         if plan.splits_off:
-            _tell(staging, Progress(phase="looking for duplicates", total=len(kept)))
-            splits = _set_aside(pixels, labels, splits, request)
+            splits = _set_aside(staging, pixels, labels, splits, request)
         del pixels
         _tell(staging, Progress(phase="finishing", done=len(kept), total=len(kept)))
         result = _finish(id, making, request, plan, kept, labels, splits).replace(
@@ -184,10 +183,20 @@ def _sort(images: Path, pixels: NDArray[np.uint8], places: Sequence[int]) -> Non
     pixels.flush()
 
 
-def _set_aside(pixels: NDArray[np.uint8], labels: NDArray[Any], splits: NDArray[Any], request: Request) -> NDArray[Any]:
+def _set_aside(
+    staging: Path, pixels: NDArray[np.uint8], labels: NDArray[Any], splits: NDArray[Any], request: Request
+) -> NDArray[Any]:
     """Return the splits with some training images of each class as test images; twins stay on one side."""
+    told = 0.0
+
+    def tell(done: int, total: int) -> None:
+        nonlocal told
+        if time.monotonic() - told > PROGRESS_SECONDS:
+            told = time.monotonic()
+            _tell(staging, Progress(phase="looking for duplicates", done=done, total=total))
+
     trained = np.flatnonzero(splits == TRAIN)
-    groups = findings.twin_groups(pixels)[trained]
+    groups = findings.twin_groups(pixels, tell)[trained]
     splits = splits.copy()
     splits[trained[findings.split_off(labels[trained], groups, request.test_share, request.seed)]] = TEST
     return splits

@@ -28,6 +28,10 @@ READER_BYTES = 40_000_000
 """What each of the processes takes with pictures of a megapixel; one of 50 takes several hundred for a moment."""
 
 
+COMPARING_BYTES = 120_000_000
+"""What looking for near duplicates takes, and some kilobytes for each image."""
+
+
 class NotTaken(Record):
     """Files that are not taken for the same reason: how many, and the names of the first hundred."""
 
@@ -113,7 +117,7 @@ def details(source: Source, request: Request, own_datasets: Path | None = None) 
         not_taken=grouped([*refused, *left_out]),
         pixel_bytes=pixel_bytes,
         disk_bytes=2 * pixel_bytes + 300 * len(numbered),
-        memory_bytes=3 * READER_BYTES,
+        memory_bytes=3 * READER_BYTES + (COMPARING_BYTES + 4_000 * len(numbered)) * (TEST not in given),
     )
     problems = [*found.problems[:5], *problems, *_misfits(made)]
     if own_datasets is not None:
