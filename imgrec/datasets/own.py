@@ -28,65 +28,55 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from imgrec import files
-from imgrec.datasets.dataset import MOST_CLASSES, Dataset, Images, Location, OnProgress, Rows, fingerprint
+from imgrec.datasets.dataset import Dataset, Images, Location, OnProgress, fingerprint
+from imgrec.datasets.versions import (
+    FEWEST,
+    LEFT_OUT,
+    MAX_CLASS_NAME,
+    SPLITS,
+    TEST,
+    TRAIN,
+    VALIDATION,
+    Manifest,
+    Source,
+    Version,
+    check,
+    split_up,
+)
 from imgrec.errors import DatasetError
 from imgrec.records import Record, misfit
+
+__all__ = [
+    "FEWEST",
+    "FOLDER",
+    "LEFT_OUT",
+    "MAX_CLASS_NAME",
+    "SPLITS",
+    "TEST",
+    "TRAIN",
+    "VALIDATION",
+    "Making",
+    "Manifest",
+    "OwnDataset",
+    "Source",
+    "Version",
+    "every",
+    "get",
+    "is_name",
+    "is_own",
+    "making",
+    "name_of",
+    "split_up",
+]
 
 FOLDER = "own-datasets"
 """In a store."""
 
-TRAIN, VALIDATION, TEST, LEFT_OUT = 0, 1, 2, 3
-SPLITS = {"train": TRAIN, "validation": VALIDATION, "test": TEST, "left_out": LEFT_OUT}
-"""What an image is used for, as a number in rows.npy."""
-
-FORMAT = 1
-MAX_CLASS_NAME = 40
-"""Letters of a class name."""
-FEWEST = 2
-"""Training images that a class must have: one to learn from, and one that may choose the best epoch."""
 ID_LETTERS = 12
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _OWN = re.compile(rf"({_NAME.pattern})@([0-9a-f]{{{ID_LETTERS}}})")
 
 R = TypeVar("R", bound=Record)
-
-
-class Manifest(Record):
-    """What all versions of a dataset have in common."""
-
-    format: int = FORMAT
-    name: str
-    title: str
-    made: str
-    image_shape: tuple[int, int, int]
-    images: int
-    source: str
-    """The name of the folder, archive or manifest that the pictures came from, without its path."""
-
-
-class Version(Record):
-    """One state of a dataset. before is the id of the version that it was made from, and change says how."""
-
-    id: str
-    number: int
-    made: str
-    change: str
-    before: str | None = None
-    class_names: tuple[str, ...]
-    fingerprint: str
-    train: int
-    validation: int
-    test: int
-    left_out: int = 0
-
-
-class Source(Record):
-    """The file that an image was made from, and the width and height of its picture in pixels."""
-
-    file: str
-    sha256: str
-    width: int
-    height: int
 
 
 def is_own(name: str) -> bool:
@@ -258,7 +248,7 @@ class OwnDataset:
         before: Version | None,
     ) -> Version:
         counts = {name: int((splits == split).sum()) for name, split in SPLITS.items()}
-        _check(class_names, labels[splits == TRAIN], counts["test"])
+        check(class_names, labels[splits == TRAIN], counts["test"])
         found = fingerprint(*split_up(self.pixels(), labels, splits, len(class_names)))
         id = hashlib.sha256(json.dumps([found, class_names], ensure_ascii=False).encode()).hexdigest()[:ID_LETTERS]
         if self.has(id):
@@ -335,33 +325,6 @@ class Making:
         )
         files.write_json(self.folder / "dataset.json", manifest.model_dump(mode="json"))
         return kept._add_version(tuple(class_names), labels, splits, said, None)
-
-
-def split_up(
-    pixels: NDArray[np.uint8], labels: NDArray[Any], splits: NDArray[Any], classes: int
-) -> tuple[Images, Images]:
-    """Return the training and test images of a dataset, which are read from the disk as they are asked for."""
-    kind = np.uint8 if classes <= 1 << 8 else np.uint16
-    train, test = np.flatnonzero(splits <= VALIDATION), np.flatnonzero(splits == TEST)
-    fixed = splits[train] == VALIDATION
-    return (
-        Images(Rows(pixels, train), labels[train].astype(kind), fixed if fixed.any() else None),
-        Images(Rows(pixels, test), labels[test].astype(kind)),
-    )
-
-
-def _check(class_names: Sequence[str], learnt: NDArray[Any], test_images: int) -> None:
-    """Refuse what cannot be trained and scored."""
-    if not 2 <= len(class_names) <= MOST_CLASSES:
-        raise DatasetError(f"A dataset needs 2 to {MOST_CLASSES:,} classes. This one would have {len(class_names)}.")
-    if not test_images:
-        raise DatasetError("A dataset needs at least one test image. This one would have none: move some there.")
-    counts = np.bincount(learnt, minlength=len(class_names))
-    if few := [name for name, count in zip(class_names, counts, strict=True) if count < FEWEST]:
-        raise DatasetError(
-            f"Each class needs at least {FEWEST} training images. Received fewer of: {', '.join(few[:5])}"
-            f"{' …' if len(few) > 5 else ''}. Add images of it, or leave the class out."
-        )
 
 
 def _prepare(location: Location, on_progress: OnProgress | None) -> None:  # noqa: ARG001 - as others need it
