@@ -12,6 +12,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from imgrec.errors import ImageError
+from imgrec.framing import Framing
 from imgrec.uploads import MAX_BYTES, MAX_SIDE, read
 from tests.profiles import display_p3, p3_to_srgb
 
@@ -345,8 +346,20 @@ def test_exif_rotation_is_applied(orientation, kind):
     exif[0x0112] = orientation
     picture = read(saved(stored, kind, exif=exif, **({"quality": 95} if kind != "PNG" else {})), SHAPE)
     assert picture.original.shape == (40, 60, 3)
+    assert picture.size == (60, 40)
     assert picture.crop == (10, 0, 50, 40)
     np.testing.assert_allclose(corners(picture.pixels), CORNERS, atol=12)
+
+
+@pytest.mark.parametrize("way", ["centre", "whole"])
+def test_a_large_jpeg_that_nobody_looks_at_is_read_small_and_looks_the_same(way):
+    upright = Image.new("RGB", (1200, 800), "black")
+    upright.paste(four_corners(800), (200, 0))
+    data = saved(upright, "JPEG", quality=95)
+    shown, small = read(data, SHAPE, Framing(way=way)), read(data, SHAPE, Framing(way=way), shown_side=64)
+    assert (shown.original.shape, small.original.shape) == ((683, 1024, 3), (43, 64, 3))
+    assert shown.size == small.size == (1200, 800)
+    np.testing.assert_allclose(small.pixels.astype(int), shown.pixels.astype(int), atol=12)
 
 
 @pytest.mark.parametrize("orientation", [0, 9, 65535])
