@@ -29,7 +29,7 @@ from PIL import Image
 
 from benchmarks import home, layouts
 from imgrec import edge, importing, limits
-from imgrec.datasets import staging
+from imgrec.datasets import own, staging
 from imgrec.datasets.own import OwnDataset
 from imgrec.importing import Import, Request
 from imgrec.runs import checking
@@ -186,36 +186,34 @@ def five_layouts(folder: Path) -> bool:
 
 
 def kills(folder: Path, count: int) -> bool:
-    """Kill imports at any moment, and check the store after each."""
-    path = many(folder, 600)
-    store, wrong, finished = edge.store(), 0, 0
-    chance = random.Random(0)
+    """Kill imports at any moment, and check the store after each: with --repair, and again."""
+    path = many(folder, 100)
+    store, chance = edge.store(), random.Random(0)
     longest = _seconds(path)
-    print(f"an import takes {longest:.1f} s")
+    print(f"an import takes {longest:.1f} s", flush=True)
+    finished = unfinished = wrong = 0
     for _ in range(count):
-        adding = importing.start(store.folder, Request(name="many", size=32), importing.at(path))
+        importing.start(store.folder, Request(name="many", size=32), importing.at(path))
         time.sleep(chance.uniform(0, longest))
-        process = importing.process._children[-1:]
-        for each in process:
+        for process in importing.process._children[-1:]:
             with suppress(ProcessLookupError):
-                os.kill(each.pid, signal.SIGKILL)
-            each.wait()
+                os.kill(process.pid, signal.SIGKILL)
+            process.wait()
         while staging.is_busy(store.own_datasets):
             time.sleep(0.01)
-        for finding in list(checking.check(store)):
+        there = [kept.name for kept in own.every(store.own_datasets)]
+        found = list(checking.check(store))
+        for finding in found:
             if finding.repair:
                 finding.repair()
-            else:
-                wrong += 1
-                print(finding.what)
-        again = [finding.what for finding in checking.check(store)]
-        left = [p.name for p in store.own_datasets.iterdir() if p.name not in {".importing.lock", "many"}]
-        wrong += len(again) + len(left)
-        if (store.own_datasets / "many").exists():
+        left = [path.name for path in store.own_datasets.glob("*") if path.name not in {".importing.lock", *there}]
+        wrong += len(left) + len(list(checking.check(store)))
+        unfinished += bool(found)
+        for name in there:  # it was killed after its dataset had got its name
             finished += 1
-            remove("many")
-        adding.forget()
-    print(f"{count} kills, {finished} of them after the dataset was there; rules that do not hold afterwards: {wrong}")
+            remove(name)
+    print(f"{count} kills: {unfinished} left something for check --repair, {finished} came once the dataset was there")
+    print(f"rules that do not hold afterwards, and files that are left: {wrong}")
     return wrong == 0
 
 
