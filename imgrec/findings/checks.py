@@ -1,6 +1,7 @@
 """Checks a dataset: its images, its classes and its splits. It reads the images once and writes nothing."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,8 +15,8 @@ from imgrec.findings.finding import Findings
 
 def check(
     pixels: Pixels,
-    labels: NDArray[np.integer],
-    splits: NDArray[np.integer],
+    labels: NDArray[Any],
+    splits: NDArray[Any],
     class_names: Sequence[str],
     sizes: ArrayLike | None = None,
     on_progress: OnProgress | None = None,

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +28,9 @@ TEST_SHARE = 0.2
 
 def findings(
     class_names: Sequence[str],
-    labels: NDArray[np.integer],
-    splits: NDArray[np.integer],
-    groups: NDArray[np.integer] | None = None,
+    labels: NDArray[Any],
+    splits: NDArray[Any],
+    groups: NDArray[Any] | None = None,
 ) -> list[Finding]:
     """Return what is wrong with the classes of images with these labels and splits, (N,) each.
 
@@ -87,9 +88,9 @@ def _not_in_training(names: Sequence[str], learnt: NDArray[np.int64], tested: ND
 
 def _not_in_test(
     names: Sequence[str],
-    labels: NDArray[np.integer],
-    splits: NDArray[np.integer],
-    groups: NDArray[np.integer] | None,
+    labels: NDArray[Any],
+    splits: NDArray[Any],
+    groups: NDArray[Any] | None,
     learnt: NDArray[np.int64],
     tested: NDArray[np.int64],
 ) -> Finding | None:

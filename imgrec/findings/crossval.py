@@ -21,12 +21,12 @@ SHRINKAGE = 0.3
 
 
 def cross_validated(
-    labels: NDArray[np.integer],
+    labels: NDArray[Any],
     classes: int,
     fit_predict: FitPredict,
     count: int = FOLDS,
     seed: int = 0,
-    groups: NDArray[np.integer] | None = None,
+    groups: NDArray[Any] | None = None,
     on_fold: OnFold | None = None,
 ) -> NDArray[np.float64]:
     """Return of each image the probabilities of a classifier that did not learn from it: (N, classes).
@@ -50,7 +50,7 @@ def cross_validated(
     return probabilities
 
 
-def by_features(features: NDArray[np.floating], labels: NDArray[np.integer], classes: int) -> FitPredict:
+def by_features(features: NDArray[np.floating], labels: NDArray[Any], classes: int) -> FitPredict:
     """Return a classifier of images by features (N, numbers): a linear discriminant analysis, which learns in a second.
 
     A class without images to learn from gets the probability 0. Source: Friedman 1989, “Regularized Discriminant

@@ -1,6 +1,7 @@
 """What twins mean for a dataset: which falsify the test accuracy, count twice, or contradict each other."""
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,7 +74,7 @@ class Groups:
         return [(part, float(least[part[0]])) for part in parts if len(part) > 1]
 
 
-def findings(groups: Groups, labels: NDArray[np.integer], splits: NDArray[np.integer]) -> list[Finding]:
+def findings(groups: Groups, labels: NDArray[Any], splits: NDArray[Any]) -> list[Finding]:
     """Return what groups of twins mean, each group in one finding; labels and splits are those of all images (N,)."""
     cases: dict[Kind, list[Case]] = {}
     for rows, score in groups.members():
@@ -93,14 +94,14 @@ def findings(groups: Groups, labels: NDArray[np.integer], splits: NDArray[np.int
     return [_finding(kind, cases[kind]) for kind in _SAYS if kind in cases]
 
 
-def _keep_majority(rows: NDArray[np.int64], labels: NDArray[np.integer]) -> Correction:
+def _keep_majority(rows: NDArray[np.int64], labels: NDArray[Any]) -> Correction:
     (label, most), *others = Counter(labels[rows].tolist()).most_common()
     agreed = all(count < most for _, count in others)
     gone = rows[labels[rows] != label] if agreed else rows
     return Correction(action=Action.LEAVE_OUT, rows=gone.tolist())
 
 
-def _where(splits: NDArray[np.integer]) -> str:
+def _where(splits: NDArray[Any]) -> str:
     counts = Counter(splits.tolist())
     return ", ".join(f"{counts[split]} {SPLIT_NAMES[split]}" for split in sorted(counts))
 

@@ -5,7 +5,7 @@ All of them are records that JSON holds, so that a dataset is checked once, in a
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,7 +144,7 @@ def joined(corrections: Iterable[Correction]) -> Correction | None:
 
 
 def corrected(
-    correction: Correction, class_names: tuple[str, ...], labels: NDArray[np.integer], splits: NDArray[np.integer]
+    correction: Correction, class_names: tuple[str, ...], labels: NDArray[Any], splits: NDArray[Any]
 ) -> Corrected:
     """Return what a dataset is after a correction; the arrays given stay as they are.
 

@@ -35,9 +35,7 @@ def split_off(labels: NDArray[Any], groups: NDArray[Any], share: float, seed: in
     return tested
 
 
-def folds(
-    labels: NDArray[np.integer], count: int, seed: int, groups: NDArray[np.integer] | None = None
-) -> NDArray[np.int64]:
+def folds(labels: NDArray[Any], count: int, seed: int, groups: NDArray[Any] | None = None) -> NDArray[np.int64]:
     """Return the fold, 0 to count - 1, of each image (N,): of every class about as many in each, and groups unparted.
 
     Raises ValueError for fewer than two folds.

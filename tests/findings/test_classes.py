@@ -10,11 +10,8 @@ from imgrec.findings import Action, Kind, classes
 
 def found(names, counts, groups=None):
     """Return findings by kind, for so many (training, test) images of each class."""
-    labels, splits = [], []
-    for label, (learnt, tested) in enumerate(counts):
-        labels += [label] * (learnt + tested)
-        splits += [TRAIN] * learnt + [TEST] * tested
-    labels, splits = np.array(labels), np.array(splits)
+    labels = np.repeat(np.arange(len(counts)), np.sum(counts, axis=1))
+    splits = np.concatenate([np.repeat([TRAIN, TEST], both) for both in counts])
     return {each.kind: each for each in classes.findings(names, labels, splits, groups)}, labels, splits
 
 

@@ -50,8 +50,8 @@ def test_a_person_may_correct_some_of_the_cases():
     )
     finding = Finding(kind=Kind.BLANK, sentence="4 images are blank.", cases=cases)
     assert finding.rows == (0, 1, 2, 3)
-    assert finding.correction().rows == (1, 2, 3)
-    assert finding.correction(cases[2:3]).rows == (2,)
+    assert finding.correction() == Correction(action=Action.LEAVE_OUT, rows=(1, 2, 3))
+    assert finding.correction(cases[2:3]) == Correction(action=Action.LEAVE_OUT, rows=(2,))
     assert finding.correction(cases[:1]) is None
 
 

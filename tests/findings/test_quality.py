@@ -69,5 +69,5 @@ def test_tiny_and_odd_shaped_pictures_are_told_by_their_original_sizes():
     assert (tiny.kind, tiny.rows) == (Kind.TINY, (1, 3))
     assert (odd.kind, odd.rows) == (Kind.ODD_SHAPE, (2,))
     assert odd.cases[0].says == "900×100 pixels"
-    assert odd.correction().action is Action.LEAVE_OUT
+    assert odd.correction() == findings.Correction(action=Action.LEAVE_OUT, rows=(2,))
     assert findings.of_sizes(sizes, 64, np.array([0, 4])) == []

@@ -24,9 +24,12 @@ def test_planted_wrong_labels_are_found_by_what_classifiers_say_that_have_not_le
     probabilities = findings.cross_validated(labels, 3, findings.by_features(features, labels, 3))
     assert (probabilities.argmax(axis=1) == right).mean() > 0.95
     finding = findings.wrong_labels(probabilities, labels, NAMES)
+    assert finding is not None
     first = [case.rows[0] for case in finding.cases[:20]]
     assert np.isin(first, wrong).mean() >= 0.95
-    _, mended, _ = findings.corrected(finding.correction(finding.cases[:20]), NAMES, labels, np.zeros(600))
+    correction = finding.correction(finding.cases[:20])
+    assert correction is not None
+    _, mended, _ = findings.corrected(correction, NAMES, labels, np.zeros(600))
     assert (mended != right).sum() < (labels != right).sum()
 
 
@@ -40,15 +43,29 @@ def test_a_doubtful_label_says_what_it_looks_like_and_is_corrected_to_that():
         [0.1, 0.0, 0.9],
     ]
     finding = findings.wrong_labels(probabilities, np.array([1, 0, 0, 1, 2, 2]), NAMES, rows=np.arange(40, 46))
+    assert finding is not None
     (case,) = finding.cases
     assert case.rows == (40,)
     assert case.says == "bee, looks like ant (96 %)"
     assert case.correction == findings.Correction(action=Action.RELABEL, rows=(40,), to=(0,))
-    assert finding.sentence.startswith("1 label is probably wrong")
+    assert finding.sentence.startswith("1 label may be wrong")
 
 
 def test_nothing_is_doubted_where_nothing_is_sure():
-    assert findings.wrong_labels(np.full((30, 3), 1 / 3), np.arange(30) % 3, NAMES) is None
+    unsure = np.where(np.eye(3)[np.arange(30) % 3], 0.34, 0.33)
+    assert findings.wrong_labels(unsure, np.arange(30) % 3, NAMES) is None
+
+
+@pytest.mark.parametrize(("right", "doubted"), [(0.6, False), (0.8, True)])
+def test_a_classifier_that_is_often_wrong_itself_doubts_nothing(right, doubted):
+    labels = np.arange(300) % 3
+    taken_for = np.where(np.arange(300) < right * 300, labels, (labels + 1) % 3)
+    finding = findings.wrong_labels(0.9 * np.eye(3)[taken_for] + 0.1 / 3, labels, NAMES)
+    assert (finding is not None) == doubted
+
+
+def test_no_images_have_no_wrong_labels():
+    assert findings.wrong_labels(np.zeros((0, 3)), np.zeros(0, np.int64), NAMES) is None
 
 
 def test_each_image_is_predicted_once_by_who_has_not_learnt_it_nor_a_twin():
@@ -78,19 +95,27 @@ def test_a_class_that_was_not_learnt_has_no_probability(clouds):
     assert found.sum(axis=1) == pytest.approx(1)
 
 
-def test_an_image_unlike_its_class_is_an_outlier(clouds):
-    features, labels = clouds
-    features[[7, 300]] += 30
+@pytest.fixture
+def bundles():
+    """Return features of 600 images that point in three directions, and their labels."""
+    labels = np.arange(600) % 3
+    return np.random.default_rng(0).uniform(-1, 1, (600, 8)) + 10 * np.eye(3, 8)[labels], labels
+
+
+def test_an_image_unlike_its_class_is_an_outlier(bundles):
+    features, labels = bundles
+    features[[7, 300], 5:] += 30
     finding = findings.outliers(features, labels, NAMES, rows=np.arange(1000, 1600))
+    assert finding is not None
     assert finding.kind is Kind.OUTLIER
-    assert sorted(finding.rows) == [1007, 1300]
-    assert findings.outliers(clouds[0][labels == 2], labels[labels == 2], NAMES) is None or 1300 not in finding.rows[:1]
+    assert {case.rows for case in finding.cases[:2]} == {(1007,), (1300,)}
 
 
-def test_images_of_other_classes_or_of_a_small_class_are_no_outliers(clouds):
-    features, labels = clouds
-    assert findings.outliers(features, labels, NAMES) is None
-    assert findings.outliers(features[:30] * 100, labels[:30], NAMES) is None
+def test_hardly_an_image_of_even_bundles_and_none_of_a_small_class_is_an_outlier(bundles):
+    features, labels = bundles
+    finding = findings.outliers(features, labels, NAMES)
+    assert finding is None or len(finding.cases) < 0.01 * len(labels)
+    assert findings.outliers(np.random.default_rng(1).normal(size=(57, 8)) ** 5, labels[:57], NAMES) is None
 
 
 def test_colours_and_edges_tell_different_pictures_apart(pixels):

@@ -16,6 +16,9 @@ class Lazy:
     def __len__(self):
         return len(self.pixels)
 
+    def __iter__(self):
+        return iter(self.pixels)
+
     def __getitem__(self, index):
         found = self.pixels[index]
         self.asked.append(len(found))
