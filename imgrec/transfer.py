@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from imgrec.architecture import Architecture, LayerRow, trace
 from imgrec.config import RunConfig, Transfer
 from imgrec.errors import SettingsError
-from imgrec.layers import Layer, Shape
+from imgrec.layers import Conv2D, Dense, Layer, PatchWhitening, ResidualBlock, SeparableConv2D, Shape
+
+KERNELS = Conv2D, SeparableConv2D, ResidualBlock, PatchWhitening, Dense
+"""The layers that have learnt patterns."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,17 @@ def fitting(layers: Sequence[Layer], image_shape: Shape, source: Source) -> int:
             break
         found += 1
     return found
+
+
+def general(layers: Sequence[Layer]) -> int:
+    """Return how many of the first layers of a trained network are of use for other classes, by a rule of thumb.
+
+    All above the last third of those with kernels: the last ones tell the classes of their own dataset apart (Yosinski
+    et al. 2014, arXiv 1411.1792). Locked down to there, layers that knew five other classes were better than new ones,
+    and all of them worse (benchmarks/transfer.py).
+    """
+    places = [place for place, layer in enumerate(layers) if isinstance(layer, KERNELS)]
+    return places[-(len(places) // 3)] if len(places) >= 3 else len(layers)
 
 
 def check(config: RunConfig, image_shape: Shape, source: Source) -> None:

@@ -46,7 +46,10 @@ with actions, st.container(horizontal=True, horizontal_alignment="right"):
         draft.copy(run)
         st.switch_page(PAGES / "network.py")
     downloads.draw(run)
-    run_menu.menu(run)
+    if selection.is_own(run):
+        run_menu.menu(run)
+    else:
+        run_menu.use_layers(run)
 
 if sharing.is_shared_copy(run):
     st.info("Somebody shares this run with you: look at it, try it, and edit a copy. Nothing you do changes it.")

@@ -25,7 +25,7 @@ def config_of(*words: str) -> RunConfig:
 
 
 def test_the_settings_of_a_run_are_taken_with_its_layers_where_no_others_are_named(example: Run) -> None:
-    start = Transfer(run=example.id, layers=len(example.config.layers))
+    start = Transfer(run=example.id, layers=7)
     assert config_of("--start-from", "Small network") == example.config.replace(start=start)
     assert config_of("--start-from", example.id, "--layers", "2", "--unlock").start == Transfer(
         run=example.id, layers=2, locked=False

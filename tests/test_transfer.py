@@ -10,6 +10,7 @@ from imgrec.differences import differences
 from imgrec.errors import SettingsError
 from imgrec.layers import BatchNormalization, Conv2D, Dense, Flatten, Layer, MaxPooling2D
 from imgrec.presets import PRESETS
+from imgrec.templates import TEMPLATES
 from imgrec.transfer import Source
 
 RUN = "20261128-013435-8f85c6a5"
@@ -31,6 +32,20 @@ def test_on_larger_images_all_fits_but_a_matrix_that_takes_a_whole_image(preset)
     layers = preset.config.layers
     fits = transfer.fitting(layers, (96, 96, 3), Source(preset.title, layers, (32, 32, 3)))
     assert fits == len(layers) or isinstance(layers[fits], Dense)
+
+
+@pytest.mark.parametrize(
+    "layers", [*(p.config.layers for p in PRESETS.values()), *(t.layers for t in TEMPLATES.values())]
+)
+def test_the_layers_that_are_usual_end_where_one_begins_that_has_learnt_patterns(layers):
+    usual = transfer.general(layers)
+    assert len(layers) / 2 < usual < len(layers)
+    assert isinstance(layers[usual], transfer.KERNELS)
+
+
+def test_of_a_network_with_few_patterns_all_layers_are_usual():
+    assert transfer.general(LAYERS) == len(LAYERS)
+    assert transfer.general(()) == 0
 
 
 def test_layers_fit_up_to_the_first_one_with_other_settings():

@@ -45,7 +45,12 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
         help="begin with the layers of a finished run, or of an example by its name, in place of new weights; without "
         "one of the above, its settings are taken as well",
     )
-    parser.add_argument("--layers", metavar="N", type=int, help="with --start-from: only so many of its first layers")
+    parser.add_argument(
+        "--layers",
+        metavar="N",
+        type=int,
+        help="with --start-from: so many of its first layers, in place of all but the last ones",
+    )
     parser.add_argument("--unlock", action="store_true", help="with --start-from: its layers go on learning")
     parser.add_argument("--dataset", metavar="NAME", help="learn from this dataset instead")
     parser.add_argument(

@@ -41,7 +41,7 @@ def checked_origin(store: Store, config: RunConfig) -> Run | None:
 
 
 def begun(store: Store, config: RunConfig, run: Run, layers: int | None = None, *, locked: bool = True) -> RunConfig:
-    """Return a config with the network of a run, that begins with so many of its layers; None: with all that fit.
+    """Return a config with the network of a run, that begins with so many of its layers; None: as many as is usual.
 
     Dataset, augmentations and training settings stay; the dataset is one that this store has. Raises StartError where
     no layer fits, SettingsError where the asked ones do not.
@@ -54,7 +54,7 @@ def begun(store: Store, config: RunConfig, run: Run, layers: int | None = None, 
             f"The layers of {run.name} have learnt from images with {channels[0]} channels. Received: a dataset with "
             f"{channels[1]}. Choose a run of such images, or another dataset."
         )
-    taken = fits if layers is None else layers
+    taken = min(fits, transfer.general(run.config.layers)) if layers is None else layers
     start = {"run": run.id, "layers": taken, "locked": locked}
     changed = config.replace(layers=run.config.layers, start=start)
     transfer.check(changed, image_shape, source(run))

@@ -14,18 +14,13 @@ FURTHER = ("epochs", "learning_rate", "schedule")
 
 
 def menu(run: Run) -> None:
-    """Draw the menu of a run: the way to use its layers, and of one's own its name, tags, size and the trash."""
-    own, state = selection.is_own(run), run.state
-    if not own and state is not State.FINISHED:
+    """Draw the menu of a run of one's own: its name, its tags, its layers, its size, and the way to the trash."""
+    if not selection.is_own(run):
         return
     menu = st.popover("More", icon=":material/more_horiz:", key=f"menu-{run.id}", on_change="rerun")
     if not menu.open:
         return
     with menu:
-        if state is State.FINISHED:
-            _use_layers(run)
-        if not own:
-            return
         annotations = run.annotations
         st.text_input(
             "Name",
@@ -46,6 +41,9 @@ def menu(run: Run) -> None:
             on_change=run_buttons.attempt,
             args=(_tag, run),
         )
+        state = run.state
+        if state is State.FINISHED:
+            use_layers(run)
         if state is State.FINISHED and run.parent is None:
             _repeat(run)
         if state is State.FINISHED and Store.of(run).is_visitors:
@@ -64,7 +62,8 @@ def menu(run: Run) -> None:
             delete(run)
 
 
-def _use_layers(run: Run) -> None:
+def use_layers(run: Run) -> None:
+    """Draw the button that puts a finished run's network into the draft, with what its layers have learnt."""
     if st.button(
         "Use its layers",
         icon=":material/content_copy:",

@@ -114,7 +114,8 @@ def _settings(config: RunConfig, start: Transfer, origin: Run, *, fixed: bool) -
             on_change=_changed,
             width=130,
             disabled=fixed,
-            help=f"The first ones of the network, as many as fit: {most}. Fewer suit images that are very different.",
+            help=f"The first ones of the network, {most} at most. The last ones tell the classes of that run apart: "
+            "copy them too where yours are like those, or unlocked.",
         )
         locked = forms.toggle(
             "Locked", start.locked, "start-locked", Transfer.model_fields["locked"].description, disabled=fixed
