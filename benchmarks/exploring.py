@@ -17,7 +17,9 @@ from playwright.sync_api import Locator, Page
 
 from benchmarks import contest, home, stage
 from benchmarks.scored import scored
-from imgrec import datasets, presets
+from imgrec import datasets, metrics, presets
+from imgrec.runs import Run
+from imgrec.ui import shown_classes
 
 RUNS = 6
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
@@ -39,12 +41,11 @@ def main() -> None:
         config = presets.get("quick").config.replace(dataset=arguments.dataset)
         made = [scored(config.with_setting("training.seed", seed), f"Run {seed}", seed) for seed in range(RUNS)]
         ids = ",".join(run.id for run in made)
-        names = datasets.get(arguments.dataset).class_names
         with stage.serving(folder) as (_, address), stage.browsing() as browser:
             page = browser.new_context(viewport={"width": 1360, "height": 1000}).new_page()
             page.goto(f"{address}/results?run={made[0].id}")
             measured = {
-                "a click on a cell shows its images": clicks(page, names, arguments.clicks, " → ".join),
+                "a click on a cell shows its images": clicks(page, made[0], arguments.clicks),
                 f"Compare opens with {RUNS} runs, from another page": opens(
                     page, arguments.opens, lambda: page.get_by_role("link", name="Compare").click(), before=ids
                 ),
@@ -58,16 +59,19 @@ def main() -> None:
     print(json.dumps({"benchmark": "exploring", **vars(arguments), "medians": medians, "machine": contest.machine()}))
 
 
-def clicks(page: Page, names: tuple[str, ...], count: int, say: Callable[[tuple[str, str]], str]) -> list[float]:
-    """Click one cell after another beside the diagonal, and return the seconds until its images were there."""
+def clicks(page: Page, run: Run, count: int) -> list[float]:
+    """Click one cell after another that counts a mistake, and return the seconds until its images were there."""
+    names, (probabilities, labels) = run.dataset.class_names, run.predictions()
+    counts = metrics.confusion_matrix(labels, probabilities.argmax(axis=1), len(names))
+    shown = shown_classes.first(counts, names)
+    mistakes = [(true, taken) for true in shown for taken in shown if true != taken and counts[true, taken]]
     found = []
     for number in range(count):
-        true = number % len(names)
-        taken = (true + 1 + number // len(names)) % len(names)
-        x, y = centre(matrix(page), true, taken, len(names))
+        true, taken = mistakes[number % len(mistakes)]
+        x, y = centre(matrix(page), shown.index(true), shown.index(taken), len(shown))
         began = time.perf_counter()
         page.mouse.click(x, y)
-        page.wait_for_function(ARE_OF_CELL, arg=[IMAGES, f"{say((names[true], names[taken]))} "], polling="raf")
+        page.wait_for_function(ARE_OF_CELL, arg=[IMAGES, f"{names[true]} → {names[taken]} "], polling="raf")
         found.append(time.perf_counter() - began)
         settle(page)
     return found

@@ -24,6 +24,10 @@ class Kind(NamedTuple):
     side: int
     channels: int
 
+    def __str__(self) -> str:
+        """Say it in the name of a test."""
+        return f"{self.classes}-classes"
+
 
 KINDS = (Kind(2, 28, 1), Kind(3, 64, 3), Kind(100, 32, 3), Kind(1000, 96, 3))
 

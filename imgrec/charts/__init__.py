@@ -7,7 +7,7 @@ from imgrec.charts.cost import Priced, cost
 from imgrec.charts.curves import Curve, curves, overlaid
 from imgrec.charts.matrices import MOST_WITH_NUMBERS, confusion, difference, points
 from imgrec.charts.reliability import reliability
-from imgrec.charts.theme import ACCENT, QUIET, RUN_COLOURS, TRAINING, VALIDATION
+from imgrec.charts.theme import ACCENT, QUIET, RUN_COLOURS, TRAINING, VALIDATION, short
 
 __all__ = [
     "ACCENT",
@@ -25,4 +25,5 @@ __all__ = [
     "overlaid",
     "points",
     "reliability",
+    "short",
 ]

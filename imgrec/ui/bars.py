@@ -8,7 +8,7 @@ import streamlit as st
 from imgrec import charts, quantities
 
 _ROWS = "display:grid;grid-template-columns:fit-content(40%) 1fr;gap:6px 10px;align-items:center;font-size:0.875rem"
-_NAME = "overflow:hidden;text-overflow:ellipsis;white-space:nowrap;text-align:right"
+_NAME = "overflow-wrap:anywhere;line-height:1.2;text-align:right"
 _BAR = "display:flex;align-items:center;gap:6px;min-width:0"
 _VALUE = "white-space:nowrap;font-variant-numeric:tabular-nums"
 
@@ -24,23 +24,23 @@ def probabilities(
     order = ranked[:most]
     if also is not None and also not in order:
         order.append(also)
-    bars = [(names[place], values[place]) for place in order]
+    said = [f"{names[place]} {quantities.percent(values[place])}" for place in order]
+    rows = [
+        _row(names[place], values[place], charts.QUIET if rank else charts.ACCENT) for rank, place in enumerate(order)
+    ]
     if others := len(values) - len(order):
-        bars.append((quantities.count(others, "other"), max(0.0, sum(values) - sum(values[place] for place in order))))
-    said = ", ".join(f"{name} {quantities.percent(value)}" for name, value in bars)
-    rows = "".join(_row(name, value, first=place == 0) for place, (name, value) in enumerate(bars))
-    st.html(f'<div role="img" aria-label="{escape(said)}" style="{_ROWS}">{rows}</div>')
+        name, left = quantities.count(others, "other"), max(0.0, sum(values) - sum(values[place] for place in order))
+        said.append(f"{name} {quantities.percent(left)}")
+        rows.append(_row(name, left))
+    st.html(f'<div role="img" aria-label="{escape(", ".join(said))}" style="{_ROWS}">{"".join(rows)}</div>')
 
 
-def _row(name: str, value: float, *, first: bool) -> str:
+def _row(name: str, value: float, colour: str = "") -> str:
+    """Write a name with its number, and with a bar where it has a colour: many others together are no class."""
     # The longest bar leaves room for its number.
-    bar = (
-        f"width:calc((100% - 4.5em) * {value:.4f});height:1.1em;border-radius:2px;flex:none;"
-        f"background:{charts.ACCENT if first else charts.QUIET}"
-    )
-    number = quantities.percent(value)
-    shown = escape(name)
+    bar = f"width:calc((100% - 4.5em) * {value:.4f});height:1.1em;border-radius:2px;flex:none;background:{colour}"
+    drawn = f'<span style="{bar}"></span>' if colour else ""
     return (
-        f'<span style="{_NAME}" title="{shown}">{shown}</span>'
-        f'<span style="{_BAR}"><span style="{bar}"></span><span style="{_VALUE}">{number}</span></span>'
+        f'<span style="{_NAME}">{escape(name)}</span>'
+        f'<span style="{_BAR}">{drawn}<span style="{_VALUE}">{quantities.percent(value)}</span></span>'
     )

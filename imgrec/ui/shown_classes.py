@@ -32,6 +32,14 @@ def most_rows(names: Sequence[str]) -> int:
     return MOST_ROWS if are_many(names) else cells.MOST_ROWS
 
 
+def first(matrix: NDArray[Any], names: Sequence[str]) -> Sequence[int]:
+    """Return the classes that a matrix [true, predicted] shows until others are chosen: of many, the most confused."""
+    classes = range(len(names))
+    if not are_many(names):
+        return classes
+    return metrics.classes_of(metrics.largest_cells(matrix, SHOWN**2), SHOWN) or classes[:SHOWN]
+
+
 def choose(matrix: NDArray[Any], names: Sequence[str], key: str, said: str) -> Sequence[int]:
     """Draw the choice of classes, where they are many, and return those that the matrix shows, ascending.
 
@@ -54,7 +62,4 @@ def choose(matrix: NDArray[Any], names: Sequence[str], key: str, said: str) -> S
     )
     if chosen == ALL:
         return classes
-    if chosen != FIRST:
-        return metrics.classes_around(matrix, chosen, SHOWN)
-    pairs = metrics.largest_cells(matrix, SHOWN**2)
-    return metrics.classes_of(pairs, SHOWN) or classes[:SHOWN]
+    return first(matrix, names) if chosen == FIRST else metrics.classes_around(matrix, chosen, SHOWN)

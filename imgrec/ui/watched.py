@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from imgrec import datasets
+from imgrec import charts, datasets
 from imgrec.datasets import Images
 from imgrec.records import EpochMetrics
 from imgrec.runs import Run
@@ -29,7 +29,7 @@ def draw(run: Run, history: Sequence[EpochMetrics]) -> None:
     with st.container(horizontal=True, gap="xsmall", key="watched"):
         for place, answer in zip(places, answers, strict=True):
             label = int(train.labels[place])
-            name = words.literal(names[answer])
+            name = words.literal(charts.short(names[answer]))
             said = name if answer == label else f"**✗ {name}**"
             alt = f"{names[label]}, taken for {names[answer]}"
             st.image(sheets.enlarged(train.pixels[place], SIDE), said, width=SIDE, alt=alt)

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from imgrec import charts
 from imgrec.errors import ImgrecError
 from imgrec.runs import Run
 from imgrec.ui import cached, words
@@ -15,12 +16,15 @@ IMAGE = -1
 
 
 def choose(classes: Sequence[int], names: Sequence[str], key: str) -> int | None:
-    """Draw the choice between the image and what speaks for one of some classes, and return that class, if any."""
+    """Draw the choice between the image and what speaks for one of some classes, and return that class, if any.
+
+    Long names are cut, as the sentence about what is shown has the whole one.
+    """
     shown = st.segmented_control(
         "Show",
         [IMAGE, *dict.fromkeys(classes)],
         default=IMAGE,
-        format_func=lambda label: "Image" if label == IMAGE else f"Why {words.literal(names[label])}",
+        format_func=lambda label: "Image" if label == IMAGE else f"Why {words.literal(charts.short(names[label]))}",
         required=True,
         key=key,
         label_visibility="collapsed",

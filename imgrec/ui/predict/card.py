@@ -114,7 +114,8 @@ def _check(true: int, best: int, names: Sequence[str]) -> None:
     if true == best:
         st.badge("right", icon=":material/check:", color="green")
     else:
-        st.badge(f"wrong: it is labelled {words.literal(names[true])}", icon=":material/close:", color="red")
+        st.badge("wrong", icon=":material/close:", color="red")
+        st.markdown(f"It is labelled {words.literal(names[true])}", width="content")  # a badge would cut a long name
 
 
 def _original(run: Run, source: Source, picture: Picture, best: int, key: str) -> None:

@@ -93,7 +93,7 @@ def class_table(matrix: NDArray[np.int64], class_names: Sequence[str]) -> None:
     """Draw precision, recall and F1 of each class with their intervals, the class of the lowest F1 first."""
     scores, intervals = metrics.class_scores(matrix), metrics.class_intervals(matrix)
     columns: dict[str, Any] = {"Class": list(class_names)}
-    shown: dict[str, Any] = {}
+    shown: dict[str, Any] = {"Class": st.column_config.TextColumn(width="medium")}
     called, there = matrix.sum(axis=0) > 0, matrix.sum(axis=1) > 0
     for score, values, ends, known in (
         ("Precision", scores.precision, intervals.precision, called),
