@@ -185,10 +185,16 @@ def test_a_run_under_way_comes_before_the_one_looked_at_last(
 
 
 @pytest.mark.slow
-def test_the_time_is_forecast_once_a_run_has_ended(open_page: OpenPage, trained_run: Run) -> None:
-    assert ":material/schedule: about " in said(open_page("train"))
+def test_time_and_memory_are_forecast_once_a_run_has_ended(
+    open_page: OpenPage, trained_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imgrec.jobs.memory.gpus", tuple)
+    expected = (":material/schedule: about ", " GB of memory", " MB on disk")
+    app = open_page("train")
+    assert all(words in said(app) for words in expected)
     (trained_run.folder / "evaluation.json").unlink()
-    assert ":material/schedule: about " not in said(open_page("train"))
+    app = open_page("train")
+    assert not any(words in said(app) for words in expected)
 
 
 def live_curves(app: AppTest) -> list[list[dict[str, Any]]]:
