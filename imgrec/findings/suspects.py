@@ -68,8 +68,8 @@ def wrong_labels(
         )
     what = "1 label" if len(cases) == 1 else f"{len(cases):,} labels"
     sentence = (
-        f"{what} may be wrong, the most doubtful first: networks that had not learnt the image take it for another "
-        "class. Look at an image before you change its label."
+        f"{what} may be wrong, the most doubtful first: what has learnt the other images takes it for another class. "
+        "Look at an image before you change its label."
     )
     return Finding(kind=Kind.WRONG_LABEL, sentence=sentence, cases=tuple(cases))
 
