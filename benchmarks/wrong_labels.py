@@ -98,7 +98,8 @@ def simple_drawings(count: int, rng: np.random.Generator) -> Images:
     for row, label in enumerate(labels.tolist()):
         ground, colour = (tuple(rng.integers(*between, 3).tolist()) for between in ((200, 256), (0, 180)))
         image = Image.new("RGB", (64, 64), ground)
-        size, x, y = int(rng.integers(12, 26)), *rng.integers(26, 39, 2).tolist()
+        size = int(rng.integers(12, 26))
+        x, y = rng.integers(26, 39, 2).tolist()
         box, pen = (x - size, y - size, x + size, y + size), ImageDraw.Draw(image)
         if label == 2:
             pen.polygon([(x, y - size), (x + size, y + size), (x - size, y + size)], fill=colour)

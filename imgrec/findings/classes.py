@@ -64,7 +64,7 @@ def _empty(names: Sequence[str], images: NDArray[np.int64]) -> Finding | None:
         Case(classes=(label,), says="no images", correction=Correction(action=Action.DROP, classes=(label,)))
         for label in empty
     )
-    sentence = f"{_named(names, empty)} no images: nothing can be learnt of it. Add images, or leave it out."
+    sentence = f"{_named(names, empty)} no images to learn from. Add some, or leave the class out."
     return Finding(kind=Kind.EMPTY_CLASS, sentence=sentence, cases=cases)
 
 
@@ -81,7 +81,8 @@ def _not_in_training(names: Sequence[str], learnt: NDArray[np.int64], tested: ND
         for label in absent
     )
     sentence = (
-        f"{_named(names, absent)} no training images: all of the test images count as wrong. Add some, or leave it out."
+        f"{_named(names, absent)} no training images, so that the test images of the class count as wrong. Add "
+        "some, or leave the class out."
     )
     return Finding(kind=Kind.NOT_IN_TRAINING, sentence=sentence, cases=cases)
 
@@ -106,10 +107,10 @@ def _not_in_test(
         correction = Correction(action=Action.MOVE, rows=moved, to=(TEST,) * len(moved)) if moved else None
         cases.append(Case(classes=(label,), says=f"{learnt[label]:,} training images", correction=correction))
     sentence = (
-        f"{_named(names, absent)} no test images: the test accuracy says nothing about it. "
-        f"{TEST_SHARE:.0%} of its training images, chosen at random, can become test images."
+        f"{_named(names, absent)} no test images, so that test accuracy says nothing about the class. "
+        f"{100 * TEST_SHARE:.0f} % of its training images, chosen at random, can become test images."
     )
-    return Finding(kind=Kind.NOT_IN_TEST, sentence=sentence.replace("%", " %"), cases=tuple(cases))
+    return Finding(kind=Kind.NOT_IN_TEST, sentence=sentence, cases=tuple(cases))
 
 
 def _alike_names(names: Sequence[str]) -> Finding | None:
@@ -150,7 +151,8 @@ def _few_training_images(names: Sequence[str], learnt: NDArray[np.int64]) -> Fin
         for label in few
     )
     sentence = (
-        f"{_named(names, few)} fewer than {FEW_TRAINING_IMAGES} training images: add some, or expect it to be missed."
+        f"{_named(names, few)} fewer than {FEW_TRAINING_IMAGES} training images: add some, or expect the class to be "
+        "missed often."
     )
     return Finding(kind=Kind.FEW_TRAINING_IMAGES, sentence=sentence, cases=cases)
 

@@ -30,14 +30,18 @@ ODD_RATIO = 3.0
 """A picture has an odd shape where its longer side is so many times the shorter one."""
 
 _SAYS = {
-    Kind.BLANK: ("is blank", "are blank", "nothing can be learnt from them"),
-    Kind.DARK: ("is almost black", "are almost black", "hardly anything can be seen on them"),
-    Kind.BRIGHT: ("is almost white", "are almost white", "hardly anything can be seen on them"),
-    Kind.LITTLE_INFORMATION: ("has hardly any content", "have hardly any content", "most of each is one flat area"),
+    Kind.BLANK: ("is blank", "are blank", "there is nothing to learn from"),
+    Kind.DARK: ("is almost black", "are almost black", "hardly anything can be seen"),
+    Kind.BRIGHT: ("is almost white", "are almost white", "hardly anything can be seen"),
+    Kind.LITTLE_INFORMATION: (
+        "has hardly any content",
+        "have hardly any content",
+        "there is one flat area and little else",
+    ),
     Kind.BLURRED: (
         "is blurred",
         "are blurred",
-        "their details are gone; small pictures that were enlarged look so, too",
+        "details are gone. Small pictures that were enlarged look so, too",
     ),
 }
 

@@ -109,8 +109,8 @@ def outliers(
             )
     if not cases:
         return None
-    what = "1 image looks" if len(cases) == 1 else f"{len(cases):,} images look"
-    sentence = f"{what} unlike all others of the same class: does each belong there?"
+    what, ask = ("1 image looks", "does it") if len(cases) == 1 else (f"{len(cases):,} images look", "do they")
+    sentence = f"{what} unlike all others of the same class: {ask} belong there?"
     cases.sort(key=lambda case: (-case.score, case.rows))
     return Finding(kind=Kind.OUTLIER, sentence=sentence, cases=tuple(cases[:MOST_SUSPECTS]))
 

@@ -43,6 +43,11 @@ def test_a_class_without_test_images_gets_some_of_its_training_images():
     assert Kind.NOT_IN_TEST not in {each.kind for each in classes.findings(["ant", "bee"], labels, splits)}
 
 
+def test_a_name_stands_in_a_sentence_as_it_is():
+    kinds, *_ = found(["ant", "100%"], [(300, 200), (300, 0)])
+    assert kinds[Kind.NOT_IN_TEST].sentence.startswith("100% has no test images")
+
+
 def test_empty_classes_and_those_that_are_only_tested_can_be_left_out():
     kinds, *_ = found(["ant", "bee", "cat"], [(400, 100), (0, 0), (0, 100)])
     assert kinds[Kind.EMPTY_CLASS].correction() == findings.Correction(action=Action.DROP, classes=(1,))
