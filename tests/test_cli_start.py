@@ -67,7 +67,7 @@ def test_what_cannot_be_begun_with_is_said(words: list[str], said: str, capsys: 
 @pytest.mark.usefixtures("shapes")
 def test_a_run_is_trained_from_the_layers_of_an_example(capsys: Said) -> None:
     brief = ("--set", "training.epochs=1", "--set", "training.train_share=0.05")
-    assert cli.main(["train", "--start-from", "Small network", *brief, "--json"]) == 0
+    assert cli.main(["train", "--start-from", "Small network", "--layers", "8", *brief, "--json"]) == 0
     got = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert got["state"] == State.FINISHED
     assert got["test_accuracy"] > 0.5
