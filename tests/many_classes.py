@@ -73,7 +73,7 @@ def runs(dataset: str) -> list[Run]:
 def _striped(kind: Kind, label: int, count: int) -> np.ndarray:
     random = np.random.default_rng(label)
     angle, width = random.uniform(0, np.pi), random.uniform(0.05, 0.2) * kind.side
-    colours = random.integers(0, 256, (2, kind.channels))
+    one, other = random.integers(0, 256, (2, kind.channels))
     down, across = np.mgrid[: kind.side, : kind.side]
     along = (np.cos(angle) * across + np.sin(angle) * down)[None] + random.uniform(0, width, (count, 1, 1))
-    return np.where((along // width % 2)[..., None] == 0, *colours).astype(np.uint8)
+    return np.where((along // width % 2)[..., None] == 0, one, other).astype(np.uint8)
