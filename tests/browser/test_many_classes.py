@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from benchmarks.exploring import centre, matrix
 from benchmarks.stage import serving
@@ -15,7 +15,7 @@ from tests.many_classes import KINDS, Kind, make, runs
 
 pytestmark = pytest.mark.slow
 
-TELEPHONE, DESK = {"width": 390, "height": 844}, {"width": 1360, "height": 1000}
+TELEPHONE, DESK = ViewportSize(width=390, height=844), ViewportSize(width=1360, height=1000)
 
 CUT = """() => {
     const scrolls = '[data-testid=stDataFrame], [data-testid=stTabs], [data-testid=stSelectbox], svg, canvas';

@@ -55,7 +55,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def predict(_: Predictor, run: Run, files: list[bytes], _framings: Sequence[Framing] = ()) -> list[Answer]:
         classes = len(run.dataset.class_names)
-        shares = np.arange(classes, 0, -1, np.float32)
+        shares = np.arange(classes, 0, -1).astype(np.float32)
         return [Answer(uploads.read(data, run.dataset.image_shape), shares / shares.sum(), 0.5) for data in files]
 
     monkeypatch.setattr(Predictor, "preview", lambda _self, pixels, _augmentations, _seed: pixels)

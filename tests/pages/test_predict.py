@@ -127,7 +127,7 @@ def test_a_picture_is_cut_as_chosen_for_all_or_for_itself(open_page: OpenPage) -
     def shown() -> str:
         """Return the classes and probabilities that are drawn."""
         [bars] = app.get("html")
-        return str(re.search('aria-label="(.*?)"', bars.proto.body)[1])  # type: ignore[index]
+        return str(re.search('aria-label="(.*?), 5 others', bars.proto.body)[1])  # type: ignore[index]
 
     def expected(framing: Framing) -> str:
         [answer] = cached.engine().predict(run, [source.data], [framing])
