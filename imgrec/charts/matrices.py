@@ -21,6 +21,8 @@ only cells that count an image can be pointed at: a browser takes long for ten t
 
 _HEIGHT, _HEIGHT_OF_MANY = 460, 620
 
+_NEAR_PIXELS = 3
+
 # They rise steeply at first: confusions are a few percent and would not be seen on a straight scale.
 _LIGHT_SHARES: Scale = ((0, "#F7F6FB"), (0.05, "#E4E0F3"), (0.2, "#B9AFE0"), (1, "#4A35A0"))
 _DARK_SHARES: Scale = ((0, "#1B1A26"), (0.05, "#2F294C"), (0.2, "#4A3D85"), (1, "#9C8CF0"))
@@ -159,7 +161,8 @@ def _cells(
         x=[place_of[guess] for _, guess in selectable],
         y=[place_of[true] for true, _ in selectable],
         mode="markers",
-        marker={"symbol": "square", "size": 8 if many else 30, "opacity": 0},
+        # Plotly takes the nearest one, but any of those whose markers are under the pointer: so they are small.
+        marker={"symbol": "square", "size": 4, "opacity": 0},
         selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
         text=list(selectable.values()),
@@ -176,6 +179,8 @@ def _cells(
             line={"color": ACCENT, "width": 3},
         )
     _class_axes(figure, [class_names[label] for label in shown])
+    # A cell answers as a whole, however large it is; of many classes, cells that count no image do not answer.
+    figure.update_layout(hoverdistance=_NEAR_PIXELS if many else -1)
     return figure
 
 

@@ -96,6 +96,8 @@ def test_the_points_that_a_click_selects_are_all_cells_row_by_row(figure):
     assert points.mode == "markers"
     assert points.hoverinfo != "skip", "Plotly reports no click on what it does not hover"
     assert [divmod(place, 3) for place in range(9)] == list(zip(points.y, points.x, strict=True))
+    assert figure.layout.hoverdistance == -1, "a cell answers as a whole, also far from its point"
+    assert points.marker.size < 8, "where markers overlap, Plotly takes any of them"
 
 
 def test_without_the_diagonal_the_colours_reach_to_the_largest_confusion():
