@@ -39,7 +39,7 @@ def test_the_values_become_grey_images(own: tuple[FashionFiles, Path]) -> None:
     (folder / PIXELS).write_bytes(small.idx(pixels))
     train, test = files.read(edge.location("fashion_mnist"))
     assert (train.pixels.shape, test.pixels.shape) == ((40, 28, 28, 1), (20, 28, 28, 1))
-    assert np.argwhere(test.pixels == 255).tolist() == [[3, 4, 7, 0]]
+    assert np.argwhere(np.asarray(test.pixels) == 255).tolist() == [[3, 4, 7, 0]]
     assert train.labels.tolist() == [place % 10 for place in range(40)]
     assert train.pixels[39].min() == train.pixels[39].max() == 39
 
