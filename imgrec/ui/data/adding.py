@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from imgrec import importing, quantities
+from imgrec import importing, profiles, quantities
 from imgrec.datasets import own
 from imgrec.errors import DatasetError, ImgrecError
 from imgrec.importing import Import, Plan, Request, Source
@@ -147,7 +147,7 @@ def _source() -> Source | None:
     place = st.segmented_control(
         "From", offered, default=FILES, required=True, label_visibility="collapsed", key="from"
     )
-    if place == PATH:
+    if place == PATH and PATH in offered:  # whatever a visitor's browser may send
         path = st.text_input(
             "Folder, ZIP file or list on this computer", placeholder="/home/me/pictures", key="import-path"
         )
@@ -157,7 +157,7 @@ def _source() -> Source | None:
         "A ZIP file of class folders" if place == FILES else "A folder with a folder for each class",
         type="zip" if place == FILES else None,
         accept_multiple_files=False if place == FILES else "directory",
-        max_upload_size=UPLOAD_MB,
+        max_upload_size=min(UPLOAD_MB, profiles.current().uploads_mb or UPLOAD_MB),
         key=f"{UPLOADED} {place}",
     )
     files = received.files(f"{UPLOADED} {place}")
