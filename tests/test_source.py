@@ -136,7 +136,7 @@ def test_a_run_that_goes_on_from_another_asks_for_its_images_in_their_order(
     else:
         done = RunWriter(edge.store().create(config, "Done").folder)
         work(done)
-        done.write_model(b"")
+        done.write_model(b"model")
         run = jobs.launch(edge.store(), config, parent=done) if whose == "further" else jobs.repeat(done, 1)[0]
         assert len(run.history()) == 0
     one.rename(tmp_path / "moved")
@@ -166,7 +166,7 @@ def test_further_takes_the_images_of_its_parent_wherever_they_are_now(
     monkeypatch.setenv(VARIABLE, str(one))
     parent = RunWriter(edge.store().create(config, "Parent").folder)
     work(parent)
-    parent.write_model(b"")
+    parent.write_model(b"model")
     monkeypatch.setenv(VARIABLE, str(other))
     assert learnt(jobs.launch(edge.store(), config, "First", parent=parent)) == right
     one.rename(tmp_path / "moved")

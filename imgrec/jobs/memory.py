@@ -65,7 +65,7 @@ def needs(store: Store, config: RunConfig) -> Needs | None:
     precision = config.training.precision
     if precision == "auto":
         precision = _precision(store) or next(filter(None, map(_precision, _others(store))), "")
-    if not precision or gpus():
+    if precision not in VALUE_BYTES or gpus():  # in a run that comes from elsewhere it may be any text
         return None
     info = store.dataset(config.dataset).info
     network = architecture.check(config.layers, info.image_shape, len(info.class_names))

@@ -23,18 +23,18 @@ MOST_CLICKS = 8
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, drawn: Path) -> Path:
-    folder = tmp_path_factory.mktemp("home")
-    (folder / "datasets").symlink_to(drawn / "datasets")
-    (folder / "own-datasets").mkdir()
-    make(folder / "own-datasets")
-    return folder
+def folder(tmp_path_factory: pytest.TempPathFactory, drawn: Path) -> Path:
+    found = tmp_path_factory.mktemp("home")
+    (found / "datasets").symlink_to(drawn / "datasets")
+    (found / "own-datasets").mkdir()
+    make(found / "own-datasets")
+    return found
 
 
 @pytest.fixture(scope="module")
-def address(home: Path) -> Iterator[str]:
+def address(folder: Path) -> Iterator[str]:
     """Return the address of a server whose store has the dataset pets."""
-    with serving(str(home)) as (_, found):
+    with serving(str(folder)) as (_, found):
         yield found
 
 
@@ -108,8 +108,8 @@ def edit_first_class(page: Page, name: str) -> None:
     page.keyboard.press("Enter")
 
 
-def test_a_class_gets_another_name_in_the_table(browser: Browser, address: str, home: Path) -> None:
-    kept = OwnDataset(home / "own-datasets" / "pets")
+def test_a_class_gets_another_name_in_the_table(browser: Browser, address: str, folder: Path) -> None:
+    kept = OwnDataset(folder / "own-datasets" / "pets")
     link = RunConfig(dataset=f"pets@{kept.newest.id}").to_link()
     page = opened(browser, f"{address}/data?c={link}")
     page.get_by_role("tab", name="Classes").click()
