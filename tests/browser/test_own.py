@@ -1,4 +1,4 @@
-"""Own pictures in a real Chromium: from a zip to a confusion matrix and a prediction, and a class gets another name."""
+"""Own pictures in a real Chromium: from a zip to a confusion matrix and a prediction."""
 
 import io
 import random
@@ -8,13 +8,10 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from benchmarks.stage import serving
-from imgrec.config import RunConfig
-from imgrec.datasets.own import OwnDataset
 from tests.browser.conftest import opened, settle, shoot
-from tests.datasets.test_own import make
 
 pytestmark = pytest.mark.slow
 
@@ -26,14 +23,12 @@ MOST_CLICKS = 8
 def folder(tmp_path_factory: pytest.TempPathFactory, drawn: Path) -> Path:
     found = tmp_path_factory.mktemp("home")
     (found / "datasets").symlink_to(drawn / "datasets")
-    (found / "own-datasets").mkdir()
-    make(found / "own-datasets")
     return found
 
 
 @pytest.fixture(scope="module")
 def address(folder: Path) -> Iterator[str]:
-    """Return the address of a server whose store has the dataset pets."""
+    """Return the address of a server that has the images of shapes."""
     with serving(str(folder)) as (_, found):
         yield found
 
@@ -93,28 +88,3 @@ def test_from_a_zip_to_a_confusion_matrix_and_a_prediction_in_eight_clicks(brows
     expect(page.get_by_text("Test image").first).to_be_visible()
     shoot(page, "own-prediction")
     assert clicks <= MOST_CLICKS
-
-
-def edit_first_class(page: Page, name: str) -> None:
-    """Type another name into the table of classes, as a person does with the keyboard."""
-    table = page.get_by_test_id("stDataFrame")
-    table.scroll_into_view_if_needed()
-    box = table.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 200, box["y"] + 50)  # of the second column, below the head
-    page.keyboard.type(name[0])  # opens the editor, which takes the rest
-    expect(page.locator(".gdg-input")).to_have_value(name[0])
-    page.keyboard.type(name[1:])
-    page.keyboard.press("Enter")
-
-
-def test_a_class_gets_another_name_in_the_table(browser: Browser, address: str, folder: Path) -> None:
-    kept = OwnDataset(folder / "own-datasets" / "pets")
-    link = RunConfig(dataset=f"pets@{kept.newest.id}").to_link()
-    page = opened(browser, f"{address}/data?c={link}")
-    page.get_by_role("tab", name="Classes").click()
-    settle(page)
-    edit_first_class(page, "kitten")
-    page.get_by_role("button", name="Save as a new version").click()
-    expect(page.get_by_text("Renamed cat to kitten.").first).to_be_visible()
-    assert kept.newest.class_names == ("kitten", "dog")
