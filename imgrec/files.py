@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +100,15 @@ def remove_folder(folder: Path) -> None:
     gone = folder.with_name(f".gone-{folder.name}")
     folder.rename(gone)
     shutil.rmtree(gone, ignore_errors=True)
+
+
+def disk_bytes(folder: Path) -> int:
+    """Return how much the files below a folder take, while others may write there."""
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):  # a temporary one, meanwhile renamed
+            total += path.lstat().st_size
+    return total
 
 
 def mark(path: Path) -> tuple[int, int] | None:

@@ -13,6 +13,12 @@ from imgrec.datasets.dataset import Images, Location
 from imgrec.datasets.download import Downloaded
 from imgrec.errors import DatasetError
 
+SOURCE = (
+    "Krizhevsky 2009, “Learning Multiple Layers of Features from Tiny Images”, "
+    "https://www.cs.toronto.edu/~kriz/cifar.html"
+)
+LICENCE = "None stated by its authors; they ask to cite the report named as its source."
+
 SIDE = 32
 PLANES_BYTES = 3 * SIDE * SIDE
 """The red, the green and the blue plane of an image, row by row. Source: https://www.cs.toronto.edu/~kriz/cifar.html"""

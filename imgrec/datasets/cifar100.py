@@ -1,6 +1,6 @@
 """CIFAR-100 in its binary version: downloaded once, or read from the folder that IMGREC_CIFAR100 names."""
 
-from imgrec.datasets.cifar import CifarFiles
+from imgrec.datasets.cifar import LICENCE, SOURCE, CifarFiles
 from imgrec.datasets.dataset import Dataset
 from imgrec.datasets.download import Remote
 
@@ -45,9 +45,8 @@ DATASET = Dataset(
     class_names=CLASS_NAMES,
     train_images=50_000,
     test_images=10_000,
-    source="Krizhevsky 2009, “Learning Multiple Layers of Features from Tiny Images”, "
-    "https://www.cs.toronto.edu/~kriz/cifar.html",
-    licence="None stated by its authors; they ask to cite the report named as its source.",
+    source=SOURCE,
+    licence=LICENCE,
     download_bytes=FILES.download_bytes,
     is_ready=FILES.is_ready,
     prepare=FILES.prepare,

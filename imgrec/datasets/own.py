@@ -18,7 +18,7 @@ import re
 import shutil
 import unicodedata
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -222,11 +222,7 @@ class OwnDataset:
 
     def disk_bytes(self) -> int:
         """Return how much its files take."""
-        total = 0
-        for path in self.folder.rglob("*"):
-            with suppress(FileNotFoundError):  # removed meanwhile
-                total += path.lstat().st_size
-        return total
+        return files.disk_bytes(self.folder)
 
     def remove(self) -> None:
         """Remove the dataset with all its versions. Raises DatasetError where that cannot be."""

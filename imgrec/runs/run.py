@@ -23,7 +23,6 @@ All JSON but progress.json carries a checksum (imgrec/runs/checksum.py): damage 
 """
 
 import secrets
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -293,8 +292,4 @@ class Run(Documents):
     @property
     def disk_bytes(self) -> int:
         """How much the folder's files take."""
-        total = 0
-        for path in self.folder.rglob("*"):
-            with suppress(FileNotFoundError):  # a temporary one, meanwhile renamed
-                total += path.lstat().st_size
-        return total
+        return files.disk_bytes(self.folder)
