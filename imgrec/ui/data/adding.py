@@ -174,13 +174,15 @@ def _understood(store: Path, source: Source) -> None:
     title = st.text_input("Name of the dataset", _title(source.name), max_chars=60, key=f"import-title-{source.name}")
     kept: Request = st.session_state.get(REQUEST) or Request(name="pictures")
     left, right = st.columns([2, 3], gap="large")
-    splits_off = importing.plan(source, kept).splits_off
+    first = importing.plan(source, kept)  # what is there does not depend on what is chosen below
     with left:
-        kept = forms.edit(kept, "import", ("size", "colours", "framing", *(("test_share",) if splits_off else ())))
+        kept = forms.edit(
+            kept, "import", ("size", "colours", "framing", *(("test_share",) if first.splits_off else ()))
+        )
     st.session_state[REQUEST] = kept
     base = kept.replace(name=own.name_of(title), title=title.strip())
     with right:
-        request = _classes(importing.plan(source, base), base)
+        request = _classes(first, base)
         _examples(source, request)
     plan = importing.plan(source, request, store / own.FOLDER)
     for said in plan.said:
