@@ -197,15 +197,17 @@ class _Course:
         self._keep(arrays)
         if cut:
             return cut
-        # A stop after the last epoch comes too late to leave anything out.
-        asked = self.asked()
-        return asked if asked == "pause" or self._goes_on() else None
+        # A stop after the last epoch comes too late to leave anything out; any other is seen before the next one.
+        return None if self._goes_on() or self.asked() != "pause" else "pause"
 
     def _seen(self) -> int:
         return min(self.at.step * self.settings.batch_size, len(self.split.training))
 
     def _learn(self) -> Asked:
-        """Take the steps that are left of an epoch. Return what was asked for in its middle, or None at its end."""
+        """Take the steps that are left of an epoch. Return what was asked for before its end, or None."""
+        # A training that goes on in order to be stopped shall not complete an epoch first.
+        if (self.at.epoch or self.at.step) and (cut := self.asked()):
+            return cut
         epoch = self.at.epoch + 1
         if not self.at.step:
             self.learner.draw_anew(self.settings.seed, epoch)

@@ -120,6 +120,22 @@ def test_a_training_killed_after_any_checkpoint_ends_the_same(
             np.testing.assert_array_equal(one, two)
 
 
+@pytest.mark.usefixtures("one_step_a_chunk")
+def test_a_training_that_goes_on_in_order_to_be_stopped_completes_no_other_epoch(
+    colours: Images, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "KEEP_SECONDS", 0)
+    whole: list[Checkpoint] = []
+    go(CONFIG, colours, lambda: None, None, whole)
+    of_second = [one for one in whole if one.training_state.epoch == 1]
+    assert of_second[0].training_state.step == 0
+    for checkpoint in (of_second[0], of_second[1], of_second[-1]):
+        stopped = go(CONFIG, colours, lambda: "stop", checkpoint, [])
+        assert stopped is not None
+        assert stopped.stopped
+        assert stopped.epochs_trained == 1
+
+
 def test_a_finished_training_that_was_killed_before_it_was_scored_is_only_scored(colours: Images) -> None:
     whole: list[Checkpoint] = []
     unbroken = go(CONFIG, colours, lambda: None, None, whole)
