@@ -1,7 +1,7 @@
 """How much of what is wrong with a dataset imgrec finds, and how much of what it says is right.
 
-    python -m benchmarks.findings                  # the images: about two minutes
-    python -m benchmarks.findings --labels         # wrong labels as well, for which networks are trained
+    python -m benchmarks.findings                  # all of it: about five minutes
+    python -m benchmarks.findings --only-labels    # nothing but wrong labels: half a minute
     python -m benchmarks.findings --sheet called.png
 
 takes CIFAR-10 (IMGREC_CIFAR10, or downloaded before) and prints tables and one JSON line.
@@ -14,7 +14,7 @@ twins: --sheet draws them all, for people to judge.
 
 *Twins*: how many of the test images have a twin among the 50,000 training images.
 
-*Wrong labels* (--labels): 100 labels are changed at random, and the 50 most doubtful are looked at. Of each
+*Wrong labels*: 100 labels are changed at random, and the 50 most doubtful are looked at. Of each
 image a classifier says what it thinks that has not learnt from it, with all wrong labels among those that it did learn
 from.
 """
@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from benchmarks import contest, planted
+from benchmarks import contest, planted, wrong_labels
 from imgrec import datasets, edge, findings
 from imgrec.datasets.own import TEST, TRAIN
 from imgrec.findings import Findings, Kind, duplicates, thumbnails
@@ -40,7 +40,6 @@ SEED = 18
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--labels", action="store_true", help="wrong labels as well")
     parser.add_argument("--only-labels", action="store_true", help="nothing but wrong labels")
     parser.add_argument(
         "--sheet", type=Path, help="where to draw the pairs that are called twins among the test images"
@@ -52,10 +51,7 @@ def main() -> None:
         figures["planted"] = of_planted(*clean(train, test))
         figures["distinct"] = of_distinct(test.pixels, arguments.sheet)
         figures["twins"] = of_twins(train.pixels, test.pixels)
-    if arguments.labels or arguments.only_labels:
-        from benchmarks import wrong_labels  # noqa: PLC0415 - imports TensorFlow
-
-        figures["wrong labels"] = wrong_labels.measured(SEED)
+    figures["wrong labels"] = wrong_labels.measured(SEED)
     print(json.dumps({**figures, "machine": contest.machine()}))
 
 

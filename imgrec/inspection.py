@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
-from imgrec import files, findings
+from imgrec import features, files, findings
 from imgrec.datasets import Rows
 from imgrec.datasets.own import LEFT_OUT, TEST, OwnDataset, Version
 from imgrec.errors import DatasetError
@@ -26,6 +26,9 @@ NICENESS = 10
 
 ENOUGH_IMAGES = 50
 """Training images below which labels and outliers are not judged: a person sees them all."""
+
+_COMPARING, _DESCRIBING = 0.4, 0.5
+"""Shares of the time for which images are compared, and described."""
 
 _ROOT = Path(__file__).resolve().parents[1]
 _children: list[subprocess.Popen[bytes]] = []
@@ -77,21 +80,22 @@ def inspect(kept: OwnDataset, version: Version) -> Findings:
     labels, splits = kept.rows(version)
     sizes = [(source.width, source.height) for source in kept.sources()]
 
-    def tell(done: int, total: int) -> None:
+    def tell(share: float) -> None:
         with suppress(OSError):
-            (folder / PROGRESS).write_text(f"{done / max(total, 1):.3f}")
+            (folder / PROGRESS).write_text(f"{share:.3f}")
 
-    checked = findings.check(pixels, labels, splits, version.class_names, sizes, tell)
+    compared = findings.compare(pixels, splits, lambda done, total: tell(_COMPARING * done / max(total, 1)))
+    checked = findings.judged(compared, labels, splits, version.class_names, sizes)
     # Of the test images a finished run says which labels are doubtful, on its Results page.
     rows = np.flatnonzero((splits != LEFT_OUT) & (splits != TEST))
     if len(rows) < ENOUGH_IMAGES:
         return checked
-    own, classes = labels[rows], len(version.class_names)
-    features = findings.colours_and_edges(findings.glance(Rows(pixels, rows)))
-    probabilities = findings.cross_validated(own, classes, findings.by_features(features, own, classes))
+    own, classes, glance = labels[rows], len(version.class_names), compared.glance.of(rows)
+    described = features.described(Rows(pixels, rows), glance, lambda share: tell(_COMPARING + _DESCRIBING * share))
+    probabilities = features.probabilities(described, own, classes, compared.groups.of[rows])
     return checked.with_(
         findings.wrong_labels(probabilities, own, version.class_names, rows),
-        findings.outliers(features, own, version.class_names, rows),
+        findings.outliers(findings.colours_and_edges(glance), own, version.class_names, rows),
     )
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,10 @@ class Glance:
     """(N,) from 0, sharp, to 1 (sharpness.blur)."""
     spread: NDArray[np.float32]
     """(N,) the standard deviation over the pixels, from 0 to 127.5, of the channel where it is largest."""
+
+    def of(self, rows: NDArray[np.int64]) -> "Glance":
+        """Return what is known of some of the images."""
+        return Glance(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
 def glance(pixels: Pixels, on_progress: OnProgress | None = None) -> Glance:
@@ -127,6 +131,12 @@ def _signatures(grey: NDArray[np.float32], colours: NDArray[np.float32]) -> NDAr
     length = np.linalg.norm(signatures, axis=1, keepdims=True)
     equal: NDArray[np.float32] = signatures / np.maximum(length, 1e-6)
     return equal
+
+
+def resized(images: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Return images (N, H, W, C) with so many pixels on each side, and three channels: (N, side, side, 3)."""
+    planes = np.rint(_cells(images.transpose(0, 3, 1, 2), side)).clip(0, 255).astype(np.uint8)
+    return np.ascontiguousarray(np.broadcast_to(planes, (len(images), 3, side, side)).transpose(0, 2, 3, 1))
 
 
 def _cells(values: NDArray[Any], cells: int) -> NDArray[np.float32]:

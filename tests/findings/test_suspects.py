@@ -64,6 +64,17 @@ def test_a_classifier_that_is_often_wrong_itself_doubts_nothing(right, doubted):
     assert (finding is not None) == doubted
 
 
+def test_of_several_classifiers_the_best_is_asked_and_is_as_sure_as_it_is_right():
+    rng = np.random.default_rng(0)
+    labels = np.arange(3000) % 3
+    right = np.where(rng.random(3000) < 0.8, labels, (labels + 1) % 3)
+    guesses = np.full((3000, 3), 1 / 3)
+    too_sure = np.where(np.eye(3)[right] == 1, 0.998, 0.001)
+    found = findings.best_calibrated([guesses, too_sure], labels)
+    np.testing.assert_array_equal(found.argmax(axis=1), right)
+    assert found.max(axis=1).mean() == pytest.approx(0.8, abs=0.05)
+
+
 def test_no_images_have_no_wrong_labels():
     assert findings.wrong_labels(np.zeros((0, 3)), np.zeros(0, np.int64), NAMES) is None
 
