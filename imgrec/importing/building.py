@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def build(id: str, staging: Path, own_datasets: Path, source: Source, request: R
     _tell(staging, Progress(phase="sorting", total=len(kept)))
     kept, twice, found = _without_duplicates(kept, plan)
     not_taken = [*refused, *twice]
-    _refuse_empty(plan, kept)
+    plan, kept, small = _without_small_classes(plan, kept)
     labels = np.array([each.label for _, _, each, _ in kept])
     splits = np.array([TRAIN if each.split is None else each.split for _, _, each, _ in kept])
     with own.making(staging / request.name) as making:
@@ -89,7 +90,7 @@ def build(id: str, staging: Path, own_datasets: Path, source: Source, request: R
         result = _finish(id, making, request, plan, kept, labels, splits).replace(
             not_taken=(*plan.not_taken, *grouped(not_taken)),
             found=found,
-            said=(*plan.said, *notes),
+            said=(*plan.said, *small, *notes),
             seconds=round(time.monotonic() - begun, 1),
         )
         files.write_json(making.folder / IMPORTED, result.model_dump(mode="json"))
@@ -165,13 +166,37 @@ def _without_duplicates(kept: list[Kept], plan: Plan) -> tuple[list[Kept], list[
     return left, twice, tuple(found)
 
 
-def _refuse_empty(plan: Plan, kept: Sequence[Kept]) -> None:
-    filled = {each.label for _, _, each, _ in kept}
-    if empty := [name for label, name in enumerate(plan.class_names) if label not in filled]:
+def _without_small_classes(plan: Plan, kept: list[Kept]) -> tuple[Plan, list[Kept], list[str]]:
+    """Leave out the classes of which too few pictures could be read, and say so.
+
+    Raises DatasetError where fewer than two classes are left.
+    """
+    learnt = np.bincount(
+        [each.label for _, _, each, _ in kept if each.split in {TRAIN, None}], minlength=len(plan.class_names)
+    )
+    needed = own.FEWEST + plan.splits_off
+    enough = learnt >= needed
+    if enough.all():
+        return plan, kept, []
+    small = [
+        f"{name} ({number})" for name, number, fine in zip(plan.class_names, learnt, enough, strict=True) if not fine
+    ]
+    listed = f"{', '.join(small[:SHOWN])}{' …' if len(small) > SHOWN else ''}"
+    if enough.sum() < 2:
         raise DatasetError(
-            f"Each class needs pictures that can be read. There is none in: {', '.join(empty[:5])}. Add some, or leave "
-            "the class out."
+            f"At least two classes need {needed} pictures or more that can be read and are not there twice. Received "
+            f"fewer of: {listed}. Add some."
         )
+    renumbered = np.cumsum(enough) - 1
+    fitting = [
+        (name, read, replace(each, label=int(renumbered[each.label])), place)
+        for name, read, each, place in kept
+        if enough[each.label]
+    ]
+    are = "class is" if len(small) == 1 else "classes are"
+    said = f"{len(small)} {are} left out, of which fewer than {needed} pictures could be read: {listed}."
+    classes = tuple(one for one, fine in zip(plan.classes, enough, strict=True) if fine)
+    return plan.replace(classes=classes), fitting, [said]
 
 
 def _sort(images: Path, pixels: NDArray[np.uint8], places: Sequence[int]) -> None:

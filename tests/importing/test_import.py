@@ -117,11 +117,23 @@ def test_what_cannot_be_taken_is_listed_and_the_rest_is_taken(tmp_path: Path) ->
     assert result.found == ("The same picture is in cat and in dog: cat/again.png, dog/other.png.",)
 
 
-def test_a_class_of_which_nothing_can_be_read_is_refused_and_nothing_stays(tmp_path: Path) -> None:
-    files = layouts.no_split(layouts.pets()) | {f"fish/{number}.png": b"none" for number in range(5)}
+def test_a_class_of_which_too_little_can_be_read_is_left_out(tmp_path: Path) -> None:
+    pets = layouts.no_split(layouts.pets())
+    fish = {f"ant/{number}.png": b"none" for number in range(5)} | {"eel/1.png": pets["cat/train tr1.png"]}
+    result = add(importing.at(write(tmp_path / "pets", pets | fish | {f"eel/{number}.png": b"-" for number in "234"})))
+    assert result.class_names == kept().newest.class_names == ("bird", "cat", "dog")
+    assert "2 classes are left out, of which fewer than 3 pictures could be read: ant (0), eel (1)." in result.said
+    labels, _ = kept().rows(kept().newest)
+    files = [source.file for source in kept().sources()]
+    assert [kept().newest.class_names[label] for label in labels] == [file.split("/")[0] for file in files]
+
+
+def test_pictures_of_which_one_class_is_left_are_refused_and_nothing_stays(tmp_path: Path) -> None:
+    cats = {name: data for name, data in layouts.no_split(layouts.pets()).items() if name.startswith("cat")}
+    files = cats | {f"fish/{number}.png": b"none" for number in range(5)}
     adding = start(importing.at(write(tmp_path / "pets", files)))
     adding.wait()
-    with pytest.raises(DatasetError, match="There is none in: fish"):
+    with pytest.raises(DatasetError, match=r"Received fewer of: fish \(0\)\. Add some\."):
         adding.result()
     found = importing.current(edge.store().folder)
     assert found is not None
