@@ -7,7 +7,7 @@ import numpy as np
 from benchmarks.scored import scored
 from imgrec import edge
 from imgrec.config import RunConfig, Training
-from imgrec.datasets import own
+from imgrec.datasets import making
 from imgrec.datasets.own import TEST, TRAIN, Source
 from imgrec.layers import Dense, GlobalAveragePooling2D
 from imgrec.runs import Run
@@ -52,14 +52,14 @@ def make(kind: Kind, *, train: int = 3, test: int = 2) -> str:
     sources = [Source(file=f"{place}.png", sha256="0" * 64, width=side, height=side) for place in range(len(labels))]
     folder = edge.store().own_datasets
     folder.mkdir(exist_ok=True)
-    with own.making(folder / name) as making:
-        pixels = making.pixels(len(labels), (side, side, channels))
+    with making.new(folder / name) as made:
+        pixels = made.pixels(len(labels), (side, side, channels))
         for label in range(classes):
             pixels[label::classes] = _striped(kind, label, train + test)
-        made = making.finish(
+        version = made.finish(
             name, f"Many {classes}", "many.zip", sources, names(classes), labels, splits, "Added pictures."
         )
-    return f"{name}@{made.id}"
+    return f"{name}@{version.id}"
 
 
 def runs(dataset: str) -> list[Run]:

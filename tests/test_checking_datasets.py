@@ -10,7 +10,7 @@ from filelock import FileLock
 
 from imgrec import edge, jobs
 from imgrec.config import RunConfig
-from imgrec.datasets import own, staging
+from imgrec.datasets import making, own, staging
 from imgrec.datasets.own import OwnDataset, Source
 from imgrec.layers import Flatten
 from imgrec.runs import Store, checking
@@ -22,9 +22,9 @@ def made(store: Store, name: str = "pets") -> OwnDataset:
     pixels = np.random.default_rng(0).integers(0, 256, (12, 32, 32, 3), np.uint8)
     labels, splits = np.arange(12) % 2, np.array([own.TRAIN] * 8 + [own.TEST] * 4)
     sources = [Source(file=f"{place}.png", sha256="0" * 64, width=40, height=30) for place in range(12)]
-    with own.making(store.own_datasets / name) as making:
-        making.pixels(12, (32, 32, 3))[:] = pixels
-        making.finish(name, "My pets", "pets.zip", sources, ("cat", "dog"), labels, splits, "Added 12 pictures.")
+    with making.new(store.own_datasets / name) as made:
+        made.pixels(12, (32, 32, 3))[:] = pixels
+        made.finish(name, "My pets", "pets.zip", sources, ("cat", "dog"), labels, splits, "Added 12 pictures.")
     return OwnDataset(store.own_datasets / name)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from imgrec import inspection
-from imgrec.datasets import own
+from imgrec.datasets import making, own
 from imgrec.datasets.own import TEST, TRAIN, OwnDataset, Source
 from imgrec.errors import DatasetError
 from imgrec.findings import Kind
@@ -24,9 +24,9 @@ def kept(home: Path) -> OwnDataset:
     sources = [Source(file=f"{place}.png", sha256="0" * 64, width=32, height=32) for place in range(40)]
     (home / own.FOLDER).mkdir()
     folder = home / own.FOLDER / "noise"
-    with own.making(folder) as making:
-        making.pixels(40, (32, 32, 3))[:] = pixels
-        making.finish("noise", "Noise", "noise.zip", sources, ("a", "b"), labels, splits, "Added 40 pictures.")
+    with making.new(folder) as made:
+        made.pixels(40, (32, 32, 3))[:] = pixels
+        made.finish("noise", "Noise", "noise.zip", sources, ("a", "b"), labels, splits, "Added 40 pictures.")
     return OwnDataset(folder)
 
 

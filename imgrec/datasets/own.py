@@ -15,10 +15,8 @@ SHA-256 over the images, their labels and splits, and the class names: the same 
 import hashlib
 import json
 import re
-import shutil
 import unicodedata
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -55,7 +53,6 @@ __all__ = [
     "TEST",
     "TRAIN",
     "VALIDATION",
-    "Making",
     "Manifest",
     "OwnDataset",
     "Source",
@@ -64,7 +61,6 @@ __all__ = [
     "get",
     "is_name",
     "is_own",
-    "making",
     "name_of",
     "split_up",
 ]
@@ -212,13 +208,43 @@ class OwnDataset:
         return split_up(self.pixels(), *self.rows(version), len(version.class_names))
 
     def change(
-        self, before: Version, class_names: Sequence[str], labels: NDArray[Any], splits: NDArray[Any], said: str
+        self,
+        before: Version | None,
+        class_names: Sequence[str],
+        labels: NDArray[Any],
+        splits: NDArray[Any],
+        said: str,
     ) -> Version:
         """Make another version of the same images, and return it; where there is one that is the same, return that.
 
-        Raises DatasetError where it cannot be written, or would not be a dataset.
+        before is the version that was changed, None for the first. Raises DatasetError where it cannot be written, or
+        would not be a dataset.
         """
-        return self._add_version(tuple(class_names), labels, splits, said, before)
+        counts = {name: int((splits == split).sum()) for name, split in SPLITS.items()}
+        check(class_names, labels[splits == TRAIN], counts["test"])
+        found = fingerprint(*split_up(self.pixels(), labels, splits, len(class_names)))
+        id = hashlib.sha256(json.dumps([found, list(class_names)], ensure_ascii=False).encode()).hexdigest()[
+            :ID_LETTERS
+        ]
+        if self.has(id):
+            return self.version(id)
+        version = Version(
+            id=id,
+            number=1 + max((each.number for each in self.versions()), default=0),
+            made=datetime.now(UTC).isoformat(timespec="seconds"),
+            change=said,
+            before=before and before.id,
+            class_names=tuple(class_names),
+            fingerprint=found,
+            **counts,
+        )
+        try:
+            with files.new_folder(self._versions / id) as building:
+                np.save(building / "rows.npy", np.stack([labels, splits]).astype(np.uint16))
+                files.write_json(building / "version.json", version.model_dump(mode="json"))
+        except OSError as error:
+            raise DatasetError(f"A dataset needs room. {files.cannot_write(self.folder, error)}") from error
+        return version
 
     def disk_bytes(self) -> int:
         """Return how much its files take."""
@@ -234,93 +260,6 @@ class OwnDataset:
     @property
     def _versions(self) -> Path:
         return self.folder / "versions"
-
-    def _add_version(
-        self,
-        class_names: tuple[str, ...],
-        labels: NDArray[Any],
-        splits: NDArray[Any],
-        said: str,
-        before: Version | None,
-    ) -> Version:
-        counts = {name: int((splits == split).sum()) for name, split in SPLITS.items()}
-        check(class_names, labels[splits == TRAIN], counts["test"])
-        found = fingerprint(*split_up(self.pixels(), labels, splits, len(class_names)))
-        id = hashlib.sha256(json.dumps([found, class_names], ensure_ascii=False).encode()).hexdigest()[:ID_LETTERS]
-        if self.has(id):
-            return self.version(id)
-        version = Version(
-            id=id,
-            number=1 + max((each.number for each in self.versions()), default=0),
-            made=datetime.now(UTC).isoformat(timespec="seconds"),
-            change=said,
-            before=before and before.id,
-            class_names=class_names,
-            fingerprint=found,
-            **counts,
-        )
-        try:
-            with files.new_folder(self._versions / id) as building:
-                np.save(building / "rows.npy", np.stack([labels, splits]).astype(np.uint16))
-                files.write_json(building / "version.json", version.model_dump(mode="json"))
-        except OSError as error:
-            raise DatasetError(f"A dataset needs room. {files.cannot_write(self.folder, error)}") from error
-        return version
-
-
-@contextmanager
-def making(folder: Path) -> Iterator["Making"]:
-    """Give what a new dataset is written with; it gets the name of this folder at the end.
-
-    Where something fails before, nothing of it stays. Raises DatasetError where it cannot be written.
-    """
-    building = folder.with_name(f".{folder.name}")
-    shutil.rmtree(building, ignore_errors=True)  # left by a process that was killed
-    try:
-        with files.new_folder(folder) as inside:
-            yield Making(inside)
-    except OSError as error:
-        raise DatasetError(f"A dataset needs a folder of its own. {files.cannot_write(folder, error)}") from error
-
-
-class Making:
-    """A dataset that is being written."""
-
-    def __init__(self, folder: Path) -> None:
-        """Take the folder to write in."""
-        self.folder = folder
-
-    def pixels(self, count: int, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
-        """Return an array (count, H, W, C) on the disk, to be filled in."""
-        path = self.folder / "pixels.npy"
-        return np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(count, *shape))
-
-    def finish(
-        self,
-        name: str,
-        title: str,
-        source: str,
-        sources: Sequence[Source],
-        class_names: Sequence[str],
-        labels: NDArray[Any],
-        splits: NDArray[Any],
-        said: str,
-    ) -> Version:
-        """Write all but the pixels, which are on the disk already, and return the first version."""
-        kept = OwnDataset(self.folder)
-        shape = np.load(self.folder / "pixels.npy", mmap_mode="r").shape
-        lines = b"".join(each.model_dump_json().encode() + b"\n" for each in sources)
-        files.write_bytes(self.folder / "sources.jsonl", lines)
-        manifest = Manifest(
-            name=name,
-            title=title,
-            made=datetime.now(UTC).isoformat(timespec="seconds"),
-            image_shape=shape[1:],
-            images=shape[0],
-            source=source,
-        )
-        files.write_json(self.folder / "dataset.json", manifest.model_dump(mode="json"))
-        return kept._add_version(tuple(class_names), labels, splits, said, None)
 
 
 def _prepare(location: Location, on_progress: OnProgress | None) -> None:  # noqa: ARG001 - as others need it

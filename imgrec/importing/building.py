@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgrec import files, findings
-from imgrec.datasets import own
+from imgrec.datasets import making, own
 from imgrec.datasets.dataset import AT_ONCE
-from imgrec.datasets.own import SPLITS, TEST, TRAIN, VALIDATION, Making
+from imgrec.datasets.making import Making
+from imgrec.datasets.own import SPLITS, TEST, TRAIN, VALIDATION
 from imgrec.errors import DatasetError
 from imgrec.importing.plan import Labelled, NotTaken, Plan, details, grouped, shown
 from imgrec.importing.readers import read_all
@@ -79,21 +80,21 @@ def build(id: str, staging: Path, own_datasets: Path, source: Source, request: R
     plan, kept, small = _without_small_classes(plan, kept)
     labels = np.array([each.label for _, _, each, _ in kept])
     splits = np.array([TRAIN if each.split is None else each.split for _, _, each, _ in kept])
-    with own.making(staging / request.name) as making:
-        pixels = making.pixels(len(kept), plan.image_shape)
+    with making.new(staging / request.name) as made:
+        pixels = made.pixels(len(kept), plan.image_shape)
         _sort(images, pixels, [place for *_, place in kept])
         images.unlink()
         if plan.splits_off:
             splits = _set_aside(staging, pixels, labels, splits, request)
         del pixels
         _tell(staging, Progress(phase="finishing", done=len(kept), total=len(kept)))
-        result = _finish(id, making, request, plan, kept, labels, splits).replace(
+        result = _finish(id, made, request, plan, kept, labels, splits).replace(
             not_taken=(*plan.not_taken, *grouped(not_taken)),
             found=found,
             said=(*plan.said, *small, *notes),
             seconds=round(time.monotonic() - begun, 1),
         )
-        files.write_json(making.folder / IMPORTED, result.model_dump(mode="json"))
+        files.write_json(made.folder / IMPORTED, result.model_dump(mode="json"))
     try:
         (staging / request.name).rename(own_datasets / request.name)
     except OSError:
@@ -229,7 +230,7 @@ def _set_aside(
 
 def _finish(
     id: str,
-    making: Making,
+    made: Making,
     request: Request,
     plan: Plan,
     kept: Sequence[Kept],
@@ -241,7 +242,7 @@ def _finish(
     ]
     title = request.title.strip() or request.name
     said = f"Added {count(len(kept), 'picture')}."
-    version = making.finish(request.name, title, plan.source, sources, plan.class_names, labels, splits, said)
+    version = made.finish(request.name, title, plan.source, sources, plan.class_names, labels, splits, said)
     counts = {name: int((splits == split).sum()) for name, split in SPLITS.items() if name != "left_out"}
     return Result(
         id=id,

@@ -7,7 +7,7 @@ import pytest
 
 from imgrec import datasets, edge
 from imgrec.config import Training
-from imgrec.datasets import own
+from imgrec.datasets import making, own
 from imgrec.datasets.own import LEFT_OUT, TEST, TRAIN, OwnDataset, Source, Version
 from imgrec.errors import DatasetError
 
@@ -19,9 +19,9 @@ def make(folder: Path, name: str = "pets", seed: int = 0) -> Version:
     pixels = np.random.default_rng(seed).integers(0, 256, (12, 32, 32, 3), dtype=np.uint8)
     labels, splits = np.arange(12) % 2, np.array([TRAIN] * 8 + [TEST] * 4)
     sources = [Source(file=f"{place}.png", sha256="0" * 64, width=40, height=30) for place in range(12)]
-    with own.making(folder / name) as making:
-        making.pixels(len(pixels), (32, 32, 3))[:] = pixels
-        return making.finish(name, "My pets", "pets.zip", sources, NAMES, labels, splits, "Added 12 pictures.")
+    with making.new(folder / name) as made:
+        made.pixels(len(pixels), (32, 32, 3))[:] = pixels
+        return made.finish(name, "My pets", "pets.zip", sources, NAMES, labels, splits, "Added 12 pictures.")
 
 
 @pytest.fixture
@@ -128,8 +128,8 @@ def test_a_damaged_file_is_said_in_a_sentence(kept: OwnDataset, file: str, conte
 
 def test_a_dataset_that_could_not_be_made_leaves_nothing(tmp_path: Path) -> None:
     def fail() -> None:
-        with own.making(tmp_path / "own" / "pets") as making:
-            making.pixels(4, (32, 32, 3))
+        with making.new(tmp_path / "own" / "pets") as made:
+            made.pixels(4, (32, 32, 3))
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
