@@ -1,21 +1,21 @@
 """RunConfig: everything that decides what a run does, as one frozen value; its JSON and its share link."""
 
-import base64
 import json
 import re
-import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationInfo, field_validator, model_serializer, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
+from imgrec import links
 from imgrec.augmentations import AUGMENTATIONS, AnyAugmentation
 from imgrec.errors import SettingsError
 from imgrec.layers import AnyLayer, Layer
 from imgrec.optimizers import OPTIMIZERS, Adam, AnyOptimizer, from_flat
-from imgrec.settings import Settings, choice, entry, number, switch, whole
+from imgrec.settings import NamedSettings, Settings, choice, entry, number, switch, whole
 
 MAX_CONFIG_LETTERS = 200_000
 """A config of 200 layers has 40 kB; a share link that unpacks to more than this is refused before it is parsed."""
@@ -203,17 +203,7 @@ class RunConfig(Settings):
     @classmethod
     def from_json(cls, text: str) -> "RunConfig":
         """Read a config. Raises SettingsError where it is not JSON or not a config."""
-        if len(text) > MAX_CONFIG_LETTERS:
-            raise SettingsError(f"A config needs at most {MAX_CONFIG_LETTERS:,} characters. Received: {len(text):,}.")
-        try:
-            data = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise SettingsError(f"A config needs to be JSON. Received text that is not: {error}.") from None
-        except RecursionError:
-            raise SettingsError("A config needs at most three brackets within each other. Received far more.") from None
-        except ValueError:  # all that Python has against a number
-            raise SettingsError("A config needs numbers of at most 4,300 digits. Received a longer one.") from None
-        return cls.parse(data)
+        return cls.parse(links.read(text, "config", MAX_CONFIG_LETTERS))
 
     @classmethod
     def from_file(cls, path: Path) -> "RunConfig":
@@ -231,22 +221,36 @@ class RunConfig(Settings):
 
     def to_link(self) -> str:
         """Pack the config into letters that a URL can hold."""
-        packed = zlib.compress(json.dumps(self.model_dump(mode="json"), separators=(",", ":")).encode(), 9)
-        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+        return links.packed(self.model_dump(mode="json"))
 
     @classmethod
     def from_link(cls, link: str) -> "RunConfig":
         """Unpack what to_link packed. Raises SettingsError where the letters are damaged."""
-        try:
-            packed = base64.b64decode(link + "=" * (-len(link) % 4), altchars=b"-_", validate=True)
-            unpack = zlib.decompressobj()
-            text = unpack.decompress(packed, MAX_CONFIG_LETTERS + 1).decode()
-            complete = unpack.eof or len(text) > MAX_CONFIG_LETTERS  # the latter is for from_json to refuse
-        except (ValueError, zlib.error):
-            complete = False
-        if not complete:
-            raise SettingsError("A share link needs all its letters. This one is damaged; copy it again.")
-        return cls.from_json(text)
+        return cls.from_json(links.unpacked(link, MAX_CONFIG_LETTERS))
+
+    def setting(self, path: str) -> Any:
+        """Return the value of a setting, named as in the config's JSON; of an optimizer its name.
+
+        Raises SettingsError where there is no such setting.
+        """
+        owner, name = self._owner(path)
+        value = getattr(owner, name)
+        return type(value).__name__ if isinstance(value, NamedSettings) else value
+
+    def field(self, path: str) -> FieldInfo:
+        """Return what is declared of a setting: its limits, title and help. Raises SettingsError as setting does."""
+        owner, name = self._owner(path)
+        return type(owner).model_fields[name]
+
+    def _owner(self, path: str) -> tuple[Settings, str]:
+        place: Any = self
+        *steps, last = path.split(".")
+        for step in steps:
+            place = _inside(_parts(place), step, path)
+        if not isinstance(place, Settings) or last not in type(place).model_fields:
+            _inside(_parts(place), last, path)
+            raise SettingsError(f"There is no setting {path[:60]}: it holds several. Name one of them.")
+        return place, last
 
     def with_setting(self, path: str, value: object) -> "RunConfig":
         """Return this config with one setting changed, named as in its JSON: training.epochs, layers.0.filters.
@@ -271,6 +275,13 @@ class RunConfig(Settings):
 
 def _refused(sentence: str) -> PydanticCustomError:
     return PydanticCustomError("said", "{said}", {"said": sentence})
+
+
+def _parts(place: Any) -> Any:
+    """Return what lies in a part of a config, as its JSON has it."""
+    if isinstance(place, Settings):
+        return {name: getattr(place, name) for name in type(place).model_fields}
+    return list(place) if isinstance(place, tuple) else place
 
 
 def _inside(place: Any, step: str, path: str) -> Any:

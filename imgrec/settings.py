@@ -166,6 +166,8 @@ def _needs(cls: type[Settings], name: str, received: object) -> str:
         need = "true or false"
     elif field.annotation is str:
         need = "a text"
+    elif float in get_args(field.annotation):  # float | None
+        need = "a number"
     else:
         need = "a list"
     return f"{cls.__name__}.{name} needs {need}. Received: {_short(received)}."
