@@ -21,7 +21,7 @@ from tests.conftest import Allow
 
 @pytest.fixture(autouse=True)
 def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
 
 
 @pytest.fixture

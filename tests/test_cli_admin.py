@@ -13,7 +13,7 @@ from imgrec.runs import RunWriter, State
 
 @pytest.fixture(autouse=True)
 def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
 
 
 def result(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:

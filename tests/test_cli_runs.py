@@ -154,7 +154,7 @@ def test_a_csv_that_cannot_be_written_is_one_sentence(capsys: Said, tmp_path: Pa
 
 
 def test_a_run_is_repeated(three: dict[str, Run], capsys: Said, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
     assert cli.main(["repeat", three["Alpha"].id, "2"]) == 0
     second, first, *_ = edge.store().all()
     # beta is of the same recipe, and has seed 0 like Alpha.

@@ -17,7 +17,7 @@ LARGEST = 2**31 - 1
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Start nothing, and list how many runs waited each time that someone wanted to."""
     looks: list[int] = []
-    monkeypatch.setattr(jobs, "look_after", lambda store: looks.append(len(jobs.queue(store))))
+    monkeypatch.setattr(jobs.processes, "look_after", lambda store: looks.append(len(jobs.queue(store))))
     return looks
 
 

@@ -25,7 +25,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     name = "imgrec.engine.fit"
     monkeypatch.setitem(sys.modules, name, None)
     stub_engine.install()
-    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
 
 
 @pytest.fixture

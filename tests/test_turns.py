@@ -20,7 +20,7 @@ def waiting(tiny: RunConfig) -> list[Run]:
 @pytest.fixture
 def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let runs wait for ever."""
-    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
 
 
 def names() -> str:

@@ -63,6 +63,12 @@ def look_after(store: Store) -> None:
     _make_sure_of_scheduler(store)
 
 
+def start_soon(store: Store) -> None:
+    """Let the scheduler see what has just been asked for, and make sure that there is one."""
+    wake(store)
+    look_after(store)
+
+
 def expect(store: Store, dataset: str) -> None:
     """Keep a worker ready for some minutes, as someone may start a run on this dataset soon.
 

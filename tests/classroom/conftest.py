@@ -13,7 +13,7 @@ from tests.conftest import Allow
 @pytest.fixture(autouse=True)
 def hosted(allow: Allow, monkeypatch: pytest.MonkeyPatch) -> None:
     allow()
-    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
 
 
 @pytest.fixture

@@ -144,7 +144,7 @@ def test_the_train_page_says_what_the_draft_begins_with(open_page: OpenPage, beg
 def test_a_run_says_how_it_began_and_a_deleted_one_is_still_named(
     open_page: OpenPage, tiny: RunConfig, example: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
     own = Run(edge.store().runs / "20250101-000000-00000000")
     shutil.copytree(example.folder, own.folder)
     run = jobs.launch(edge.store(), jobs.begun(edge.store(), tiny, own))

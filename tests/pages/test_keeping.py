@@ -13,7 +13,7 @@ from tests.pages.test_train import button, put, said
 @pytest.fixture
 def waiting(tiny: RunConfig, monkeypatch: pytest.MonkeyPatch) -> list[Run]:
     """Return runs that wait for ever."""
-    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
     return [edge.store().create(tiny.with_setting("training.seed", seed), name) for seed, name in enumerate("abc")]
 
 
@@ -87,7 +87,7 @@ def test_a_draft_that_is_under_way_cannot_be_started_again(
 def test_two_tabs_that_start_the_same_draft_make_one_run(
     open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
     tabs = [open_page("train"), open_page("train")]
     for tab in tabs:
         put(tab, tiny)
@@ -110,7 +110,7 @@ def test_a_damaged_run_is_said_and_hides_no_other(open_page: OpenPage, waiting: 
 def test_a_finished_run_is_trained_further(
     open_page: OpenPage, trained_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
     app = opened(open_page("results", run=trained_run.id), f"further-{trained_run.id}")
     app.number_input(key=f"further-{trained_run.id}-training.epochs").set_value(7).run()
     app.button(key=f"start-further-{trained_run.id}").click().run()

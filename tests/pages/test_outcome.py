@@ -84,7 +84,7 @@ def test_a_copy_is_started_from_a_run_that_crashed(
     assert f"`python -m imgrec train --copy {begun.id} --set SETTING=VALUE` starts a copy." in str(told["error"])
     app = open_page("train", run=begun.id)
     assert "Edit a copy" in [button.label for button in app.button]
-    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
     monkeypatch.setattr(cli.data, "prepare", lambda _: None)
     monkeypatch.setattr(cli.train, "follow", lambda *_: False)
     assert cli.main(["train", "--copy", begun.id, "--set", "training.batch_size=16"]) == 1

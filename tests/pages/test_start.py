@@ -61,7 +61,7 @@ def test_runs_under_way_come_first(home: Path, tiny: RunConfig, open_page: OpenP
 
 
 def test_one_click_trains_a_first_network(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "look_after", lambda _: None)  # it waits for ever
+    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)  # it waits for ever
     app = open_page("start")
     next(button for button in app.button if button.label == "Train your first network").click().run()
     assert not app.exception

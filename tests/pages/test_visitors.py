@@ -19,7 +19,7 @@ OWN = "0123456789abcdef" * 2
 
 @pytest.fixture(autouse=True)
 def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
     monkeypatch.setattr(browser, "address", lambda: None)  # AppTest has a mock for it
 
 

@@ -20,7 +20,7 @@ HOSTILE = "**b** :smile: <b>$x$"
 @pytest.fixture(autouse=True)
 def hosted(allow: Allow, monkeypatch: pytest.MonkeyPatch, shapes: None) -> None:  # noqa: ARG001 - the dataset is there
     allow()
-    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
     monkeypatch.setattr(browser, "address", lambda: None)  # AppTest has a mock for it
 
 
