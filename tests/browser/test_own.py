@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.stage import serving
 from tests.browser.conftest import opened, settle, shoot
@@ -49,6 +49,39 @@ def zipped() -> bytes:
         archive.writestr("__MACOSX/pictures/._x.jpg", b"junk")
         archive.writestr("pictures/readme.txt", b"These are drawn.")
     return file.getvalue()
+
+
+def drop(page: Page, zone: Locator, *folders: Path) -> None:
+    """Drop folders somewhere, as a person does with the mouse."""
+    box = zone.bounding_box()
+    assert box
+    browser = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(folder) for folder in folders], "dragOperationsMask": 1}
+    for step in ("dragEnter", "dragOver", "drop"):
+        place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+        browser.send("Input.dispatchDragEvent", {"type": step, "data": data, **place})
+
+
+def test_folders_that_are_dropped_are_classes_and_a_zip_in_place_of_another_is_set_up_anew(
+    browser: Browser, address: str, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(io.BytesIO(zipped())) as archive:
+        archive.extractall(tmp_path)
+    page = opened(browser, f"{address}/data")
+    page.get_by_role("button", name="Add your own pictures").click()
+    dialog = page.get_by_role("dialog")
+    for name in ("Drawn.zip", "Again.zip"):
+        file = {"name": name, "mimeType": "application/zip", "buffer": zipped()}
+        dialog.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+        # A moment long there are both forms, the new one first.
+        expect(dialog.get_by_label("Name of the dataset").first).to_have_value(name[:-4])
+        expect(dialog.get_by_role("radio", name="64").first).to_be_checked()
+    dialog.get_by_role("radio", name="Folder", exact=True).click()
+    expect(dialog.get_by_text("A folder for each class, or one with all of them")).to_be_visible()
+    drop(page, dialog.get_by_test_id("stFileUploaderDropzone"), *(tmp_path / "pictures" / name for name in NAMES[:2]))
+    expect(dialog.get_by_role("button", name="Add 120 pictures")).to_be_visible()
+    expect(dialog.get_by_alt_text(NAMES[0], exact=True).first).to_be_visible()
+    shoot(page, "own-dropped")
 
 
 def test_from_a_zip_to_a_confusion_matrix_and_a_prediction_in_eight_clicks(browser: Browser, address: str) -> None:

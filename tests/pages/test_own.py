@@ -142,16 +142,29 @@ def test_a_draft_whose_dataset_is_gone_says_so_and_another_is_chosen(open_page, 
     assert not app.error
 
 
+def looked_into(open_page, kept: OwnDataset, finding: Finding):
+    """Return the Data page on which this finding, the only one, is open."""
+    version = kept.newest
+    found = Findings(images=12, found=(finding,))
+    (kept.folder_of(version) / inspection.FINDINGS).write_text(found.model_dump_json())
+    app = opened(open_page, kept)
+    app.session_state["own-tabs"] = "Findings"
+    app.session_state[f"finding-{version.id}-{finding.kind.name}"] = True
+    return app.run()
+
+
+def test_a_finding_about_classes_names_each_of_them(open_page, kept):
+    cases = tuple(Case(classes=(label,), says=f"{label + 1} test images") for label in (0, 1))
+    app = looked_into(open_page, kept, Finding(kind=Kind.FEW_TEST_IMAGES, sentence="Few.", cases=cases))
+    said = [each.value for each in [*app.markdown, *app.caption]]
+    assert {"**cat**", "**dog**", "1 test images", "2 test images"} <= set(said)
+
+
 def test_a_finding_is_mended_by_its_button(open_page, kept):
     version = kept.newest
     correction = Correction(action=Action.LEAVE_OUT, rows=(3,))
     case = Case(rows=(3,), says="black", correction=correction)
-    found = Findings(images=12, found=(Finding(kind=Kind.BLANK, sentence="1 image is blank.", cases=(case,)),))
-    (kept.folder_of(version) / inspection.FINDINGS).write_text(found.model_dump_json())
-    app = opened(open_page, kept)
-    app.session_state["own-tabs"] = "Findings"
-    app.session_state[f"finding-{version.id}-BLANK"] = True
-    app.run()
+    app = looked_into(open_page, kept, Finding(kind=Kind.BLANK, sentence="1 image is blank.", cases=(case,)))
     assert app.checkbox(key=f"cases-{version.id}-BLANK-0").value
     app.button(key=f"mend-{version.id}-BLANK").click().run()
     assert not app.exception

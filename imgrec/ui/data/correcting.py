@@ -15,7 +15,7 @@ from imgrec.errors import DatasetError
 from imgrec.ui import sheets, words
 from imgrec.ui.data import own_cards
 
-PER_PAGE = 24
+PER_PAGE = 30
 """Images that are drawn at once, each with a box to tick."""
 
 SIDE = 96
@@ -53,9 +53,9 @@ def classes(kept: OwnDataset, version: Version) -> None:
         disabled=("Training", "Test"),
         column_config={
             "Use": st.column_config.CheckboxColumn(width=60),
-            "Class": st.column_config.TextColumn(max_chars=own.MAX_CLASS_NAME, required=True, width="medium"),
-            "Training": st.column_config.NumberColumn(width="small"),
-            "Test": st.column_config.NumberColumn(width="small"),
+            "Class": st.column_config.TextColumn(max_chars=own.MAX_CLASS_NAME, required=True),
+            "Training": st.column_config.NumberColumn(width=80),
+            "Test": st.column_config.NumberColumn(width=60),
         },
     )
     wanted = [str(name).strip() if use else None for name, use in zip(edited["Class"], edited["Use"], strict=True)]
@@ -89,7 +89,7 @@ def images(kept: OwnDataset, version: Version) -> None:
     pages = -(-len(places) // PER_PAGE)
     page = st.session_state.get(key, 1) - 1
     bar, ticked, pixels = st.container(), [], kept.pixels()
-    with st.grid(6, min_column_width=SIDE, gap="small"):
+    with st.grid(5, min_column_width=SIDE, gap="small"):
         for place in places[PER_PAGE * page : PER_PAGE * (page + 1)].tolist():
             with st.container(gap="xsmall"):
                 st.image(sheets.enlarged(pixels[place], SIDE), width=SIDE, alt=f"Image {place}, {names[label]}")

@@ -5,7 +5,7 @@ import streamlit as st
 from imgrec import datasets
 from imgrec.datasets import DATASETS, Dataset
 from imgrec.errors import ImgrecError
-from imgrec.ui import assignment, browser, cached, draft, ready_made, words
+from imgrec.ui import assignment, browser, cached, draft, icons, ready_made, words
 from imgrec.ui.data import own_cards
 
 
@@ -25,7 +25,11 @@ def _card(dataset: Dataset) -> None:
     height, width, channels = dataset.image_shape
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**{dataset.title}**", width="content")
-        download = _action(dataset)
+        with st.container(horizontal=True, width="content", gap="xsmall"):
+            download = _action(dataset)
+            with st.popover(icons.of("More", dataset.title), key=f"more-{dataset.name}"):
+                # No caption, in which a link would be too faint.
+                st.markdown(f":small[Source: {dataset.source}]  \n:small[Licence: {dataset.licence}]")
     st.markdown(dataset.description)
     st.caption(
         f"{dataset.train_images:,} training and {dataset.test_images:,} test images · "
@@ -33,8 +37,6 @@ def _card(dataset: Dataset) -> None:
     )
     if dataset.caution:
         st.caption(f":material/info: {dataset.caution}")
-    # No caption, in which a link would be too faint.
-    st.markdown(f":small[Source: {dataset.source}]  \n:small[Licence: {dataset.licence}]")
     if download:
         _download(dataset)
 
@@ -47,7 +49,7 @@ def _action(dataset: Dataset) -> bool:
         fixed = chosen or assignment.is_fixed("dataset")
         st.button(label, icon=icon, key=f"use-{name}", disabled=fixed, on_click=_use, args=(name,))
         return False
-    label = f"{'Download' if chosen else 'Download and use'} ({dataset.download_bytes / 1e6:,.0f} MB)"
+    label = f"Download ({dataset.download_bytes / 1e6:,.0f} MB)"
     fixed = not chosen and assignment.is_fixed("dataset")
     return st.button(label, key=f"download-{name}", icon=":material/download:", disabled=fixed)
 

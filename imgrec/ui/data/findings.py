@@ -82,6 +82,8 @@ def _case(case: Case, version: Version, labels: NDArray[Any], pixels: NDArray[An
                 st.image(
                     sheets.enlarged(pixels[row], SIDE), words.literal(name), width=SIDE, alt=f"Image {row}, {name}"
                 )
+    elif case.classes:
+        st.markdown(f"**{words.literal(', '.join(names[label] for label in case.classes))}**")
     if case.says:
         st.caption(words.literal(case.says))
     if case.correction is None:
