@@ -5,11 +5,11 @@ from io import BytesIO
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from imgrec import uploads
 from imgrec.datasets import Location
-from imgrec.ui import browser, cached
+from imgrec.ui import browser, cached, icons
 
 SIDE = 96
 """Pixels that the longer side of an image has on a sheet, about: each of its own becomes a square, and stays sharp."""
@@ -67,6 +67,11 @@ def enlarged(pixels: NDArray[np.uint8], side: int) -> Image.Image:
     picture = uploads.drawn(pixels)
     factor = max(1, side // max(picture.size))
     return picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
+
+
+def framed(pixels: NDArray[np.uint8], side: int) -> Image.Image:
+    """Return an image as `enlarged` does, in a thin frame: a white one is seen on a white page, a black on a black."""
+    return ImageOps.expand(enlarged(pixels, side), 1, icons.COLOUR)
 
 
 def thumbnail(dataset: str, place: int) -> bytes:

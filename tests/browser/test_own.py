@@ -11,7 +11,10 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.stage import serving
+from imgrec.datasets import own
+from imgrec.datasets.own import OwnDataset
 from tests.browser.conftest import opened, settle, shoot
+from tests.datasets.test_own import make
 
 pytestmark = pytest.mark.slow
 
@@ -82,6 +85,36 @@ def test_folders_that_are_dropped_are_classes_and_a_zip_in_place_of_another_is_s
     expect(dialog.get_by_role("button", name="Add 120 pictures")).to_be_visible()
     expect(dialog.get_by_alt_text(NAMES[0], exact=True).first).to_be_visible()
     shoot(page, "own-dropped")
+
+
+def test_a_class_is_renamed_in_the_table_of_classes(browser: Browser, address: str, folder: Path) -> None:
+    (folder / own.FOLDER).mkdir(exist_ok=True)
+    make(folder / own.FOLDER)
+    page = opened(browser, f"{address}/data")
+    page.locator(".st-key-use-pets button").click()
+    page.get_by_role("tab", name="Classes").click()
+    save = page.get_by_role("button", name="Save as a new version")
+    expect(save).to_be_disabled()
+    settle(page)
+    canvas = page.get_by_test_id("data-grid-canvas").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box
+    # The table is a picture: the name in the first row, below the titles and right of what is ticked.
+    page.mouse.click(box["x"] + 150, box["y"] + 50)
+    page.keyboard.press("Enter")
+    cell = page.locator("textarea.gdg-input")
+    expect(cell).to_have_value("cat")
+    cell.fill("kitten")
+    cell.press("Enter")
+    expect(save).to_be_enabled()
+    save.click()
+    expect(page.get_by_text("This is another version")).to_be_visible()
+    page.get_by_role("tab", name="Images").click()
+    expect(page.get_by_alt_text("Training images of the class kitten")).to_be_visible()
+    dataset = OwnDataset(folder / own.FOLDER / "pets")
+    assert [version.class_names for version in dataset.versions()] == [("kitten", "dog"), ("cat", "dog")]
+    dataset.remove()
 
 
 def test_from_a_zip_to_a_confusion_matrix_and_a_prediction_in_eight_clicks(browser: Browser, address: str) -> None:

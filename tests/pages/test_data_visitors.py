@@ -44,7 +44,7 @@ def exists(secret: str) -> bool:
 
 def pictures(app: AppTest) -> list[str]:
     """Return what is said of the pictures of cats and dogs, and of test images, that are shown."""
-    said = [image.alt for each in app.get("image") for image in each.proto.imgs]  # type: ignore[attr-defined]
+    said = [image.alt for each in app.get("image") for image in each.proto.imgs]
     return [text for text in said if "cat" in text or "dog" in text or text.startswith("Test image")]
 
 

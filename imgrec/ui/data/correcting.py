@@ -92,7 +92,7 @@ def images(kept: OwnDataset, version: Version) -> None:
     with st.grid(5, min_column_width=SIDE, gap="small"):
         for place in places[PER_PAGE * page : PER_PAGE * (page + 1)].tolist():
             with st.container(gap="xsmall"):
-                st.image(sheets.enlarged(pixels[place], SIDE), width=SIDE, alt=f"Image {place}, {names[label]}")
+                st.image(sheets.framed(pixels[place], SIDE), width=SIDE, alt=f"Image {place}, {names[label]}")
                 if st.checkbox(f"Image {place:,}", key=f"tick-{version.id}-{place}"):
                     ticked.append(place)
     if pages > 1:

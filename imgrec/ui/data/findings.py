@@ -79,9 +79,7 @@ def _case(case: Case, version: Version, labels: NDArray[Any], pixels: NDArray[An
         with st.container(horizontal=True, gap="xsmall", width="content"):
             for row in case.rows[:OF_A_CASE]:
                 name = names[labels[row]]
-                st.image(
-                    sheets.enlarged(pixels[row], SIDE), words.literal(name), width=SIDE, alt=f"Image {row}, {name}"
-                )
+                st.image(sheets.framed(pixels[row], SIDE), words.literal(name), width=SIDE, alt=f"Image {row}, {name}")
     elif case.classes:
         st.markdown(f"**{words.literal(', '.join(names[label] for label in case.classes))}**")
     if case.says:
