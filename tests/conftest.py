@@ -1,5 +1,6 @@
 """What every test gets: a home folder of its own; and what several share: drawn images and a small trained run."""
 
+import gc
 import json
 import shutil
 import time
@@ -24,6 +25,16 @@ class Allow(Protocol):
     """Sets the budgets of a hosted profile; those that are not given have no limit."""
 
     def __call__(self, **budgets: object) -> None: ...
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over what all tests share, such as TensorFlow.
+
+    Where Keras is imported, Streamlit clears its session after each redraw of a page, and Keras collects all garbage
+    then: that took 0.4 seconds of each redraw, and takes a few milliseconds of what the tests have made.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
