@@ -18,6 +18,7 @@ SHOTS = os.environ.get("IMGREC_SHOTS")
 """A folder for screenshots, to look at: IMGREC_SHOTS=FOLDER python -m pytest tests/browser"""
 
 _asked_elsewhere: list[str] = []
+_opened: list[BrowserContext] = []
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +27,15 @@ def nothing_asks_another_host() -> Iterator[None]:
     _asked_elsewhere.clear()
     yield
     assert not _asked_elsewhere
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays_open() -> Iterator[None]:
+    """Close the pages that a test has opened: one that shows a run that trains is redrawn each second."""
+    before = len(_opened)  # a page that all tests of a file share is opened before
+    yield
+    while len(_opened) > before:
+        _opened.pop().close()
 
 
 def _watch(context: BrowserContext) -> None:
@@ -66,7 +76,9 @@ def until(done: Callable[[], bool]) -> None:
 
 def opened(browser: Browser, address: str, **options: object) -> Page:
     """Open a fresh browser, as a stranger would."""
-    page = browser.new_context(**{"viewport": {"width": 1360, "height": 1000}, **options}).new_page()  # type: ignore[arg-type]
+    context = browser.new_context(**{"viewport": {"width": 1360, "height": 1000}, **options})  # type: ignore[arg-type]
+    _opened.append(context)
+    page = context.new_page()
     page.set_default_timeout(PATIENCE)
     expect.set_options(timeout=PATIENCE)
     page.goto(address)

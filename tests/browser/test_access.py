@@ -42,7 +42,6 @@ def test_axe_finds_nothing_serious_in_light_and_dark(browser: Browser, server: s
         page.emulate_media(color_scheme=scheme)
         settle(page)
         assert serious(page, dark=scheme == "dark") == []
-    page.context.close()
 
 
 def drawn(browser: Browser, server: str, address: str, **options: object) -> Page:
@@ -79,7 +78,6 @@ def test_each_button_and_switch_has_a_name_of_its_own(browser: Browser, server: 
     assert len(named) > 10
     assert [name for name, times in Counter(named).items() if times > 1] == []
     assert not [name for name in named if name.endswith(' icon"')]
-    page.context.close()
 
 
 def test_the_keyboard_stays_where_a_layer_was_moved_or_deleted(browser: Browser, server: str) -> None:
@@ -94,7 +92,6 @@ def test_the_keyboard_stays_where_a_layer_was_moved_or_deleted(browser: Browser,
         expect(page.get_by_role("button", name=then)).to_be_focused()
         settle(page)
         expect(page.get_by_role("button", name=then)).to_be_focused()
-    page.context.close()
 
 
 @pytest.mark.parametrize(
@@ -115,7 +112,6 @@ def test_the_keyboard_stays_at_a_button_that_the_page_moves(browser: Browser, se
     button.focus()
     button.evaluate(change)
     expect(button).to_be_focused()
-    page.context.close()
 
 
 def test_the_keyboard_lets_go_of_a_button_after_a_click_beside_it(browser: Browser, server: str) -> None:
@@ -125,7 +121,6 @@ def test_the_keyboard_lets_go_of_a_button_after_a_click_beside_it(browser: Brows
     page.evaluate("document.body.append(document.createElement('i'))")  # as any change of the page
     page.wait_for_timeout(500)
     expect(page.get_by_role("button", name="Delete layer 3")).not_to_be_focused()
-    page.context.close()
 
 
 def test_each_target_of_the_network_page_is_at_least_24_pixels(browser: Browser, server: str) -> None:

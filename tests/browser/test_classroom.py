@@ -62,8 +62,6 @@ def test_a_class_from_its_making_to_the_first_result(browser: Browser, hosted: s
     pupil.get_by_role("button", name="Leave the class").click()
     pupil.get_by_role("textbox", name="Your nickname").wait_for()
     expect(teacher.get_by_text("0 members").first).to_be_visible()
-    teacher.context.close()
-    pupil.context.close()
 
 
 def accessible(page: Page) -> None:

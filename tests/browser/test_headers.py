@@ -12,7 +12,7 @@ from tests.browser.conftest import opened, settle, shoot, until
 from tests.browser.test_access import EXAMPLE, PAGES
 from tests.browser.test_predict import PASTE
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("closing")]
+pytestmark = pytest.mark.slow
 
 NOTE = """addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sourceFile }) =>
   console.error(`against the policy: ${violatedDirective} ${blockedURI} ${sourceFile}`))"""
@@ -36,14 +36,6 @@ def hosted(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
         patch.setenv("IMGREC_PROFILE", str(profile))
         with serving(str(home)) as (_, address):
             yield address
-
-
-@pytest.fixture
-def closing(browser: Browser) -> Iterator[None]:
-    """Leave no page open, as the server has two places."""
-    yield
-    for context in browser.contexts:
-        context.close()
 
 
 def watched(browser: Browser, address: str, **options: object) -> tuple[Page, list[str]]:

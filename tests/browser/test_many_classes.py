@@ -61,7 +61,6 @@ def test_every_page_stands_it(browser: Browser, store: tuple[str, dict[Kind, lis
             page.get_by_role("link", name=name.capitalize(), exact=True).first.click()
         expect(page.get_by_role("heading", level=1).first).to_be_visible()
         looked_at(page, f"{name}-{kind.classes}")
-    page.context.close()
 
 
 def looked_at(page: Page, name: str) -> None:
@@ -101,4 +100,3 @@ def test_a_click_in_a_matrix_of_a_hundred_classes_shows_its_images(
     settle(page)
     around = metrics.classes_around(counts, 40, shown_classes.SHOWN)
     expect(matrix(page).locator(".yaxislayer-above text")).to_have_count(len(around))
-    page.context.close()
