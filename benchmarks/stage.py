@@ -25,6 +25,25 @@ CHROMIUM = next(
 )
 """The browser of the system, if it has one."""
 
+NOT_NEEDED = (
+    # The menus under the address bar: for each page two more, drawn in processes of their own.
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    # What Playwright leaves out; the last list of an option is the one that counts.
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "PreconnectToSearch",
+)
+"""Features of Chromium that take processor time, or ask its maker's servers, and that no page needs."""
+
 START_SECONDS = 300.0
 """Until something is under way; a deadline for a hang."""
 
@@ -108,6 +127,7 @@ def browsing(*options: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # Root in a container has no sandbox to offer, and small machines no shared memory.
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", *options]
+        arguments.append(f"--disable-features={','.join(NOT_NEEDED)}")
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield browser
         browser.close()
