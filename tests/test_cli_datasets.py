@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import layouts
-from benchmarks.layouts import picture, write, zipped
+from benchmarks.layouts import write
 from imgrec import edge
 from imgrec.cli import main
 from imgrec.config import RunConfig
@@ -107,9 +107,7 @@ def test_own_pictures_are_added_and_trained_with(folder: Path, capsys: pytest.Ca
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_cancels_and_nothing_stays(number: signal.Signals, tmp_path: Path, wait_for: WaitFor) -> None:
-    large = picture(0, "JPEG", (1000, 1000))
-    names = [f"{'cat' if n % 2 else 'dog'}/{n}.jpg" for n in range(3000)]
-    path = zipped(tmp_path / "many.zip", {name: large + name.encode() for name in names})
+    path = layouts.many(tmp_path / "many.zip", 3000)
     command = [sys.executable, "-m", "imgrec", "datasets", "add", "pets", str(path)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     wait_for(lambda: list(edge.store().own_datasets.glob(".importing-*/progress.json")))

@@ -143,16 +143,14 @@ def test_pictures_of_which_one_class_is_left_are_refused_and_nothing_stays(tmp_p
     assert importing.current(edge.store().folder) is None
 
 
-def many(tmp_path: Path, count: int = 1500) -> Source:
-    """Return pictures that take a second or more."""
-    large = picture(0, "JPEG", (1000, 1000))
-    names = [f"{'cat' if number % 2 else 'dog'}/{number}.jpg" for number in range(count)]
-    files = {name: large + name.encode() for name in names}
-    return importing.at(zipped(tmp_path / "many.zip", files))
+@pytest.fixture
+def many(tmp_path: Path) -> Source:
+    """Return pictures that take seconds."""
+    return importing.at(layouts.many(tmp_path / "many.zip", 1500))
 
 
-def test_a_cancelled_import_leaves_nothing(tmp_path: Path, wait_for: WaitFor) -> None:
-    adding = start(many(tmp_path))
+def test_a_cancelled_import_leaves_nothing(many: Source, tmp_path: Path, wait_for: WaitFor) -> None:
+    adding = start(many)
     wait_for(lambda: adding.progress().done > 0)
     assert adding.progress().total == 1500
     found = importing.current(edge.store().folder)
@@ -168,13 +166,13 @@ def test_a_cancelled_import_leaves_nothing(tmp_path: Path, wait_for: WaitFor) ->
         adding.result()
 
 
-def test_one_that_was_just_started_can_be_cancelled(tmp_path: Path) -> None:
-    start(many(tmp_path)).cancel()
+def test_one_that_was_just_started_can_be_cancelled(many: Source) -> None:
+    start(many).cancel()
     assert nothing_else()
 
 
-def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path: Path, wait_for: WaitFor) -> None:
-    adding = start(many(tmp_path))
+def test_what_a_killed_process_left_is_removed_by_the_next(many: Source, tmp_path: Path, wait_for: WaitFor) -> None:
+    adding = start(many)
     wait_for(lambda: adding.progress().done > 0)
     process = importing.process._children[-1]
     os.kill(process.pid, signal.SIGKILL)
@@ -203,15 +201,14 @@ def test_a_picture_that_ends_its_reader_is_not_taken(tmp_path: Path, monkeypatch
     assert result.not_taken[0].reason == "Reading it ended the process that read it. Save the picture anew."
 
 
-def test_a_server_lets_so_many_visitors_add_pictures_at_once(tmp_path: Path, allow: Allow) -> None:
+def test_a_server_lets_so_many_visitors_add_pictures_at_once(many: Source, allow: Allow) -> None:
     allow(imports=1)
     first, second = (edge.visitor(letter * 32).folder for letter in "ab")
-    source = many(tmp_path)
-    adding = importing.start(first, Request(name="pets", size=32), source)
+    adding = importing.start(first, Request(name="pets", size=32), many)
     with pytest.raises(BudgetError, match="Others are adding pictures just now"):
-        importing.start(second, Request(name="pets", size=32), source)
+        importing.start(second, Request(name="pets", size=32), many)
     adding.cancel()
-    importing.start(second, Request(name="pets", size=32), source).cancel()
+    importing.start(second, Request(name="pets", size=32), many).cancel()
 
 
 def test_grey_images_have_one_channel(tmp_path: Path) -> None:
