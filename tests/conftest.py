@@ -97,7 +97,7 @@ def shapes(home: Path, drawn: Path) -> None:
     (home / "datasets").symlink_to(drawn / "datasets")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def wait_for() -> WaitFor:
     """Return a function that waits until a condition holds; a test that waits for two minutes has failed."""
 

@@ -5,6 +5,8 @@ import random
 import shutil
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -30,18 +32,51 @@ def longer(tiny: RunConfig) -> RunConfig:
     return config.with_setting("training.epochs", 60).with_setting("training.train_share", 0.3)
 
 
-@pytest.fixture(scope="module")
-def unbroken(longer: RunConfig, drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Return a finished run of `longer` that nothing happened to, in a home of its own."""
-    home = tmp_path_factory.mktemp("unbroken")
+@contextmanager
+def shared(home: Path, drawn: Path) -> Iterator[None]:
+    """Let what several tests share be made in a home of its own, and wait until nothing works there."""
     (home / "datasets").symlink_to(drawn / "datasets")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IMGREC_HOME", str(home))
-        run = jobs.launch(edge.store(), longer, "Unbroken")
+        yield
         for child in jobs.processes._children:
             child.wait()
+
+
+@pytest.fixture(scope="module")
+def unbroken(longer: RunConfig, drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Return a finished run of `longer` that nothing happened to, in a home of its own."""
+    with shared(tmp_path_factory.mktemp("unbroken"), drawn):
+        run = jobs.launch(edge.store(), longer, "Unbroken")
     assert run.state is State.FINISHED, run.log.read_text()
     return run
+
+
+@pytest.fixture(scope="module")
+def paused_elsewhere(
+    longer: RunConfig, drawn: Path, tmp_path_factory: pytest.TempPathFactory, wait_for: WaitFor
+) -> Run:
+    """Return a run of `longer` that was paused after some epochs, in a home of its own, and has left its place."""
+    with shared(tmp_path_factory.mktemp("paused"), drawn):
+        run = jobs.launch(edge.store(), longer, "Paused")
+        wait_for(lambda: len(run.history()) > 3)
+        jobs.pause(run)
+        jobs.pause(run)  # asking twice is asking once
+        wait_for(lambda: run.state is State.PAUSED)
+        assert not run.alive()
+    return run
+
+
+@pytest.fixture
+def paused(paused_elsewhere: Run) -> Run:
+    """Return a copy of the paused run in the test's own home."""
+    return copied(paused_elsewhere)
+
+
+def copied(run: Run) -> Run:
+    """Copy a run of another home into the test's own."""
+    shutil.copytree(run.folder, edge.store().runs / run.id)
+    return edge.store().get(run.id)
 
 
 def kill(run: Run) -> None:
@@ -76,25 +111,17 @@ def test_a_run_whose_worker_is_killed_twice_goes_on_by_itself_and_ends_as_if_it_
     same(unbroken, run)
 
 
-def test_a_paused_run_leaves_its_place_and_goes_on_where_it_was(
-    longer: RunConfig, unbroken: Run, wait_for: WaitFor
-) -> None:
-    run = jobs.launch(edge.store(), longer, "Paused")
-    wait_for(lambda: len(run.history()) > 3)
-    jobs.pause(run)
-    jobs.pause(run)  # asking twice is asking once
-    wait_for(lambda: run.state is State.PAUSED)
-    assert not run.alive()
-    assert run.has_checkpoint
-    jobs.resume(run)
-    jobs.resume(run)
-    wait_for(lambda: run.state is State.FINISHED)
-    assert len(run.attempts()) == 2
-    same(unbroken, run)
+def test_a_paused_run_leaves_its_place_and_goes_on_where_it_was(unbroken: Run, paused: Run, wait_for: WaitFor) -> None:
+    assert paused.has_checkpoint
+    jobs.resume(paused)
+    jobs.resume(paused)
+    wait_for(lambda: paused.state is State.FINISHED)
+    assert len(paused.attempts()) == 2
+    same(unbroken, paused)
 
 
 def test_a_run_that_dies_without_coming_farther_is_not_tried_again(longer: RunConfig, wait_for: WaitFor) -> None:
-    run = jobs.launch(edge.store(), longer, "A run")
+    run = jobs.launch(edge.store(), longer.with_setting("training.epochs", 20), "A run")
     wait_for(run.progress)
     kill(run)
     wait_for(lambda: run.state is State.INTERRUPTED)
@@ -105,32 +132,24 @@ def test_a_run_that_dies_without_coming_farther_is_not_tried_again(longer: RunCo
     wait_for(lambda: run.state is State.FINISHED)
 
 
-def test_a_paused_run_that_is_stopped_is_scored(longer: RunConfig, wait_for: WaitFor) -> None:
-    run = jobs.launch(edge.store(), longer, "A run")
-    wait_for(lambda: len(run.history()) > 3)
-    jobs.pause(run)
-    wait_for(lambda: run.state is State.PAUSED)
-    epochs = len(run.history())
-    jobs.stop(run)
-    wait_for(lambda: run.state is State.FINISHED)
-    evaluation = run.evaluation()
+def test_a_paused_run_that_is_stopped_is_scored(paused: Run, wait_for: WaitFor) -> None:
+    epochs = len(paused.history())
+    jobs.stop(paused)
+    wait_for(lambda: paused.state is State.FINISHED)
+    evaluation = paused.evaluation()
     assert evaluation is not None
     assert evaluation.stopped
     assert evaluation.epochs_trained == epochs
     with pytest.raises(RunError, match="Only a run that has not ended"):
-        jobs.resume(run)
+        jobs.resume(paused)
 
 
-def test_a_run_that_failed_goes_on_once_the_cause_is_gone(longer: RunConfig, wait_for: WaitFor) -> None:
-    run = jobs.launch(edge.store(), longer, "A run")
-    wait_for(lambda: len(run.history()) > 3)
-    jobs.pause(run)
-    wait_for(lambda: run.state is State.PAUSED)
-    RunWriter(run.folder).fail("The disk was full.", "", again=True)
-    assert run.state is State.FAILED
-    jobs.resume(run)
-    wait_for(lambda: run.state is State.FINISHED)
-    assert len(run.history()) == 60
+def test_a_run_that_failed_goes_on_once_the_cause_is_gone(paused: Run, wait_for: WaitFor) -> None:
+    RunWriter(paused.folder).fail("The disk was full.", "", again=True)
+    assert paused.state is State.FAILED
+    jobs.resume(paused)
+    wait_for(lambda: paused.state is State.FINISHED)
+    assert len(paused.history()) == 60
 
 
 def test_a_waiting_run_that_is_paused_is_passed_over(tiny: RunConfig, wait_for: WaitFor) -> None:
@@ -166,10 +185,10 @@ def test_what_waited_goes_on_when_the_server_starts_with_no_page_open(
         wait_for(lambda: run.state is State.FINISHED)
 
 
-def test_a_run_that_is_trained_further_is_not_moved_by_what_happens_to_it(longer: RunConfig, wait_for: WaitFor) -> None:
-    parent = jobs.launch(edge.store(), longer.with_setting("training.epochs", 3), "Parent")
-    wait_for(lambda: parent.state is State.FINISHED)
-    ended = []
+def test_a_run_that_is_trained_further_is_not_moved_by_what_happens_to_it(
+    longer: RunConfig, unbroken: Run, wait_for: WaitFor
+) -> None:
+    parent, ended = copied(unbroken), []
     for name in ("Unbroken", "Killed"):
         run = jobs.launch(edge.store(), longer.with_setting("training.epochs", 30), name, parent=parent)
         if name == "Killed":
