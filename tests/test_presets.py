@@ -48,21 +48,10 @@ def test_quick_learns_the_shapes_in_half_of_its_epochs() -> None:
     assert found["test_accuracy"] >= 0.80, "measured at 0.87; all six epochs reach 0.96"
 
 
-real_images = pytest.mark.skipif(
-    not os.environ.get("IMGREC_CIFAR10"), reason="IMGREC_CIFAR10 names no folder with the real images"
-)
-
-
 @pytest.mark.slow
-@real_images
-def test_sprint_learns_in_one_epoch_more_of_real_photos_than_the_article_in_ten() -> None:
-    assert trained("--preset", "sprint")["test_accuracy"] > 0.70, "the article's network was measured at 0.68"
-
-
-@pytest.mark.slow
-@real_images
-def test_one_epoch_of_the_article_learns_real_photos_in_less_than_one_and_a_half_gigabytes() -> None:
-    found = trained("--preset", "article", "--dataset", "cifar10", "--set", "training.epochs=1")
+@pytest.mark.skipif(not os.environ.get("IMGREC_CIFAR10"), reason="IMGREC_CIFAR10 names no folder with the real images")
+def test_sprint_learns_in_one_epoch_and_1500_megabytes_more_of_real_photos_than_the_article_in_ten() -> None:
+    found = trained("--preset", "sprint")
     assert found["test_images"] == 10_000
-    assert found["test_accuracy"] > 0.45, "guessing has 0.10; one epoch was measured at 0.57"
+    assert found["test_accuracy"] > 0.70, "the article's network was measured at 0.68"
     assert found["peak_memory_bytes"] < 1.5e9
