@@ -37,14 +37,20 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_worker_waits() -> Iterator[None]:
+    """Keep no worker ready: opening a page would start one that imports TensorFlow, on each test's server anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IMGREC_STANDBY", "0")
+        yield
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the test an empty IMGREC_HOME."""
     folder = tmp_path / "home"
     folder.mkdir()
     monkeypatch.setenv("IMGREC_HOME", str(folder))
-    # Opening a page would otherwise start a worker that waits, in each test anew.
-    monkeypatch.setenv("IMGREC_STANDBY", "0")
     return folder
 
 

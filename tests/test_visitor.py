@@ -25,10 +25,8 @@ def address(tmp_path_factory: pytest.TempPathFactory, drawn: Path) -> Iterator[s
     """Return the address of a real server."""
     home = tmp_path_factory.mktemp("home")
     (home / "datasets").symlink_to(drawn / "datasets")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("IMGREC_STANDBY", "0")
-        with serving(str(home)) as (_, address):
-            yield address
+    with serving(str(home)) as (_, address):
+        yield address
 
 
 async def draft(visitor: Visitor) -> RunConfig:

@@ -1,6 +1,7 @@
 """A person's way through the app in a real Chromium against a real server: from an empty browser to a prediction."""
 
 import io
+from collections.abc import Iterator
 
 import pytest
 from PIL import Image
@@ -11,6 +12,14 @@ from tests.browser.conftest import opened, settle, shoot, until
 from tests.browser.test_access import serious
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module", autouse=True)
+def a_worker_waits() -> Iterator[None]:
+    """Let the server keep a worker ready, as it does outside of tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IMGREC_STANDBY", "1")
+        yield
 
 
 def curve_points(page: Page) -> int:

@@ -60,7 +60,6 @@ def stage(drawn: Path, browser: Browser, tmp_path_factory: pytest.TempPathFactor
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IMGREC_HOME", str(home))
         patch.setenv("IMGREC_SLOTS", "1")
-        patch.setenv("IMGREC_STANDBY", "0")
         hostile.deleted(config)
         finished = [hostile.finished(place) for place in range(6)]
         failed = hostile.failed(config)
