@@ -36,6 +36,14 @@ class Origin(Record):
     dataset: str
 
 
+class SweepPlace(Record):
+    """Where in a sweep a run stands: its point, and whether it is trained for fewer epochs first."""
+
+    id: str
+    point: tuple[bool | int | float | str, ...]
+    first: bool = False
+
+
 class Attempt(Record):
     """One time that a worker took up a run: when, as which process in which slot, at which request, and from where."""
 

@@ -80,11 +80,13 @@ def main(lock: int | None = None) -> int:
 
 
 def _schedule(home: Path, watch: Watch) -> None:
-    while (active := jobs.start_next(home)) or jobs.is_expected(home):
+    # The sweeps last, as the run that one of them waits for may have ended meanwhile.
+    while (active := jobs.start_next(home)) or jobs.is_expected(home) or jobs.continue_sweeps(Store.below(home)):
         for run in active:
             with suppress(RunError):  # damaged, and not this process's to judge
                 if watch.hanging(run):
                     jobs.kill(run)
+        jobs.continue_sweeps(Store.below(home))
         jobs.rest(home, LOOK_SECONDS)
 
 

@@ -194,14 +194,6 @@ class Sweep(Settings):
         seed = config.training.seed
         return [config.with_setting("training.seed", seed + number) for number in range(self.seeds)]
 
-    def point_of(self, config: RunConfig) -> Point:
-        """Return the point that a config of this sweep stands for."""
-        return tuple(config.setting(name) for name in self.settings)
-
-    def is_first(self, config: RunConfig) -> bool:
-        """Return whether a config of this sweep is one of those that are trained for fewer epochs first."""
-        return bool(self.first_epochs) and config.training.epochs == self.first_epochs
-
     def runs(self) -> tuple[int, int]:
         """Return how many runs there are at first, and how many more after these."""
         points = len(self.all_points())

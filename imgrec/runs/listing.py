@@ -11,7 +11,7 @@ from typing import Any
 from imgrec import architecture, files, names
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, SettingsError
-from imgrec.records import best_epoch
+from imgrec.records import SweepPlace, best_epoch
 from imgrec.runs import library
 from imgrec.runs.run import Run, State
 from imgrec.runs.store import Store
@@ -75,6 +75,7 @@ class RunRow:
     """By hand, before its last epoch."""
     recipe: str
     """The same for runs that differ in nothing but the seed."""
+    sweep: SweepPlace | None = None
 
     @property
     def score(self) -> tuple[int, int]:
@@ -174,7 +175,8 @@ def recipe(config: RunConfig, parent: str | None) -> str:
 
 def to_table(rows: Iterable[RunRow]) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
     """Return the names of the columns and the cells of rows, for a spreadsheet or a program."""
-    names = [field.name for field in fields(RunRow) if field.name not in {"colour", "dataset_title", "recipe"}]
+    left_out = {"colour", "dataset_title", "recipe", "sweep"}
+    names = [field.name for field in fields(RunRow) if field.name not in left_out]
     return ("run", *names[1:]), [tuple(getattr(row, name) for name in names) for row in rows]
 
 
@@ -225,6 +227,7 @@ def _read(run: Run) -> RunRow:
         disk_bytes=run.disk_bytes,
         stopped=evaluation.stopped if evaluation else False,
         recipe=recipe(config, run.parent),
+        sweep=run.sweep,
     )
 
 

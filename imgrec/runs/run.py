@@ -37,7 +37,7 @@ from imgrec import datasets, files
 from imgrec.config import RunConfig
 from imgrec.errors import RunError
 from imgrec.locks import is_locked
-from imgrec.records import Attempt, DatasetInfo, EpochMetrics, Evaluation, Failure, Progress
+from imgrec.records import Attempt, DatasetInfo, EpochMetrics, Evaluation, Failure, Progress, SweepPlace
 from imgrec.runs import checkpoints
 from imgrec.runs.documents import CONFIG, Documents, damaged, read_json
 from imgrec.runs.ending import Ending
@@ -115,6 +115,12 @@ class Run(Documents):
     def parent(self) -> str | None:
         """The id of the run whose model this one trains further, if any; that run may be gone."""
         return self.record.get("parent")
+
+    @property
+    def sweep(self) -> SweepPlace | None:
+        """The sweep that the run comes of, if any; it may be gone."""
+        found = self.record.get("sweep")
+        return self._parsed(CONFIG, SweepPlace, found) if found else None
 
     @property
     def colour(self) -> int:

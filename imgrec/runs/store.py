@@ -19,6 +19,7 @@ from imgrec import __version__, datasets, files, names
 from imgrec.config import RUN_ID, RunConfig
 from imgrec.datasets import Dataset, Location
 from imgrec.errors import RunError, SettingsError
+from imgrec.records import SweepPlace
 from imgrec.runs import checksum, source, starts
 from imgrec.runs.documents import CONFIG, SCHEMA
 from imgrec.runs.run import COLOURS, Run, State
@@ -117,13 +118,14 @@ class Store:
         parent: Run | None = None,
         like: Run | None = None,
         origin: Run | None = None,
+        sweep: SweepPlace | None = None,
     ) -> Run:
         """Write the folder of a new run, which thereby waits in the queue; it goes on from its parent's model, if any.
 
         It learns from the images of its parent or of the run that it is to be like, else from those that this process
         would load. origin is the run whose layers it begins with; where it is like another run, that one's copy is
-        taken. Raises SettingsError for an unusable name, RunError where it cannot be written or another run's model
-        not be read.
+        taken. sweep says which one it comes of, if any. Raises SettingsError for an unusable name, RunError where it
+        cannot be written or another run's model not be read.
         """
         now, before = datetime.now(UTC), parent or like
         # Sorts by time, to the microsecond; the last three digits tell apart what is made in the same one.
@@ -138,6 +140,7 @@ class Store:
             "versions": {"imgrec": __version__} | {library: version(library) for library in _LIBRARIES},
             "images": (source.inherited(before) if before else source.here(config.dataset)).record(),
             **({"parent": parent.id} if parent else {}),
+            **({"sweep": sweep.model_dump(mode="json")} if sweep else {}),
         }
         try:
             start, more = starts.of(config, parent, like, origin)

@@ -1,0 +1,194 @@
+"""Sweeping: the runs of a sweep are queued, those that are missing again, and the best points then in full."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from statistics import fmean
+from typing import NamedTuple
+
+from imgrec import names
+from imgrec.config import RunConfig
+from imgrec.errors import ImgrecError, SettingsError
+from imgrec.jobs import budgets, memory
+from imgrec.jobs.estimate import forecast
+from imgrec.jobs.launching import check_environment, launching, problem
+from imgrec.jobs.machine import slots
+from imgrec.jobs.naming import SEED
+from imgrec.records import SweepPlace
+from imgrec.runs import MAX_NAME, Run, State, Store, listing, sweeps
+from imgrec.runs.listing import RunRow
+from imgrec.runs.run import ENDED
+from imgrec.runs.sweeps import KeptSweep, Refused
+from imgrec.sweep import Point, Sweep
+
+FULL = " · full"
+"""Ends the name of a run of one of the best points, which is trained in full."""
+
+
+class SweepPlan(NamedTuple):
+    """What a sweep would be: its points that can be trained, those that cannot, its runs, and what they take.
+
+    later are the runs of the best points after the first ones. seconds and disk_bytes are None where not known.
+    """
+
+    points: list[Point]
+    refused: tuple[Refused, ...]
+    first: int
+    later: int
+    seconds: float | None
+    disk_bytes: int | None
+
+
+class _Wanted(NamedTuple):
+    """A run of a sweep that is to be: its place there, the number of its point from 1, and its config."""
+
+    place: SweepPlace
+    number: int
+    config: RunConfig
+
+
+def plan_sweep(store: Store, sweep: Sweep) -> SweepPlan:
+    """Say what a sweep would be in this store. Raises SettingsError where none of its points can be trained."""
+    points, refused = _tried(store, sweep)
+    if not points:
+        raise SettingsError(
+            f"None of the {len(refused)} points of this sweep can be trained. The first: {refused[0].why}"
+        )
+    first = [config for point in points for config in sweep.configs(point, first=True)]
+    later = sweep.configs(points[0], first=False) * min(sweep.best, len(points)) if sweep.first_epochs else []
+    times = [forecast(store, config) for config in (*first, *later)]
+    known = [seconds for seconds in times if seconds is not None]
+    needs = memory.needs(store, sweep.configs(points[0], first=False)[0])
+    runs = len(first) + len(later)
+    return SweepPlan(
+        points,
+        refused,
+        len(first),
+        len(later),
+        sum(known) / slots() if len(known) == len(times) else None,
+        needs.disk * runs if needs else None,
+    )
+
+
+def start_sweep(store: Store, sweep: Sweep, name: str = "", address: str | None = None) -> KeptSweep:
+    """Queue the runs of a sweep, and return it. Points whose values do not go together are left out, with the reason.
+
+    address is the internet address of who asks, if known. Raises SettingsError where no point can be trained or for an
+    unusable name, BudgetError where the server does not let a visitor start so many runs.
+    """
+    plan = plan_sweep(store, sweep)
+    check_environment()
+    with launching(store), budgets.claimed(store, plan.first, address):
+        kept = sweeps.keep(store, sweep, name or _default_name(store), plan.refused)
+        _create(store, kept, _wanted(kept, plan.points, first=True))
+    return kept
+
+
+def add_missing(store: Store, kept: KeptSweep, address: str | None = None) -> list[Run]:
+    """Queue the runs of a sweep that are not there, or have failed, and return them.
+
+    Raises BudgetError where the server does not let a visitor start so many runs.
+    """
+    rows = rows_of(store, kept)
+    points = [point for point in kept.sweep.all_points() if point not in {refused.point for refused in kept.refused}]
+    wanted = list(_wanted(kept, points, first=True))
+    if kept.chosen:
+        wanted += _wanted(kept, best_points(kept, rows), first=False)
+    there = {_key(row.sweep, row.seed) for row in rows if row.state not in {State.FAILED, State.CANCELLED}}
+    missing = [one for one in wanted if _key(one.place, one.config.training.seed) not in there]
+    if not missing:
+        return []
+    with launching(store), budgets.claimed(store, len(missing), address):
+        return _create(store, kept, missing)
+
+
+def rows_of(store: Store, kept: KeptSweep) -> list[RunRow]:
+    """Return the rows of the runs that come of a sweep, oldest first."""
+    rows, _ = listing.rows(store)
+    return [row for row in reversed(rows) if row.sweep is not None and row.sweep.id == kept.id]
+
+
+def best_points(kept: KeptSweep, rows: Sequence[RunRow]) -> list[Point]:
+    """Return the points that are trained in full after the first runs: those with the best validation accuracy.
+
+    That is the mean over a point's seeds. Points of which no run was finished are left out.
+    """
+    found: dict[Point, list[float]] = {}
+    for row in listing.finished(rows):
+        if row.sweep is not None and row.sweep.first and row.validation_accuracy is not None:
+            found.setdefault(row.sweep.point, []).append(row.validation_accuracy)
+    ranked = sorted(found, key=lambda point: -fmean(found[point]))
+    return ranked[: kept.sweep.best]
+
+
+def continue_sweeps(home_stores: Iterable[Store]) -> bool:
+    """Queue the best points of the sweeps whose first runs have all ended. Return whether there were any.
+
+    Only the scheduler calls it. A sweep that cannot go on now, as the server takes no more runs, is asked again later.
+    """
+    went_on = False
+    for store in home_stores:
+        for kept in sweeps.every(store):
+            if kept.waits:
+                with suppress(ImgrecError):
+                    went_on |= _choose(store, kept)
+    return went_on
+
+
+def _choose(store: Store, kept: KeptSweep) -> bool:
+    rows = rows_of(store, kept)
+    if not rows or any(row.state not in ENDED for row in rows):
+        return False
+    # Those that a process which was killed at this place has queued already are there.
+    there = {_key(row.sweep, row.seed) for row in rows}
+    wanted = _wanted(kept, best_points(kept, rows), first=False)
+    missing = [one for one in wanted if _key(one.place, one.config.training.seed) not in there]
+    with store.lock("launch"), budgets.claimed(store, len(missing), None):
+        _create(store, kept, missing)
+        sweeps.write(store, kept.replace(chosen=True))
+    return bool(missing)
+
+
+def _tried(store: Store, sweep: Sweep) -> tuple[list[Point], tuple[Refused, ...]]:
+    fine, refused = [], []
+    for point in sweep.all_points():
+        try:
+            # In full, as that is what counts in the end.
+            config, *_ = sweep.configs(point, first=False)
+            why = problem(config, store)
+        except SettingsError as error:
+            why = str(error)
+        if why is None:
+            fine.append(point)
+        else:
+            refused.append(Refused(point=point, why=why))
+    return fine, tuple(refused)
+
+
+def _wanted(kept: KeptSweep, points: Iterable[Point], *, first: bool) -> Iterator[_Wanted]:
+    """Yield the runs of points: first with the epochs at first, if the sweep has such."""
+    numbers = {point: number for number, point in enumerate(kept.sweep.all_points(), 1)}
+    at_first = first and bool(kept.sweep.first_epochs)
+    for point in points:
+        place = SweepPlace(id=kept.id, point=point, first=at_first)
+        for config in kept.sweep.configs(point, first=first):
+            yield _Wanted(place, numbers[point], config)
+
+
+def _create(store: Store, kept: KeptSweep, wanted: Iterable[_Wanted]) -> list[Run]:
+    made = []
+    for place, number, config in wanted:
+        end = f" · {number}{FULL if kept.sweep.first_epochs and not place.first else ''}"
+        if kept.sweep.seeds > 1:
+            end += f"{SEED}{config.training.seed}"
+        made.append(store.create(config, names.cut(kept.name, MAX_NAME - len(end)) + end, sweep=place))
+    return made
+
+
+def _key(place: SweepPlace | None, seed: int) -> tuple[Point, bool, int]:
+    assert place is not None
+    return place.point, place.first, seed
+
+
+def _default_name(store: Store) -> str:
+    taken = {kept.name for kept in sweeps.every(store)}
+    return next(name for number in range(1, len(taken) + 2) if (name := f"Sweep {number}") not in taken)
