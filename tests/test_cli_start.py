@@ -21,7 +21,7 @@ def example() -> Run:
 
 def config_of(*words: str) -> RunConfig:
     arguments = cli._parser().parse_args(["train", *words])
-    return train._config(arguments, None, train._origin(arguments))
+    return train.config_of(arguments, None, train._origin(arguments))
 
 
 def test_the_settings_of_a_run_are_taken_with_its_layers_where_no_others_are_named(example: Run) -> None:

@@ -379,6 +379,6 @@ def test_link_file_clone_and_command_line_give_the_same_config(seed, home, tmp_p
         == RunConfig.from_link(config.to_link())
         == RunConfig.from_file(path)
         == Store(home).get(run.id).config
-        == cli.train._config(arguments(["train", "--config", str(path)]), None)
-        == cli.train._config(arguments(["train", "--copy", run.id]), None)
+        == cli.train.config_of(arguments(["train", "--config", str(path)]))
+        == cli.train.config_of(arguments(["train", "--copy", run.id]))
     )

@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from imgrec import __version__
-from imgrec.cli import admin, ask, compare, data, inspect, keep, predict, train, ui
+from imgrec.cli import admin, ask, compare, data, inspect, keep, predict, sweep, train, ui
 from imgrec.cli.output import discard, open_closed, say, tell
 from imgrec.errors import ImgrecError, SettingsError, ShapeError
 
-COMMANDS = (ui, train, predict, inspect, compare, ask, keep, data, admin)
+COMMANDS = (ui, train, sweep, predict, inspect, compare, ask, keep, data, admin)
 FAILED, WRONG_ARGUMENT = 1, 2
 
 

@@ -34,11 +34,9 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
         "after 3 s; a second Ctrl-C within them leaves it running instead, and so does SIGTERM.",
         allow_abbrev=False,
     )
-    source = parser.add_mutually_exclusive_group()
-    source.add_argument("--preset", metavar="NAME", help="start from a preset: " + ", ".join(presets.PRESETS))
-    source.add_argument("--config", metavar="FILE", type=Path, help="start from a config file, as the pages export it")
-    source.add_argument("--copy", metavar="RUN", help="start from the settings of a run, whatever became of it")
-    source.add_argument("--further", metavar="RUN", help="train a finished run's model for more epochs, as a new run")
+    add_config(parser).add_argument(
+        "--further", metavar="RUN", help="train a finished run's model for more epochs, as a new run"
+    )
     parser.add_argument(
         "--start-from",
         metavar="RUN",
@@ -52,6 +50,19 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
         help="with --start-from: so many of its first layers, in place of all but the last ones",
     )
     parser.add_argument("--unlock", action="store_true", help="with --start-from: its layers go on learning")
+    parser.add_argument("--name", help="the run's name, by default after its preset")
+    parser.set_defaults(do=_train)
+    text = "Queue copies of a run that differ in the seed alone, and do not wait for them."
+    repeat = choose.add_command(commands, common, "repeat", text, _repeat)
+    repeat.add_argument("copies", metavar="COPIES", type=int, help=f"how many, 1 to {jobs.MAX_COPIES}")
+
+
+def add_config(parser: argparse.ArgumentParser) -> Any:
+    """Add what says which config is meant, for config_of. Return the group of those of which one is given."""
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--preset", metavar="NAME", help="start from a preset: " + ", ".join(presets.PRESETS))
+    source.add_argument("--config", metavar="FILE", type=Path, help="start from a config file, as the pages export it")
+    source.add_argument("--copy", metavar="RUN", help="start from the settings of a run, whatever became of it")
     parser.add_argument("--dataset", metavar="NAME", help="learn from this dataset instead")
     parser.add_argument(
         "--set",
@@ -60,16 +71,12 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
         default=[],
         help="change one setting, named as in the config file: training.epochs=3, layers.0.filters=64",
     )
-    parser.add_argument("--name", help="the run's name, by default after its preset")
-    parser.set_defaults(do=_train)
-    text = "Queue copies of a run that differ in the seed alone, and do not wait for them."
-    repeat = choose.add_command(commands, common, "repeat", text, _repeat)
-    repeat.add_argument("copies", metavar="COPIES", type=int, help=f"how many, 1 to {jobs.MAX_COPIES}")
+    return source
 
 
 def _train(arguments: argparse.Namespace) -> int:
     origin, parent = _origin(arguments), _parent(arguments.further)
-    config = _config(arguments, parent, origin)
+    config = config_of(arguments, parent, origin)
     name = "" if arguments.name is None else names.checked(arguments.name)
     jobs.check(config, edge.store())
     data.prepare(data.checked(config.dataset))
@@ -122,7 +129,8 @@ def _origin(arguments: argparse.Namespace) -> Run | None:
     return choose.find(text, lambda run: run.state is State.FINISHED, "finished run")
 
 
-def _config(arguments: argparse.Namespace, parent: Run | None, origin: Run | None = None) -> RunConfig:
+def config_of(arguments: argparse.Namespace, parent: Run | None = None, origin: Run | None = None) -> RunConfig:
+    """Return the config that is meant: with parent that of the run to train further, with origin its layers."""
     if parent is not None:
         config = parent.config
     elif arguments.copy is not None:
@@ -134,9 +142,10 @@ def _config(arguments: argparse.Namespace, parent: Run | None, origin: Run | Non
     elif origin is not None:
         config = origin.config
     else:
+        more = ", --further RUN or --start-from RUN" if arguments.command == "train" else ""
         raise SettingsError(
-            "train needs --preset NAME, --config FILE, --copy RUN, --further RUN or --start-from RUN. Presets: "
-            f"{', '.join(presets.PRESETS)}."
+            f"{arguments.command} needs --preset NAME, --config FILE{',' if more else ' or'} --copy RUN{more}. "
+            f"Presets: {', '.join(presets.PRESETS)}."
         )
     if arguments.dataset is not None and arguments.preset is None:
         config = config.replace(dataset=data.checked(arguments.dataset).name)
