@@ -92,6 +92,11 @@ class Profile(Settings):
     own_datasets_mb: int | None = _budget(
         10_000_000, "Megabytes that the datasets of one visitor's own pictures take.", title="Own datasets, in MB"
     )
+    own_datasets_mb_in_all: int | None = _budget(
+        10_000_000,
+        "Megabytes that the datasets of all visitors' own pictures take.",
+        title="Own datasets of all visitors, in MB",
+    )
     frame_ancestors: str = Field(
         "'self'",
         max_length=1000,
@@ -131,6 +136,7 @@ PROFILES = {
         import_mb=200,
         imports=2,
         own_datasets_mb=100,
+        own_datasets_mb_in_all=2_000,
     ),
 }
 

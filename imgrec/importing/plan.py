@@ -222,16 +222,28 @@ def _misfits(made: Plan) -> Iterable[str]:
         )
 
 
+def _taken(folders: Iterable[Path]) -> int:
+    """Return how many bytes the datasets in folders of own datasets take."""
+    return sum(kept.disk_bytes() for folder in folders for kept in own.every(folder))
+
+
 def _room(made: Plan, request: Request, own_datasets: Path) -> Iterable[str]:
     """Yield what keeps a dataset from being made in a store."""
     if (own_datasets / request.name).exists():
         yield f"There is a dataset {request.name} already. Choose another name, or remove that one first."
-    allowed = profiles.current().own_datasets_mb
-    taken = sum(kept.disk_bytes() for kept in own.every(own_datasets)) if allowed else 0
+    profile = profiles.current()
+    allowed, allowed_in_all = profile.own_datasets_mb, profile.own_datasets_mb_in_all
+    taken = _taken([own_datasets]) if allowed else 0
     if allowed and taken + made.pixel_bytes > allowed * 1_000_000:
         yield (
             f"Datasets of your own may take {allowed:,} MB here. Those that you have take {size(taken)}, and this one "
             f"{size(made.pixel_bytes)}. Choose smaller images, add fewer, or remove a dataset."
+        )
+    every_visitors = own_datasets.parents[1].glob(f"*/{own.FOLDER}")
+    if allowed_in_all and _taken(every_visitors) + made.pixel_bytes > allowed_in_all * 1_000_000:
+        yield (
+            f"This server is full: the datasets of its visitors' own pictures may take {allowed_in_all:,} MB. Those that "
+            "rest for long are removed by themselves. Try again later, or add them on your own computer."
         )
     existing = next(folder for folder in (own_datasets, *own_datasets.parents) if folder.exists())
     free = shutil.disk_usage(existing).free - FREE_BYTES

@@ -115,6 +115,19 @@ def test_a_store_says_what_keeps_a_dataset_from_being_made(tmp_path: Path, allow
     assert "may take 1 MB here" in importing.plan(importing.at(folder), large, store).problems[0]
 
 
+def test_the_datasets_of_all_visitors_have_a_limit(tmp_path: Path, allow: Allow) -> None:
+    source = importing.at(write(tmp_path / "pets", layouts.no_split(layouts.pets())))
+    visitors = tmp_path / "visitors"
+    kept = visitors / "other" / "own-datasets" / "cars"
+    kept.mkdir(parents=True)
+    (kept / "pixels.npy").write_bytes(bytes(1_000_000))
+    mine = visitors / "mine" / "own-datasets"
+    allow(own_datasets_mb=100, own_datasets_mb_in_all=1)
+    assert "This server is full" in importing.plan(source, PETS, mine).problems[0]
+    allow(own_datasets_mb=100, own_datasets_mb_in_all=2)
+    assert importing.plan(source, PETS, mine).problems == ()
+
+
 def test_a_server_limits_what_one_import_brings(tmp_path: Path, allow: Allow) -> None:
     files = layouts.no_split(layouts.pets())
     folder, archive = write(tmp_path / "pets", files), zipped(tmp_path / "pets.zip", files)
