@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imgrec import quantities
 from imgrec.datasets import OnProgress
 from imgrec.datasets.own import LEFT_OUT, TEST, TRAIN, VALIDATION
 from imgrec.findings import twins
@@ -102,8 +103,9 @@ def _keep_majority(rows: NDArray[np.int64], labels: NDArray[Any]) -> Correction:
 
 
 def _where(splits: NDArray[Any]) -> str:
-    counts = Counter(splits.tolist())
-    return ", ".join(f"{counts[split]} {SPLIT_NAMES[split]}" for split in sorted(counts))
+    """Return in which splits images are: 1 training image, 2 test images."""
+    counts = sorted(Counter(splits.tolist()).items())
+    return ", ".join(quantities.count(number, f"{SPLIT_NAMES[split]} image") for split, number in counts)
 
 
 def _finding(kind: Kind, cases: list[Case]) -> Finding:

@@ -45,6 +45,7 @@ class Result(Record):
 
     id: str
     name: str
+    title: str = ""
     version: str
     images: int
     train: int
@@ -247,6 +248,7 @@ def _finish(
     return Result(
         id=id,
         name=request.name,
+        title=title,
         version=version.id,
         images=len(kept),
         **counts,

@@ -242,8 +242,8 @@ def _room(made: Plan, request: Request, own_datasets: Path) -> Iterable[str]:
     every_visitors = own_datasets.parents[1].glob(f"*/{own.FOLDER}")
     if allowed_in_all and _taken(every_visitors) + made.pixel_bytes > allowed_in_all * 1_000_000:
         yield (
-            f"This server is full: the datasets of its visitors' own pictures may take {allowed_in_all:,} MB. Those that "
-            "rest for long are removed by themselves. Try again later, or add them on your own computer."
+            f"This server is full: the datasets of its visitors' own pictures may take {allowed_in_all:,} MB. Those "
+            "that rest for long are removed by themselves. Try again later, or add them on your own computer."
         )
     existing = next(folder for folder in (own_datasets, *own_datasets.parents) if folder.exists())
     free = shutil.disk_usage(existing).free - FREE_BYTES

@@ -76,4 +76,4 @@ def test_a_group_is_in_one_finding_only_and_the_surest_stands_first(pixels, labe
     near = result.of(Kind.NEAR_WITHIN_SPLIT)
     assert sorted(case.rows for case in near.cases) == [(1, 100), (3, 103)]
     assert [case.score for case in near.cases] == sorted((case.score for case in near.cases), reverse=True)
-    assert near.cases[0].says == "2 training"
+    assert near.cases[0].says == "2 training images"

@@ -100,8 +100,8 @@ def _made(result: importing.Result) -> None:
     """Say what was made of which pictures."""
     validation = f", {result.validation:,} validation" if result.validation else ""
     st.success(
-        f"**{result.name} is ready**: {result.train:,} training{validation} and {result.test:,} test images of "
-        f"{len(result.class_names)} classes. The draft now learns from them.",
+        f"**{words.literal(result.title or result.name)} is ready**: {result.train:,} training{validation} and "
+        f"{result.test:,} test images of {len(result.class_names)} classes. The draft now learns from them.",
         icon=":material/check_circle:",
     )
     for found in result.found:
