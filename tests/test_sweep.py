@@ -7,7 +7,7 @@ import pytest
 from imgrec import presets
 from imgrec.config import RunConfig
 from imgrec.errors import SettingsError
-from imgrec.sweep import Sweep, Varied
+from imgrec.sweep import Sweep, Varied, can_vary, suggested
 
 QUICK = presets.get("quick").config.replace(dataset="shapes")
 RATE, FILTERS = "training.learning_rate=0.001:0.03", "layers.0.filters=16,32,64"
@@ -112,3 +112,25 @@ def test_many_settings_that_do_not_fit_into_a_grid_are_random() -> None:
     with pytest.raises(SettingsError, match="A grid of these settings has 16 points"):
         sweep(*six)
     assert len(sweep(*six, method="random").all_points()) == 12
+
+
+@pytest.mark.parametrize("name", presets.PRESETS)
+def test_every_setting_that_can_vary_varies_as_is_suggested(name: str) -> None:
+    config = presets.get(name).config
+    offered = can_vary(config)
+    assert offered["training.learning_rate"] == "Learning rate"
+    assert "training.seed" not in offered
+    assert len(set(offered.values())) == len(offered)
+    for path in offered:
+        varied = suggested(config, path)
+        made = Sweep.parse({"base": config, "varied": [varied], "points": 8})
+        points = made.all_points()
+        assert len(points) > 1
+        assert made.configs(points[-1], first=False)
+
+
+def test_what_is_suggested_lies_around_what_is_set() -> None:
+    rate = suggested(QUICK, "training.learning_rate")
+    assert (rate.low, rate.high, rate.log) == (QUICK.training.learning_rate / 4, QUICK.training.learning_rate * 4, True)
+    filters = sweep(RATE).replace(varied=(suggested(QUICK, "layers.0.filters"),), points=5).all_points()
+    assert [point[0] for point in filters] == [6, 12, 24, 48, 96]
