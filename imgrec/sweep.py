@@ -100,11 +100,9 @@ class Varied(Settings):
         return min(max(float(f"{found:.3g}"), self.low), self.high)
 
 
-class Sweep(Settings):
-    """A config, the settings of it that vary, and how many of their combinations are tried."""
+class Sampling(Settings):
+    """Which combinations of the values that vary are tried, how often, and for how many epochs."""
 
-    base: RunConfig
-    varied: tuple[Varied, ...]
     method: str = choice(
         "grid",
         *("grid", "random"),
@@ -128,6 +126,13 @@ class Sweep(Settings):
     )
     best: int = whole(3, 1, 50, "Combinations that are trained in full after that.", title="Best, in full")
     seed: int = whole(0, 0, 2**31 - 1, "Same seed, same random points.")
+
+
+class Sweep(Sampling):
+    """A config, the settings of it that vary, and how many of their combinations are tried."""
+
+    base: RunConfig
+    varied: tuple[Varied, ...]
 
     @field_validator("varied", mode="before")
     @classmethod

@@ -11,7 +11,7 @@ from imgrec.cli import choose, data, train
 from imgrec.cli.output import say, say_json, table, tell
 from imgrec.errors import SettingsError
 from imgrec.jobs import SweepPlan
-from imgrec.quantities import UNKNOWN, count, duration, percent, size
+from imgrec.quantities import count, duration, percent, size
 from imgrec.runs import State, Store, sweeps
 from imgrec.runs.listing import RunRow
 from imgrec.runs.sweeps import KeptSweep
@@ -153,27 +153,19 @@ def _show(store: Store, kept: KeptSweep, as_json: bool) -> None:
         return
     head = (*(setting.rsplit(".", 1)[-1] for setting in kept.sweep.settings), "epochs", "validation", "test", "runs")
     cells = [
-        (*point, epochs, _mean(done, "validation_accuracy"), _mean(done, "test_accuracy"), f"{len(done)} of {len(of)}")
-        for point, epochs, of, done in _results(rows)
+        (
+            *one.point,
+            one.runs[0].epochs_wanted,
+            percent(one.validation_accuracy),
+            _mean_test(one.finished),
+            f"{len(one.finished)} of {len(one.runs)}",
+        )
+        for one in jobs.ranked(rows)
     ]
     say(f"{kept.name}, sweep {kept.id}: {_finished(rows)} of {count(len(rows), 'run')} finished.")
     say(table(head, cells))
     for refused in kept.refused:
         say(f"Left out: {_values(kept.sweep, refused.point)}. {refused.why}")
-
-
-def _results(rows: Sequence[RunRow]) -> list[tuple[Point, int, list[RunRow], list[RunRow]]]:
-    """Return of each point its epochs, its runs and those that are finished; the best in full first."""
-    groups: dict[tuple[bool, Point], list[RunRow]] = {}
-    for row in rows:
-        assert row.sweep is not None
-        groups.setdefault((row.sweep.first, row.sweep.point), []).append(row)
-    found = []
-    for (first, point), of in groups.items():
-        done = [row for row in of if row.state is State.FINISHED]
-        best = fmean([row.validation_accuracy or 0.0 for row in done]) if done else -1.0
-        found.append(((first, -best), (point, of[0].epochs_wanted, of, done)))
-    return [result for _, result in sorted(found, key=lambda pair: pair[0])]
 
 
 def _summary(kept: KeptSweep, rows: Sequence[RunRow]) -> dict[str, Any]:
@@ -212,9 +204,9 @@ def _values(sweep: Sweep, point: Point) -> str:
     return ", ".join(f"{name}={value}" for name, value in zip(sweep.settings, point, strict=True))
 
 
-def _mean(rows: Sequence[RunRow], what: str) -> str:
-    values = [value for row in rows if (value := getattr(row, what)) is not None]
-    return percent(fmean(values)) if values else UNKNOWN
+def _mean_test(rows: Sequence[RunRow]) -> str:
+    found = [row.test_accuracy for row in rows if row.test_accuracy is not None]
+    return percent(fmean(found) if found else None)
 
 
 def _finished(rows: Sequence[RunRow]) -> int:

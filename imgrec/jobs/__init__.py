@@ -25,11 +25,13 @@ from imgrec.jobs.processes import (
 )
 from imgrec.jobs.standby import is_expected
 from imgrec.jobs.sweeping import (
+    PointRuns,
     SweepPlan,
     add_missing,
     best_points,
     continue_sweeps,
     plan_sweep,
+    ranked,
     rows_of,
     start_sweep,
 )
@@ -54,6 +56,7 @@ __all__ = [
     "MAX_COPIES",
     "NOT_ENDED",
     "NOT_MINE",
+    "PointRuns",
     "SweepPlan",
     "active",
     "add_missing",
@@ -88,6 +91,7 @@ __all__ = [
     "prepare_answers",
     "problem",
     "queue",
+    "ranked",
     "reap",
     "remove_dataset",
     "repeat",

@@ -38,6 +38,21 @@ class SweepPlan(NamedTuple):
     disk_bytes: int | None
 
 
+class PointRuns(NamedTuple):
+    """The runs of one point of a sweep, and those of them that are finished. first: with the epochs at first."""
+
+    point: Point
+    first: bool
+    runs: list[RunRow]
+    finished: list[RunRow]
+
+    @property
+    def validation_accuracy(self) -> float | None:
+        """The mean over the finished runs, from 0 to 1."""
+        found = [row.validation_accuracy for row in self.finished if row.validation_accuracy is not None]
+        return fmean(found) if found else None
+
+
 class _Wanted(NamedTuple):
     """A run of a sweep that is to be: its place there, the number of its point from 1, and its config."""
 
@@ -112,21 +127,28 @@ def best_points(kept: KeptSweep, rows: Sequence[RunRow]) -> list[Point]:
 
     That is the mean over a point's seeds. Points of which no run was finished are left out.
     """
-    found: dict[Point, list[float]] = {}
-    for row in listing.finished(rows):
-        if row.sweep is not None and row.sweep.first and row.validation_accuracy is not None:
-            found.setdefault(row.sweep.point, []).append(row.validation_accuracy)
-    ranked = sorted(found, key=lambda point: -fmean(found[point]))
-    return ranked[: kept.sweep.best]
+    tried = [one for one in ranked(rows) if one.first and one.finished]
+    return [one.point for one in tried[: kept.sweep.best]]
 
 
-def continue_sweeps(home_stores: Iterable[Store]) -> bool:
+def ranked(rows: Sequence[RunRow]) -> list[PointRuns]:
+    """Return the runs of a sweep by their points: first those that are trained in full, and of these the best."""
+    groups: dict[tuple[bool, Point], list[RunRow]] = {}
+    for row in rows:
+        if row.sweep is not None:
+            groups.setdefault((row.sweep.first, row.sweep.point), []).append(row)
+    found = [PointRuns(point, first, of, listing.finished(of)) for (first, point), of in groups.items()]
+    return sorted(found, key=lambda one: (one.first, -(one.validation_accuracy or -1.0)))
+
+
+def continue_sweeps(stores: Iterable[Store]) -> bool:
     """Queue the best points of the sweeps whose first runs have all ended. Return whether there were any.
 
-    Only the scheduler calls it. A sweep that cannot go on now, as the server takes no more runs, is asked again later.
+    Safe from any process at any time. A sweep that cannot go on now, as the server takes no more runs, is asked again
+    later.
     """
     went_on = False
-    for store in home_stores:
+    for store in stores:
         for kept in sweeps.every(store):
             if kept.waits:
                 with suppress(ImgrecError):
@@ -135,17 +157,26 @@ def continue_sweeps(home_stores: Iterable[Store]) -> bool:
 
 
 def _choose(store: Store, kept: KeptSweep) -> bool:
-    rows = rows_of(store, kept)
-    if not rows or any(row.state not in ENDED for row in rows):
+    if not _all_tried(rows_of(store, kept)):
         return False
-    # Those that a process which was killed at this place has queued already are there.
-    there = {_key(row.sweep, row.seed) for row in rows}
-    wanted = _wanted(kept, best_points(kept, rows), first=False)
-    missing = [one for one in wanted if _key(one.place, one.config.training.seed) not in there]
-    with store.lock("launch"), budgets.claimed(store, len(missing), None):
-        _create(store, kept, missing)
-        sweeps.write(store, kept.replace(chosen=True))
+    with store.lock("launch"):
+        rows = rows_of(store, kept)
+        if not sweeps.get(store, kept.id).waits or not _all_tried(rows):  # another process was quicker
+            return False
+        # Those that a process which was killed at this place has queued already are there.
+        there = {_key(row.sweep, row.seed) for row in rows}
+        wanted = _wanted(kept, best_points(kept, rows), first=False)
+        missing = [one for one in wanted if _key(one.place, one.config.training.seed) not in there]
+        with budgets.claimed(store, len(missing), None):
+            _create(store, kept, missing)
+            sweeps.write(store, kept.replace(chosen=True))
     return bool(missing)
+
+
+def _all_tried(rows: Sequence[RunRow]) -> bool:
+    """Return whether the first runs of a sweep have all ended."""
+    first = [row for row in rows if row.sweep is not None and row.sweep.first]
+    return bool(first) and all(row.state in ENDED for row in first)
 
 
 def _tried(store: Store, sweep: Sweep) -> tuple[list[Point], tuple[Refused, ...]]:

@@ -14,6 +14,7 @@ TITLES = (  # file, title, icon, what its tooltip says
     ("network.py", "Network", "layers", "Stack the layers; see the shape and the cost of each."),
     ("train.py", "Train", "model_training", "Choose how it learns, start it, and watch it learn."),
     ("results.py", "Results", "query_stats", "How good a run became, and which classes it confuses."),
+    ("sweeps.py", "Sweeps", "grid_on", "Train the draft with several values of some settings, and keep the best."),
     ("runs.py", "Runs", "inventory_2", "All runs: find, star, name and tag them, and choose some to compare."),
     ("compare.py", "Compare", "balance", "Which of several runs is better, and whether it is luck."),
     ("predict.py", "Predict", "image_search", "Try a trained network on your own pictures."),

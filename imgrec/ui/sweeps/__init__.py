@@ -1,0 +1,1 @@
+"""The parts of the Sweeps page: the form of a new sweep, and what came of one."""

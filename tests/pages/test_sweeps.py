@@ -1,0 +1,100 @@
+"""The Sweeps page: some settings of the draft vary, their runs are queued, and the best becomes the draft."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from imgrec import edge, jobs
+from imgrec.config import RunConfig
+from imgrec.runs import RunWriter, sweeps
+from imgrec.sweep import Sampling, Sweep, Varied
+from imgrec.ui.sweeps.making import SAMPLING
+from tests.evaluated import evaluated
+from tests.pages.conftest import OpenPage
+from tests.pages.test_train import button, put, said
+
+RATE = "training.learning_rate"
+
+
+@pytest.fixture(autouse=True)
+def nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+
+
+@pytest.fixture
+def app(open_page: OpenPage, tiny: RunConfig, shapes: None) -> AppTest:  # noqa: ARG001 - its images are ready
+    page = open_page("sweeps")
+    put(page, tiny)
+    return page
+
+
+def started(app: AppTest, points: int = 4) -> sweeps.KeptSweep:
+    app.session_state[SAMPLING] = Sampling(points=points)
+    app.run()
+    button(app, f"Start {points} runs").click().run()  # type: ignore[attr-defined]
+    assert not app.exception
+    return sweeps.every(edge.store())[0]
+
+
+def test_a_sweep_is_started_and_shown(app: AppTest, tiny: RunConfig) -> None:
+    assert "12 runs of 12 points" in said(app)
+    kept = started(app)
+    rate = tiny.training.learning_rate
+    assert kept.sweep.base == tiny
+    assert [point[0] for point in kept.sweep.all_points()][::3] == [rate / 4, rate * 4]
+    assert len(jobs.queue(edge.store())) == 4
+    assert app.query_params["sweep"] == kept.id
+    assert "0 of 4 runs finished" in said(app)
+
+
+def test_another_setting_varies_between_the_values_that_are_typed(app: AppTest) -> None:
+    app.multiselect[0].set_value(["training.batch_size"]).run()
+    low, high, *_ = app.number_input
+    low.set_value(16)
+    high.set_value(64)
+    app.session_state[SAMPLING] = Sampling(points=3)
+    app.run()
+    button(app, "Start 3 runs").click().run()  # type: ignore[attr-defined]
+    assert sweeps.every(edge.store())[0].sweep.all_points() == [(16,), (32,), (64,)]
+
+
+def test_what_is_no_sweep_is_said_and_cannot_be_started(app: AppTest) -> None:
+    app.number_input[0].set_value(0.9).run()
+    assert "a low and a higher value between which it varies" in app.error[0].value
+    assert button(app, "Start").disabled  # type: ignore[attr-defined]
+    app.multiselect[0].set_value([]).run()
+    assert "Choose at least one setting" in said(app)
+    assert not app.exception
+
+
+def test_the_best_point_is_adopted(app: AppTest) -> None:
+    kept = started(app)
+    for place, run in enumerate(jobs.queue(edge.store())):
+        RunWriter(run.folder).finish(evaluated(validation_accuracy=0.9 if place == 2 else 0.5))
+    app.run()
+    assert "Best: Learning rate" in said(app)
+    assert "chosen among 4 points" in said(app)
+    button(app, "Adopt the best").click().run()  # type: ignore[attr-defined]
+    assert f"the best point of {kept.name}" in said(app)
+    assert not app.exception
+
+
+def test_failed_runs_are_queued_again_and_a_sweep_is_forgotten(app: AppTest) -> None:
+    started(app)
+    RunWriter(jobs.queue(edge.store())[0].folder).fail("The disk was full.", "", again=True)
+    app.run()
+    assert "1 failed" in said(app)
+    button(app, "Run the missing ones").click().run()  # type: ignore[attr-defined]
+    assert len(jobs.queue(edge.store())) == 4
+    button(app, "Forget this sweep").click().run()  # type: ignore[attr-defined]
+    assert sweeps.every(edge.store()) == []
+    assert not app.exception
+
+
+def test_a_sweep_whose_runs_are_gone_is_still_shown(app: AppTest, tiny: RunConfig) -> None:
+    varied = Varied(setting=RATE, values=(0.1, 0.2))
+    kept = sweeps.keep(edge.store(), Sweep(base=tiny, varied=(varied,)), "Old", ())
+    app.query_params["sweep"] = kept.id
+    app.run()
+    assert "Its runs are gone" in said(app)
+    assert not app.exception
