@@ -18,6 +18,7 @@ PAGES = {
     "data": "Gaussian noise",
     "network": "Add a layer",
     "train": "After the start, the curves grow here",
+    "sweeps": "A sweep trains your draft several times",
     "runs": "No run yet",
     f"results?run={EXAMPLE}": "How it was made",
     f"compare?runs={','.join(examples.pair())}": "All other settings are the same",
