@@ -52,7 +52,7 @@ class Room:
 
 WEB = (
     "addresses edge examples outcome runs classroom jobs datasets importing inspection findings differences "
-    "metrics framing uploads classifier variations verdict predictor charts spreadsheet"
+    "metrics framing uploads classifier variations verdict predictor swept charts spreadsheet"
 )
 ROOMS = {
     "imgrec": Room(),
@@ -63,6 +63,7 @@ ROOMS = {
     "imgrec.differences": Room("", "PLAIN datasets"),
     "imgrec.spreadsheet": Room("", "PLAIN"),
     "imgrec.metrics": Room("numpy", "PLAIN"),
+    "imgrec.swept": Room("numpy", "PLAIN metrics"),
     "imgrec.findings": Room("numpy", "PLAIN datasets metrics"),
     "imgrec.png": Room("", "PLAIN"),
     "imgrec.limits": Room("", "PLAIN"),
@@ -73,7 +74,7 @@ ROOMS = {
     "imgrec.variations": Room("numpy PIL", "PLAIN uploads"),
     "imgrec.classifier": Room("numpy", "PLAIN uploads datasets"),
     "imgrec.lite": Room("numpy ai_edge_litert", "PLAIN datasets classifier"),
-    "imgrec.charts": Room("numpy pandas plotly", "PLAIN metrics"),
+    "imgrec.charts": Room("numpy pandas plotly", "PLAIN metrics swept"),
     "imgrec.runs": Room("numpy filelock pydantic", "PLAIN locks datasets"),
     "imgrec.examples": Room("numpy", "PLAIN runs"),
     "imgrec.edge": Room("", "PLAIN datasets runs"),
