@@ -96,7 +96,9 @@ def sweep(what: str, kind: str, points: int, noise: float, rng: np.random.Genera
         if matters is not None:
             sizes.insert(matters, sizes.pop(0))
         axes = [np.linspace(0, 1, size) for size in sizes[:2]]
-        places = np.stack(np.meshgrid(*axes, np.arange(sizes[2], dtype=np.float64), indexing="ij"), axis=-1).reshape(points, 3)
+        places = np.stack(np.meshgrid(*axes, np.arange(sizes[2], dtype=np.float64), indexing="ij"), axis=-1).reshape(
+            points, 3
+        )
     else:
         places = np.column_stack([rng.random((points, 2)), rng.integers(3, size=points).astype(np.float64)])
     expected = np.full(points, 0.7)

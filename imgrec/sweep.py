@@ -74,7 +74,7 @@ class Varied(Settings):
         parts = said.split(":")
         if len(parts) == 1:
             return cls.parse({"setting": setting, "values": [_value(each) for each in said.split(",")]})
-        spread = parts[2] if len(parts) == 3 else "log" if _is_log(field) else "even"
+        spread = parts[2] if len(parts) == 3 else "log" if is_spread_by_factors(field) else "even"
         if len(parts) > 3 or spread not in {"log", "even"}:
             raise SettingsError(
                 f"A range needs the form LOW:HIGH, LOW:HIGH:log or LOW:HIGH:even. Received: {said[:60]!r}."
@@ -287,7 +287,7 @@ def suggested(config: RunConfig, path: str) -> Varied:
     if offered or bounds is None:
         return Varied(setting=path, values=tuple(offered) or (False, True))
     low, high = bounds
-    log = _is_log(field) or (int in _kinds(field) and value >= 8)  # 16, 32, 64 rather than 16, 40, 64
+    log = is_spread_by_factors(field) or (int in _kinds(field) and value >= 8)  # 16, 32, 64 rather than 16, 40, 64
     if log and not value:  # switched off: what is usual when it is on
         step = float(field.json_schema_extra["step"])  # type: ignore[index, arg-type]
         around = step, min(high, 1000 * step)
@@ -302,13 +302,14 @@ def suggested(config: RunConfig, path: str) -> Varied:
     return Varied(setting=path, low=first, high=last, log=log)
 
 
-def _varies(field: FieldInfo) -> bool:
-    return bool(limits(field) or options(field) or entries(field)) or field.annotation is bool
-
-
-def _is_log(field: FieldInfo) -> bool:
+def is_spread_by_factors(field: FieldInfo) -> bool:
+    """Return whether useful values of a setting span orders of magnitude."""
     extra = field.json_schema_extra
     return isinstance(extra, dict) and bool(extra.get("log"))
+
+
+def _varies(field: FieldInfo) -> bool:
+    return bool(limits(field) or options(field) or entries(field)) or field.annotation is bool
 
 
 def _kinds(field: FieldInfo) -> set[object]:

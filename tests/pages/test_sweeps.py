@@ -73,7 +73,8 @@ def test_the_best_point_is_adopted(app: AppTest) -> None:
         RunWriter(run.folder).finish(evaluated(validation_accuracy=0.9 if place == 2 else 0.5))
     app.run()
     assert "Best: Learning rate" in said(app)
-    assert "chosen among 4 points" in said(app)
+    assert "This is the best of 4 points on the validation images." in said(app)
+    assert "Which setting mattered cannot be said from 4 points" in said(app)
     button(app, "Adopt the best").click().run()  # type: ignore[attr-defined]
     assert f"the best point of {kept.name}" in said(app)
     assert not app.exception

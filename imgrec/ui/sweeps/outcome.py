@@ -6,13 +6,14 @@ from statistics import fmean
 import pandas as pd
 import streamlit as st
 
-from imgrec import jobs, quantities
+from imgrec import jobs, quantities, swept
 from imgrec.jobs import PointRuns
 from imgrec.runs import State, sweeps
 from imgrec.runs.listing import RunRow
 from imgrec.runs.sweeps import KeptSweep
 from imgrec.sweep import can_vary
 from imgrec.ui import PAGES, browser, draft, run_buttons, selection, words
+from imgrec.ui.sweeps import learnt
 
 WATCH_SECONDS = 3
 
@@ -40,7 +41,7 @@ def draw(kept: KeptSweep) -> None:
         st.caption("Its runs are gone. Queue the missing ones, or forget the sweep.")
         return
     if done:
-        _best(kept, done[0], len(done))
+        _best(kept, ranked)
     _table(kept, ranked)
     if any(row.state in jobs.ACTIVE for row in rows) or kept.waits:
         _watch(kept, finished, len(rows))
@@ -81,23 +82,18 @@ def _adopt(kept: KeptSweep, one: PointRuns) -> None:
     st.switch_page(PAGES / "train.py")
 
 
-def _best(kept: KeptSweep, one: PointRuns, tried: int) -> None:
-    """Say which point is the best, and that the best of several looks better than it is."""
+def _best(kept: KeptSweep, ranked: Sequence[PointRuns]) -> None:
+    """Say which point is the best, by how much it looks better than it is, and which setting mattered."""
     called = _called(kept)
+    best = next(one for one in ranked if one.finished)
     values = ", ".join(
-        f"{called[path]} **{value}**" for path, value in zip(kept.sweep.settings, one.point, strict=True)
+        f"{called[path]} **{value}**" for path, value in zip(kept.sweep.settings, best.point, strict=True)
     )
-    tests = [row.test_accuracy for row in one.finished if row.test_accuracy is not None]
-    test = f", and {quantities.percent(fmean(tests))} test accuracy" if tests else ""
-    st.markdown(
-        f":material/emoji_events: Best: {values} with {quantities.percent(one.validation_accuracy)} validation "
-        f"accuracy{test}."
-    )
-    if tried > 1:
-        st.caption(
-            f"It was chosen among {tried} points by its validation accuracy, so that is a little too good. The test "
-            "images had no part in the choice."
-        )
+    st.markdown(f":material/emoji_events: Best: {values}.")
+    st.caption(words.literal(swept.optimism(learnt.points(ranked, first=best.first)).sentence))
+    tried = learnt.points(ranked, first=bool(kept.sweep.first_epochs))
+    if tried:
+        st.caption(learnt.importance(kept, tried))
 
 
 def _called(kept: KeptSweep) -> dict[str, str]:
