@@ -73,13 +73,13 @@ class Varied(Settings):
         field = base.field(setting)
         parts = said.split(":")
         if len(parts) == 1:
-            return cls.parse({"setting": setting, "values": [_value(each) for each in said.split(",")]})
+            return cls.parse({"setting": setting, "values": [read_value(each) for each in said.split(",")]})
         spread = parts[2] if len(parts) == 3 else "log" if is_spread_by_factors(field) else "even"
         if len(parts) > 3 or spread not in {"log", "even"}:
             raise SettingsError(
                 f"A range needs the form LOW:HIGH, LOW:HIGH:log or LOW:HIGH:even. Received: {said[:60]!r}."
             )
-        low, high = (_value(each) for each in parts[:2])
+        low, high = (read_value(each) for each in parts[:2])
         return cls.parse({"setting": setting, "low": low, "high": high, "log": spread == "log"})
 
     def at(self, share: float, whole_numbers: bool) -> Value:
@@ -255,6 +255,15 @@ class Sweep(Sampling):
         return zip(*columns, strict=True)
 
 
+def read_value(text: str) -> Any:
+    """Read a value as people type it: a number, true, false, or a word."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return text
+    return found if isinstance(found, Value) else text
+
+
 def can_vary(config: RunConfig) -> dict[str, str]:
     """Return the settings of a config that a sweep can vary, each with what people call it."""
     training = {
@@ -314,15 +323,6 @@ def _varies(field: FieldInfo) -> bool:
 
 def _kinds(field: FieldInfo) -> set[object]:
     return {field.annotation, *get_args(field.annotation)}
-
-
-def _value(text: str) -> Any:
-    """Read a value as people type it: a number, true, false, or a word."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return text
-    return found if isinstance(found, Value) else text
 
 
 def _listed(values: Sequence[Value]) -> str:

@@ -7,6 +7,7 @@ from imgrec.runs import sweeps
 from imgrec.ui import browser, draft, gone, heading, words
 from imgrec.ui.sweeps import making, outcome
 
+making.open_link()
 heading.draw("Sweeps", "grid_on")
 store = browser.store()
 # The scheduler may have ended before the best points were chosen.

@@ -99,3 +99,28 @@ def test_a_sweep_whose_runs_are_gone_is_still_shown(app: AppTest, tiny: RunConfi
     app.run()
     assert "Its runs are gone" in said(app)
     assert not app.exception
+
+
+def test_a_list_of_values_is_typed(app: AppTest) -> None:
+    app.segmented_control[0].set_value("List").run()
+    values = next(each for each in app.text_input if each.label == "Learning rate, values")
+    values.set_value("0.1, 0.2").run()
+    assert "2 runs of 2 points" in said(app)
+    values.set_value("0.1, fast").run()
+    assert "learning_rate needs a number" in app.error[0].value
+
+
+def test_a_share_link_shows_the_same_sweep(app: AppTest, tiny: RunConfig) -> None:
+    base = tiny.with_setting("training.epochs", 7)
+    texts = (f"{RATE}=0.001:0.03", "layers.0.pool_size=2,4", "training.batch_size=8,32,128", "training.epochs=2:5")
+    varied = tuple(Varied.from_text(text, base) for text in texts)
+    sweep = Sweep(base=base, varied=varied, method="random", points=9, seeds=2, seed=5)
+    app.query_params["s"] = sweep.to_link()
+    app.run()
+    assert "Your draft is now that of a shared sweep" in said(app)
+    button(app, f"Start {2 * len(sweep.all_points())} runs").click().run()  # type: ignore[attr-defined]
+    assert not app.exception
+    assert sweeps.every(edge.store())[0].sweep == sweep
+    app.query_params["s"] = sweep.to_link()[:-9]
+    app.run()
+    assert "This share link cannot be opened. A share link needs all its letters" in app.error[0].value

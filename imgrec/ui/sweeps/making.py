@@ -1,9 +1,11 @@
 """The form of a new sweep: which settings of the draft vary, between which values, and how many points are tried."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
+from urllib.parse import urljoin
 
 import streamlit as st
+from pydantic.fields import FieldInfo
 
 from imgrec import jobs, quantities
 from imgrec.config import RunConfig
@@ -11,11 +13,13 @@ from imgrec.errors import ImgrecError
 from imgrec.jobs import SweepPlan
 from imgrec.runs import MAX_NAME
 from imgrec.settings import entries, limits, options
-from imgrec.sweep import MOST_VARIED, Sampling, Sweep, Value, Varied, can_vary, suggested
+from imgrec.sweep import MOST_VARIED, Sampling, Sweep, Value, Varied, can_vary, read_value, suggested
 from imgrec.ui import PAGES, browser, cached, draft, forms, words
 
 SAMPLING, PLANNED, STARTS = "sweep-sampling", "sweep-planned", "sweep-starts"
 """Where the session keeps the Sampling, the last plan with its sweep, and how many sweeps it has started."""
+
+RANGE, LIST = "Range", "List"
 
 USUAL = ("training.learning_rate",)
 """What varies at first: it matters most often (Bengio 2012, arXiv 1206.5533)."""
@@ -37,7 +41,7 @@ def draw() -> str | None:
                     label_visibility="collapsed",
                     width=220,
                 )
-            button = st.container(width="content")
+            buttons = st.container(horizontal=True, width="content")
         draft.summary()
         varied = _what_varies(config)
         with st.expander("How many are tried", icon=":material/tune:", key="sweep-how"):
@@ -47,7 +51,10 @@ def draw() -> str | None:
         if not ready:
             st.info("The images of the draft are not on this computer yet.", icon=":material/download:")
             st.page_link(PAGES / "data.py", label="Download them, or choose others", icon=":material/image:")
-        started = button.button(
+        if sweep is not None:
+            with buttons:
+                _share(sweep)
+        started = buttons.button(
             f"Start {quantities.count(plan.first, 'run')}" if plan else "Start",
             key=f"sweep-start-{starts}",
             type="primary",
@@ -65,6 +72,21 @@ def draw() -> str | None:
         raise
 
 
+def _share(sweep: Sweep) -> None:
+    with st.popover("Share", icon=":material/share:"):
+        st.caption("Whoever opens this link has the same sweep before them.")
+        st.code(urljoin(st.context.url or "", f"sweeps?s={sweep.to_link()}"), language=None, wrap_lines=True)
+        st.download_button(
+            "Sweep file",
+            sweep.to_json(),
+            "sweep.json",
+            "application/json",
+            icon=":material/download:",
+            on_click="ignore",
+            help="For `python -m imgrec sweep --sweep sweep.json`.",
+        )
+
+
 def _what_varies(config: RunConfig) -> list[Varied]:
     offered = can_vary(config)
     chosen = st.multiselect(
@@ -73,7 +95,7 @@ def _what_varies(config: RunConfig) -> list[Varied]:
         [path for path in USUAL if path in offered],
         format_func=lambda path: words.literal(offered[path]),
         max_selections=MOST_VARIED,
-        key=f"sweep-varied-{hash(tuple(offered))}",  # another network has other settings
+        key=_choice_key(config),
         persist_state="session",
         help="One or two settings are best: their results can be seen as a curve or a map.",
     )
@@ -83,7 +105,7 @@ def _what_varies(config: RunConfig) -> list[Varied]:
 def _values(config: RunConfig, path: str, called: str) -> Varied:
     """Draw between which values a setting varies, or over which."""
     usual, field = suggested(config, path), config.field(path)
-    key, label = f"sweep-{path}-{config.setting(path)}", words.literal(called)
+    key, label = _key(config, path), words.literal(called)
     if usual.values:
         offered = options(field) or list(entries(field)) or [False, True]
         picked = st.pills(
@@ -96,35 +118,110 @@ def _values(config: RunConfig, path: str, called: str) -> Varied:
             format_func=_spoken,
         )
         return Varied.model_construct(setting=path, values=tuple(picked), low=None, high=None, log=False)
-    assert usual.low is not None
-    assert usual.high is not None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        mode = st.segmented_control(
+            label, [RANGE, LIST], default=RANGE, required=True, key=f"{key}-mode", persist_state="session"
+        )
+        if mode == LIST:
+            return _list(usual, field, key, label)
+        return _range(usual, field, key, label)
+
+
+def _list(usual: Varied, field: FieldInfo, key: str, label: str) -> Varied:
+    """Draw the values that a number takes, as they are typed."""
+    start = Sampling(points=3)
+    some = dict.fromkeys(str(usual.at(place / (start.points - 1), _is_whole(field))) for place in range(start.points))
+    said = st.text_input(
+        f"{label}, values",
+        ", ".join(some),
+        key=f"{key}-values",
+        width=300,
+        help="Numbers with commas between them.",
+        persist_state="session",
+    )
+    values = tuple(read_value(part.strip()) for part in said.split(",") if part.strip())
+    return Varied.model_construct(setting=usual.setting, values=values, low=None, high=None, log=False)
+
+
+def _range(usual: Varied, field: FieldInfo, key: str, label: str) -> Varied:
+    """Draw between which values a number varies."""
     bounds = limits(field)
     assert bounds is not None
-    whole = float(usual.low).is_integer() and isinstance(config.setting(path), int)
-    kind, form = (int, "%d") if whole else (float, "%g")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        low, high = (
-            st.number_input(
-                f"{label}, {side}",
-                kind(bounds[0]),
-                kind(bounds[1]),
-                kind(value),
-                kind(1) if whole else value / 10 or 0.01,
-                form,
-                key=f"{key}-{side}",
-                width=220,
-                persist_state="session",
-            )
-            for side, value in (("from", usual.low), ("to", usual.high))
-        )
-        log = st.toggle(
-            "By factors",
-            usual.log,
-            key=f"{key}-log",
-            help="1, 10, 100 rather than 1, 50, 100: for what matters by its order of magnitude.",
+    assert usual.low is not None
+    assert usual.high is not None
+    kind, form = (int, "%d") if _is_whole(field) else (float, "%g")
+    low, high = (
+        st.number_input(
+            f"{label}, {side}",
+            kind(bounds[0]),
+            kind(bounds[1]),
+            kind(value),
+            kind(1) if kind is int else value / 10 or 0.01,
+            form,
+            key=f"{key}-{side}",
+            width=200,
             persist_state="session",
         )
-    return Varied.model_construct(setting=path, values=(), low=float(low), high=float(high), log=log)
+        for side, value in (("from", usual.low), ("to", usual.high))
+    )
+    log = st.toggle(
+        "By factors",
+        usual.log,
+        key=f"{key}-log",
+        help="1, 10, 100 rather than 1, 50, 100: for what matters by its order of magnitude.",
+        persist_state="session",
+    )
+    return Varied.model_construct(setting=usual.setting, values=(), low=float(low), high=float(high), log=log)
+
+
+def _is_whole(field: FieldInfo) -> bool:
+    return int in {field.annotation, *get_args(field.annotation)}
+
+
+def open_link() -> None:
+    """Make the sweep of a share link (…?s=LINK) the one that the form shows, and its config the draft, once."""
+    link = st.query_params.get("s")
+    if link is None:
+        return
+    del st.query_params["s"]  # so that a reload does not undo what is edited from here on
+    try:
+        sweep = Sweep.from_link(link)
+        browser.store().dataset(sweep.base.dataset)
+    except ImgrecError as error:
+        st.error(f"This share link cannot be opened. {words.literal(str(error))}", icon=":material/link_off:")
+        return
+    draft.replace(sweep.base, "that of a shared sweep")
+    st.session_state[SAMPLING] = Sampling.model_validate(sweep.model_dump(include=set(Sampling.model_fields)))
+    st.session_state[_choice_key(sweep.base)] = list(sweep.settings)
+    for each in sweep.varied:
+        _show(sweep.base, each)
+
+
+def _show(config: RunConfig, varied: Varied) -> None:
+    """Let the widgets of a setting show how it varies."""
+    key = _key(config, varied.setting)
+    whole = _is_whole(config.field(varied.setting))
+    if not suggested(config, varied.setting).values:
+        st.session_state[f"{key}-mode"] = LIST if varied.values else RANGE
+    if varied.values and suggested(config, varied.setting).values:
+        st.session_state[key] = list(varied.values)
+    elif varied.values:
+        st.session_state[f"{key}-values"] = ", ".join(map(str, varied.values))
+    else:
+        for side, value in (("from", varied.low), ("to", varied.high)):
+            assert value is not None
+            st.session_state[f"{key}-{side}"] = int(value) if whole else value
+        st.session_state[f"{key}-log"] = varied.log
+
+
+def _choice_key(config: RunConfig) -> str:
+    """Return the key of the choice of settings: another network has other ones."""
+    return f"sweep-varied-{hash(tuple(can_vary(config)))}"
+
+
+def _key(config: RunConfig, path: str) -> str:
+    """Return how the keys of a setting's widgets begin: where its value is another, others are suggested."""
+    return f"sweep-{path}-{config.setting(path)}"
 
 
 def _spoken(value: Value) -> str:
