@@ -13,13 +13,13 @@ store = browser.store()
 # The scheduler may have ended before the best points were chosen.
 if not jobs.scheduler_alive(store) and jobs.continue_sweeps([store]):
     jobs.look_after(store)
+kept = sweeps.every(store)
 if not draft.has_dataset():
     gone.draw()
-elif started := making.draw():
+elif started := making.draw(primary=not kept):
     st.query_params["sweep"] = started
     st.rerun()
 
-kept = sweeps.every(store)
 if not kept:
     st.caption(
         "A sweep trains your draft several times, with other values of one or more settings each time, and shows which "

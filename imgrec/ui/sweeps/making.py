@@ -25,8 +25,11 @@ USUAL = ("training.learning_rate",)
 """What varies at first: it matters most often (Bengio 2012, arXiv 1206.5533)."""
 
 
-def draw() -> str | None:
-    """Draw the form, and return the id of the sweep where one was just started."""
+def draw(*, primary: bool) -> str | None:
+    """Draw the form, and return the id of the sweep where one was just started.
+
+    primary says whether Start is the page's main button.
+    """
     store, config = browser.store(), draft.get()
     starts = st.session_state.setdefault(STARTS, 0)
     with st.container(border=True):
@@ -57,7 +60,7 @@ def draw() -> str | None:
         started = buttons.button(
             f"Start {quantities.count(plan.first, 'run')}" if plan else "Start",
             key=f"sweep-start-{starts}",
-            type="primary",
+            type="primary" if primary else "secondary",
             icon=":material/play_arrow:",
             disabled=plan is None or not ready,
         )
@@ -92,10 +95,9 @@ def _what_varies(config: RunConfig) -> list[Varied]:
     chosen = st.multiselect(
         "What varies",
         list(offered),
-        [path for path in USUAL if path in offered],
         format_func=lambda path: words.literal(offered[path]),
         max_selections=MOST_VARIED,
-        key=_choice_key(config),
+        key=_preset(_choice_key(config), [path for path in USUAL if path in offered]),
         persist_state="session",
         help="One or two settings are best: their results can be seen as a curve or a map.",
     )
@@ -120,7 +122,7 @@ def _values(config: RunConfig, path: str, called: str) -> Varied:
         return Varied.model_construct(setting=path, values=tuple(picked), low=None, high=None, log=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         mode = st.segmented_control(
-            label, [RANGE, LIST], default=RANGE, required=True, key=f"{key}-mode", persist_state="session"
+            label, [RANGE, LIST], required=True, key=_preset(f"{key}-mode", RANGE), persist_state="session"
         )
         if mode == LIST:
             return _list(usual, field, key, label)
@@ -133,8 +135,7 @@ def _list(usual: Varied, field: FieldInfo, key: str, label: str) -> Varied:
     some = dict.fromkeys(str(usual.at(place / (start.points - 1), _is_whole(field))) for place in range(start.points))
     said = st.text_input(
         f"{label}, values",
-        ", ".join(some),
-        key=f"{key}-values",
+        key=_preset(f"{key}-values", ", ".join(some)),
         width=300,
         help="Numbers with commas between them.",
         persist_state="session",
@@ -155,10 +156,9 @@ def _range(usual: Varied, field: FieldInfo, key: str, label: str) -> Varied:
             f"{label}, {side}",
             kind(bounds[0]),
             kind(bounds[1]),
-            kind(value),
-            kind(1) if kind is int else value / 10 or 0.01,
-            form,
-            key=f"{key}-{side}",
+            step=kind(1) if kind is int else value / 10 or 0.01,
+            format=form,
+            key=_preset(f"{key}-{side}", kind(value)),
             width=200,
             persist_state="session",
         )
@@ -166,12 +166,17 @@ def _range(usual: Varied, field: FieldInfo, key: str, label: str) -> Varied:
     )
     log = st.toggle(
         "By factors",
-        usual.log,
-        key=f"{key}-log",
+        key=_preset(f"{key}-log", usual.log),
         help="1, 10, 100 rather than 1, 50, 100: for what matters by its order of magnitude.",
         persist_state="session",
     )
     return Varied.model_construct(setting=usual.setting, values=(), low=float(low), high=float(high), log=log)
+
+
+def _preset(key: str, value: object) -> str:
+    """Let a widget show a value unless it shows another already, and return its key."""
+    st.session_state.setdefault(key, value)
+    return key
 
 
 def _is_whole(field: FieldInfo) -> bool:

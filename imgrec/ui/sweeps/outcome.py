@@ -106,9 +106,9 @@ def _table(kept: KeptSweep, ranked: Sequence[PointRuns]) -> None:
     called = _called(kept)
     frame = pd.DataFrame(
         {
+            "Validation accuracy": [_points(one.validation_accuracy) for one in ranked],
             **{name: [one.point[place] for one in ranked] for place, name in enumerate(called.values())},
             "Epochs": [one.runs[0].epochs_wanted for one in ranked],
-            "Validation accuracy": [_points(one.validation_accuracy) for one in ranked],
             "Spread": [_spread(one) for one in ranked],
             "Finished": [f"{len(one.finished)} of {len(one.runs)}" for one in ranked],
             "Seconds": [_seconds(one) for one in ranked],
