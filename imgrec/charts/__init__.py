@@ -6,7 +6,10 @@ import pandas  # noqa: F401
 from imgrec.charts.cost import Priced, cost
 from imgrec.charts.curves import Curve, curves, overlaid
 from imgrec.charts.matrices import MOST_WITH_NUMBERS, confusion, difference, points
+from imgrec.charts.parallel import parallel
 from imgrec.charts.reliability import reliability
+from imgrec.charts.surface import surface
+from imgrec.charts.sweep import importance, over_time
 from imgrec.charts.theme import ACCENT, QUIET, RUN_COLOURS, TRAINING, VALIDATION, short
 
 __all__ = [
@@ -22,8 +25,12 @@ __all__ = [
     "cost",
     "curves",
     "difference",
+    "importance",
+    "over_time",
     "overlaid",
+    "parallel",
     "points",
     "reliability",
     "short",
+    "surface",
 ]

@@ -7,12 +7,10 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from imgrec.charts.theme import ACCENT, layout, plain, short
+from imgrec.charts.theme import ACCENT, Scale, ink, layout, plain, short
 
 Cell = tuple[int, int]
 """True class and predicted class."""
-
-Scale = Sequence[tuple[float, str]]
 
 MOST_WITH_NUMBERS = 20
 """Classes up to which the cells of a matrix have room for their numbers. Where there are more, colours alone speak, and
@@ -154,7 +152,7 @@ def _cells(
             y=np.repeat(np.arange(classes), classes).tolist(),
             text=texts,
             mode="text",
-            textfont={"size": 10, "color": _ink((np.asarray(values, float) - low) / (high - low), scale).ravel()},
+            textfont={"size": 10, "color": ink((np.asarray(values, float) - low) / (high - low), scale).ravel()},
             hoverinfo="skip",
         )
     figure.add_scatter(
@@ -210,17 +208,6 @@ def _class_axes(figure: go.Figure, names: Sequence[str]) -> None:
     figure.update_layout(
         showlegend=False, hovermode="closest", clickmode="event+select", margin={"l": 4, "r": right, "t": 4, "b": 4}
     )
-
-
-def _ink(shares: NDArray[Any], scale: Scale) -> NDArray[Any]:
-    """Choose white or black for the text on each cell, whichever contrasts more."""
-    stops = [stop for stop, _ in scale]
-    luminance = np.zeros(shares.shape)
-    for place, weight in ((1, 0.2126), (3, 0.7152), (5, 0.0722)):
-        channel = np.interp(shares, stops, [int(colour[place : place + 2], 16) / 255 for _, colour in scale])
-        luminance += weight * channel**2.2
-    # White has luminance 1, black 0; the contrast of WCAG 2.2 to both is the same at √(1.05 · 0.05) - 0.05.
-    return np.where(luminance < 0.179, "white", "black")
 
 
 def _percent(share: float) -> str:

@@ -2,7 +2,11 @@
 
 import html
 import re
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 # Okabe and Ito 2008, "Color Universal Design": told apart by colour-blind people, legible on white and on near-black.
 RUN_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9")
@@ -14,6 +18,9 @@ ACCENT = "#7A68C6"
 QUIET = "#8B93A1"
 """What stands beside it."""
 GRID = "rgba(128,136,150,0.22)"
+
+Scale = Sequence[tuple[float, str]]
+"""Colours of a range of values, from 0 to 1."""
 
 _CLEAR = "rgba(0,0,0,0)"
 
@@ -53,3 +60,14 @@ def faint(colour: str, opacity: float) -> str:
     """Return a colour "#RRGGBB" that lets through what lies beneath."""
     red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity})"
+
+
+def ink(shares: NDArray[Any], scale: Scale) -> NDArray[Any]:
+    """Choose white or black for the text on each cell of a scale, whichever contrasts more."""
+    stops = [stop for stop, _ in scale]
+    luminance = np.zeros(shares.shape)
+    for place, weight in ((1, 0.2126), (3, 0.7152), (5, 0.0722)):
+        channel = np.interp(shares, stops, [int(colour[place : place + 2], 16) / 255 for _, colour in scale])
+        luminance += weight * channel**2.2
+    # White has luminance 1, black 0; the contrast of WCAG 2.2 to both is the same at √(1.05 · 0.05) - 0.05.
+    return np.where(luminance < 0.179, "white", "black")

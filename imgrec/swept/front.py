@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from imgrec.metrics import pareto_front
-from imgrec.swept.points import Point, check_accuracies, interval, spread
+from imgrec.swept.points import Point, Value, check_accuracies, interval, spread
 
 
 @dataclass(frozen=True)
 class Timed:
     """A point with what it took, its validation accuracy, and where that lies with 95 % confidence."""
 
+    values: tuple[Value, ...]
     seconds: float
     accuracy: float
     low: float
@@ -31,6 +32,7 @@ def front(points: Sequence[Point]) -> tuple[Timed, ...]:
     on_front = pareto_front([point.seconds for point in points], [point.mean for point in points]).tolist()
     return tuple(
         Timed(
+            point.values,
             point.seconds,
             point.mean,
             *interval(point.mean, len(point.validation), point.validation_images, seeds),

@@ -166,7 +166,7 @@ def _share(
     return share_interval(explained, total, noise, added.shape[1], degrees, whole)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def _deals(points: int, step: int) -> NDArray[np.intp]:
     """Return which accuracy each point is dealt: (points, DEALS), drawn anew for each step."""
     drawn = np.random.default_rng([SEED, step]).random((DEALS, points))

@@ -127,6 +127,25 @@ def test_the_interval_of_a_share_holds_the_true_one_in_about_95_of_100():
     assert np.mean(estimates) == pytest.approx(true, abs=0.05)
 
 
+def test_shares_and_their_intervals_hold_where_random_settings_go_along_with_each_other():
+    rng = np.random.default_rng(7)
+    held, off = [], []
+    for _ in range(100):
+        places = rng.random((24, 3))
+        parts = np.array([-0.3 * (places[:, 0] - 0.6) ** 2, 0.06 * places[:, 1]])
+        expected = 0.7 + parts.sum(axis=0)
+        points = [
+            point((float(10 ** (3 * x - 4)), float(y), "ab"[int(2 * z)]), float(mean + rng.normal(0, 0.01)))
+            for (x, y, z), mean in zip(places, expected, strict=True)
+        ]
+        found = importance((RATE, FILTERS, KIND), points)[:2]
+        true = parts.var(axis=1) / (expected.var() + 0.01**2)
+        held += [each.low <= share <= each.high for each, share in zip(found, true, strict=True)]
+        off.append([each.share - share for each, share in zip(found, true, strict=True)])
+    assert np.mean(held) >= 0.92
+    assert np.abs(np.mean(off, axis=0)).max() < 0.03
+
+
 @pytest.mark.parametrize(
     ("bad", "said_of_it"),
     [
