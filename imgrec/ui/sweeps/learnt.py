@@ -4,11 +4,17 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Literal
 
-from imgrec import swept
+import plotly.graph_objects as go
+import streamlit as st
+
+from imgrec import charts, swept
 from imgrec.jobs import PointRuns
 from imgrec.runs.sweeps import KeptSweep
 from imgrec.sweep import Varied, can_vary, is_spread_by_factors
 from imgrec.ui import browser, words
+
+CHOSEN = "sweep-chosen"
+"""Where the session keeps, for each sweep, a run of the point that was clicked."""
 
 
 def settings(kept: KeptSweep) -> list[swept.Setting]:
@@ -56,6 +62,59 @@ def _log(kept: KeptSweep, varied: Varied) -> bool:
     return varied.log or (_kind(varied) == "number" and is_spread_by_factors(kept.sweep.base.field(varied.setting)))
 
 
-def importance(kept: KeptSweep, tried: Sequence[swept.Point]) -> str:
-    """Say which setting mattered, as far as that can be said."""
-    return words.literal(swept.said(swept.importance(settings(kept), tried), len(tried)))
+def draw(kept: KeptSweep, tried: Sequence[swept.Point]) -> None:
+    """Draw the points over their settings, over time, and which setting mattered; a click on a point chooses it."""
+    varied = settings(kept)
+    found = swept.importance(varied, tried)
+    st.caption(words.literal(swept.said(found, len(tried))))
+    if len(tried) < 2:
+        return
+    over_settings, over_time, mattered = st.tabs(["Accuracy by setting", "Accuracy by time", "What mattered"])
+    dark, run = st.context.theme.type == "dark", chosen_run(kept)
+    chosen = _place(run, [point.run_ids for point in tried])
+    with over_settings:
+        if len(varied) == 2:
+            found_at = swept.surface(varied, tried, varied[0].path, varied[1].path)
+            cell = _place(run, [cell.runs for cell in found_at.cells])
+            figure = charts.surface(found_at, dark=dark, chosen=cell)
+        else:
+            figure = charts.parallel(varied, tried, dark=dark, chosen=chosen)
+        _clickable(kept, figure, "settings", "Validation accuracy of the points by their settings")
+    with over_time:
+        figure = charts.over_time(varied, swept.front(tried), chosen=chosen)
+        _clickable(kept, figure, "time", "Validation accuracy of the points by the seconds of training")
+        st.caption("The line joins the points that no other beats in both.")
+    with mattered:
+        if found:
+            st.plotly_chart(
+                charts.importance(found),
+                key=f"mattered-{kept.id}",
+                config={"displayModeBar": False},
+                alt="How much of the differences each setting explains",
+            )
+        else:
+            st.caption(f"This takes at least {swept.FEWEST_POINTS} points.")
+
+
+def chosen_run(kept: KeptSweep) -> str | None:
+    """Return the id of a run of the point that was clicked in a chart, if any."""
+    found: str | None = st.session_state.get(f"{CHOSEN}-{kept.id}")
+    return found
+
+
+def _place(run: str | None, ids: Sequence[Sequence[str]]) -> int | None:
+    """Return the place of the first of several lists of runs in which a run stands, if any."""
+    return next((place for place, runs in enumerate(ids) if run in runs), None)
+
+
+def _clickable(kept: KeptSweep, figure: go.Figure, name: str, alt: str) -> None:
+    key = f"chart-{name}-{kept.id}"
+
+    def clicked() -> None:
+        points = st.session_state[key].selection.points
+        runs = points[0].get("customdata") if points else None
+        st.session_state[f"{CHOSEN}-{kept.id}"] = runs[0] if runs else None
+
+    st.plotly_chart(
+        figure, key=key, on_select=clicked, selection_mode="points", config={"displayModeBar": False}, alt=alt
+    )

@@ -1,6 +1,6 @@
 """What came of a sweep: how far it is, its points from the best on, and the best one as the draft."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 import pandas as pd
@@ -64,7 +64,7 @@ def _buttons(kept: KeptSweep, rows: Sequence[RunRow], done: Sequence[PointRuns])
         icon=":material/check:",
         help="Its settings become your draft, with all epochs.",
     ):
-        _adopt(kept, done[0])
+        _adopt(kept, done[0], "the best point")
     missing = any(row.state in FAILED for row in rows) or not rows
     if missing and st.button("Run the missing ones", key=f"missing-{kept.id}", icon=":material/replay:"):
         run_buttons.attempt(lambda: jobs.add_missing(browser.store(), kept, browser.address()))
@@ -76,9 +76,9 @@ def _buttons(kept: KeptSweep, rows: Sequence[RunRow], done: Sequence[PointRuns])
             st.rerun()
 
 
-def _adopt(kept: KeptSweep, one: PointRuns) -> None:
+def _adopt(kept: KeptSweep, one: PointRuns, which: str) -> None:
     config, *_ = kept.sweep.configs(one.point, first=False)
-    draft.replace(config, f"the best point of {words.literal(kept.name)}")
+    draft.replace(config, f"{which} of {words.literal(kept.name)}")
     st.switch_page(PAGES / "train.py")
 
 
@@ -92,8 +92,7 @@ def _best(kept: KeptSweep, ranked: Sequence[PointRuns]) -> None:
     st.markdown(f":material/emoji_events: Best: {values}.")
     st.caption(words.literal(swept.optimism(learnt.points(ranked, first=best.first)).sentence))
     tried = learnt.points(ranked, first=bool(kept.sweep.first_epochs))
-    if tried:
-        st.caption(learnt.importance(kept, tried))
+    learnt.draw(kept, tried)
 
 
 def _called(kept: KeptSweep) -> dict[str, str]:
@@ -123,6 +122,7 @@ def _table(kept: KeptSweep, ranked: Sequence[PointRuns]) -> None:
         height="content" if len(ranked) <= 16 else 560,
         placeholder="–",
         column_config={
+            **{name: st.column_config.NumberColumn(format="%g") for name in _numbers(kept, called)},
             "Validation accuracy": st.column_config.NumberColumn(format="%.2f %%", help="The mean over the seeds."),
             "Spread": st.column_config.NumberColumn(
                 format="%.2f", help="From the worst seed to the best, in points: what luck does."
@@ -130,19 +130,26 @@ def _table(kept: KeptSweep, ranked: Sequence[PointRuns]) -> None:
             "Seconds": st.column_config.NumberColumn(format="%.0f", help="Of training, of one run."),
         },
     )
-    chosen = [ranked[place] for place in event.selection.rows if place < len(ranked)]
-    if not chosen:
-        st.caption("Select a row to adopt its settings or to open its runs.")
+    selected = [ranked[place] for place in event.selection.rows if place < len(ranked)]
+    clicked = [one for one in ranked if learnt.chosen_run(kept) in {row.id for row in one.runs}]
+    one = next(iter([*selected, *clicked]), None)
+    if one is None:
+        st.caption("Select a row, or click a point above, to adopt its settings or to open its runs.")
         return
-    [one] = chosen
+    st.markdown(f"{', '.join(f'{name} **{value}**' for name, value in zip(called.values(), one.point, strict=True))}:")
     with st.container(horizontal=True):
         if st.button("Adopt these settings", key=f"adopt-row-{kept.id}", icon=":material/check:"):
-            _adopt(kept, one)
+            _adopt(kept, one, "a point")
         for row in one.runs:
             finished = row.state is State.FINISHED
             if st.button(words.literal(row.name), key=f"open-{row.id}", icon=":material/open_in_new:"):
                 selection.keep(browser.store().get(row.id))
                 st.switch_page(PAGES / ("results.py" if finished else "train.py"), query_params={"run": row.id})
+
+
+def _numbers(kept: KeptSweep, called: Mapping[str, str]) -> list[str]:
+    """Return the titles of the settings that are numbers."""
+    return [called[each.path] for each in learnt.settings(kept) if each.kind == "number"]
 
 
 def _points(share: float | None) -> float | None:
