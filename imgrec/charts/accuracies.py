@@ -57,6 +57,13 @@ def accuracy_said(mean: float, low: float, high: float, runs: int) -> str:
     )
 
 
+def ticks(setting: Setting, numbers: Sequence[float]) -> list[float]:
+    """Return what an axis names of at least two numbers, ascending; 0 has a place of its own where ratios count."""
+    if setting.log and numbers[0] == 0:
+        return [0.0, *(round_numbers(setting, numbers[1], numbers[-1]) if len(numbers) > 2 else numbers[1:])]
+    return round_numbers(setting, numbers[0], numbers[-1])
+
+
 def round_numbers(setting: Setting, low: float, high: float) -> list[float]:
     """Return about four round numbers between two; of a logarithm 1, 2 and 5 times powers of ten, or these alone."""
     if setting.log:

@@ -17,7 +17,7 @@ from imgrec.charts.accuracies import (
     LIGHT,
     accuracy_said,
     reach,
-    round_numbers,
+    ticks,
     values_said,
     written,
 )
@@ -162,18 +162,18 @@ def _axis(setting: Setting, values: Sequence[Value]) -> _Axis:
     if setting.kind == "choice":
         once = list(dict.fromkeys(values))
         places = [once.index(value) / max(1, len(once) - 1) for value in values]
-        ticks = tuple((at / max(1, len(once) - 1), written(value, 10)) for at, value in enumerate(once))
-        return _Axis(setting.title, tuple(places), ticks)
+        named = tuple((at / max(1, len(once) - 1), written(value, 10)) for at, value in enumerate(once))
+        return _Axis(setting.title, tuple(places), named)
     numbers = scaled(setting, values)
     low, high = min(numbers), max(numbers)
     if high <= low:
         return _Axis(setting.title, (0.5,) * len(values), ((0.5, written(values[0])),))
     tried = sorted({float(value) for value in values})
-    chosen = tried if len(tried) <= 6 else round_numbers(setting, tried[0], tried[-1])
-    at = [(number - low) / (high - low) for number in scaled(setting, chosen)]
+    chosen = tried if len(tried) <= 6 else ticks(setting, tried)
+    at = [(number - low) / (high - low) for number in scaled(setting, chosen, among=tried)]
     whole = all(isinstance(value, int) for value in values)
-    ticks = tuple((place, written(int(value) if whole else value)) for place, value in zip(at, chosen, strict=True))
-    return _Axis(setting.title, tuple((number - low) / (high - low) for number in numbers), ticks)
+    named = tuple((place, written(int(value) if whole else value)) for place, value in zip(at, chosen, strict=True))
+    return _Axis(setting.title, tuple((number - low) / (high - low) for number in numbers), named)
 
 
 def _accuracy_axis(means: Sequence[float]) -> _Axis:

@@ -12,12 +12,12 @@ from imgrec.charts.accuracies import (
     LIGHT,
     accuracy_said,
     reach,
-    round_numbers,
+    ticks,
     values_said,
     written,
 )
 from imgrec.charts.theme import GRID, QUIET, Scale, ink, layout, plain, short
-from imgrec.swept import Cell, Setting, Surface, Value, smooth
+from imgrec.swept import Cell, Setting, Surface, Value, scaled, smooth
 
 _ROWS_OF_ROOM = 5
 
@@ -148,10 +148,10 @@ def _points(figure: go.Figure, found: Surface, scale: Scale, ends: tuple[float, 
         if setting.kind == "choice":
             _category_axis(figure, axis, setting, values)
         else:
-            ticks = round_numbers(setting, float(values[0]), float(values[-1]))
-            numbers = {"tickvals": ticks, "ticktext": [written(tick) for tick in ticks], "gridcolor": GRID}
-            kind = {"type": "log" if setting.log else "linear"}
-            figure.update_layout({f"{axis}axis": {**_axis(setting), **numbers, **kind}})
+            named = ticks(setting, [float(value) for value in values]) if len(values) > 1 else [float(values[0])]
+            # Logarithms on a straight axis: Plotly's own has no place for 0.
+            numbers = {"tickvals": scaled(setting, named, among=values), "ticktext": [written(tick) for tick in named]}
+            figure.update_layout({f"{axis}axis": {**_axis(setting), **numbers, "gridcolor": GRID}})
 
 
 def _clickable(figure: go.Figure, found: Surface, x: list[Any], y: list[Any], marker: dict[str, Any]) -> None:
@@ -175,8 +175,8 @@ def _sentence(found: Surface, cell: Cell) -> str:
     return f"{said}<br>{accuracy_said(cell.mean, cell.low, cell.high, len(cell.runs))}"
 
 
-def _place(setting: Setting, values: tuple[Value, ...], value: Value) -> Value:
-    return values.index(value) if setting.kind == "choice" else value
+def _place(setting: Setting, values: tuple[Value, ...], value: Value) -> float:
+    return values.index(value) if setting.kind == "choice" else scaled(setting, [value], among=values)[0]
 
 
 def _axis(setting: Setting) -> dict[str, Any]:

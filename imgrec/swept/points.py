@@ -24,7 +24,7 @@ class Setting:
     kind: Literal["number", "choice"]
     """Numbers have an order and distances; choices have neither."""
     log: bool = False
-    """Whether ratios of its numbers count rather than differences; its numbers are then above 0."""
+    """Whether ratios of its numbers count rather than differences; its numbers are then 0 or more."""
 
 
 @dataclass(frozen=True)
@@ -81,15 +81,22 @@ def check_accuracies(point: Point) -> None:
 
 
 def check_number(setting: Setting, value: Value) -> None:
-    """Raise ValueError where a value is no number, or not above 0 though its setting counts in ratios."""
-    if isinstance(value, str) or not math.isfinite(value) or (setting.log and value <= 0):
-        above = " above 0" if setting.log else ""
+    """Raise ValueError where a value is no number, or below 0 though its setting counts in ratios."""
+    if isinstance(value, str) or not math.isfinite(value) or (setting.log and value < 0):
+        above = " from 0 on" if setting.log else ""
         raise ValueError(f"{setting.title} needs finite numbers{above}. Received: {value!r}.")
 
 
-def scaled(setting: Setting, values: Sequence[Value]) -> list[float]:
-    """Return the numbers of a setting as they count: their logarithms where ratios do."""
-    return [math.log10(value) if setting.log else float(value) for value in values]  # type: ignore[arg-type]
+def scaled(setting: Setting, values: Sequence[Value], among: Sequence[Value] = ()) -> list[float]:
+    """Return the numbers of a setting as they count: their logarithms to base 10 where ratios do.
+
+    0 has none, and often means "off": it counts as a tenth of the smallest other number among these, or of the values.
+    """
+    numbers = [float(value) for value in values]
+    if not setting.log:
+        return numbers
+    smallest = min((float(value) for value in among or values if float(value) > 0), default=1.0)
+    return [math.log10(number if number > 0 else smallest / 10) for number in numbers]
 
 
 def spread(points: Sequence[Point]) -> Spread:

@@ -68,7 +68,7 @@ class Surface:
 
 @dataclass(frozen=True, eq=False)
 class Smooth:
-    """Accuracy between points: numbers of x and y (FINE,), evenly spaced as they count, and the accuracy (y, x).
+    """Accuracy between points: numbers of x and y (FINE,) as they count (see scaled), and the accuracy (y, x).
 
     NaN where no point is near.
     """
@@ -125,7 +125,7 @@ def smooth(found: Surface) -> Smooth | None:
     accuracy[distances.min(axis=1) > REACH] = np.nan
     ends = [low + (high - low) * place for place in side]
     x, y = np.array(ends).T
-    return Smooth(10**x if found.x.log else x, 10**y if found.y.log else y, accuracy.reshape(FINE, FINE))
+    return Smooth(x, y, accuracy.reshape(FINE, FINE))
 
 
 def _values(setting: Setting, values: Sequence[Value]) -> tuple[Value, ...]:

@@ -89,11 +89,29 @@ def test_a_pair_that_was_not_tried_is_an_empty_cell():
 def test_points_that_lie_anywhere_stand_on_a_smooth_surface_and_the_best_has_a_star():
     figure = charts.surface(surface(ALL, DRAWN, "rate", "filters"))
     assert [trace.type for trace in figure.data] == ["contour", "scatter"]
-    assert figure.layout.xaxis.type == "log"
+    assert list(figure.layout.xaxis.ticktext) == ["0.001", "0.01", "0.1"]
+    assert list(figure.layout.xaxis.tickvals) == pytest.approx([-3, -2, -1])
     points = figure.data[1]
     best = list(points.marker.symbol).index("star")
     assert points.marker.color[best] == max(points.marker.color) == 90
-    assert list(points.customdata[best]) == [f"run-{points.x[best]}-{points.y[best]}"]
+    assert f"Learning rate: {written(10 ** points.x[best])}<br>Filters: {points.y[best]:.0f}<br>" in points.text[best]
+    assert points.customdata[best][0].endswith(f"-{points.y[best]:.0f}")
+
+
+def test_0_has_a_place_below_all_other_numbers_where_ratios_count():
+    points = [*DRAWN, point(0.0, 30, "c", 0.5)]
+    figure = charts.surface(surface(ALL, points, "rate", "filters"))
+    smallest = min(one.values[0] for one in DRAWN)
+    assert min(figure.data[-1].x) == pytest.approx(np.log10(smallest) - 1)
+    assert list(figure.layout.xaxis.ticktext) == ["0", "0.001", "0.01", "0.1"]
+    assert list(figure.layout.xaxis.tickvals) == sorted(figure.layout.xaxis.tickvals)
+    parallel = charts.parallel(ALL, points)
+    assert [note.y for note in parallel.layout.annotations if note.x == 0 and note.text == "0"] == [0]
+
+
+def test_points_with_one_value_of_a_number_can_be_drawn():
+    points = [point(10.0 ** (-at / 5), 16, "c", 0.5) for at in range(14)]
+    assert list(charts.surface(surface(ALL, points, "rate", "filters")).layout.yaxis.ticktext) == ["16"]
 
 
 def test_where_a_setting_is_a_choice_its_points_stand_in_rows():

@@ -66,6 +66,13 @@ def test_a_setting_that_only_goes_along_with_the_one_that_matters_is_not_claimed
     assert claimed(points) == ["Learning rate"]
 
 
+def test_a_setting_that_counts_in_ratios_may_be_off():
+    points = [
+        point((rate, 16, "relu"), 0.6 + 0.1 * (rate > 0) + at / 1_000) for rate in (0, 0.001, 0.01) for at in range(4)
+    ]
+    assert claimed(points) == ["Learning rate"]
+
+
 def test_the_same_points_give_the_same_answer():
     points = grid(lambda rate, filters, _: 0.7 + 0.01 * np.log10(rate) + filters / 10_000)
     assert importance((RATE, FILTERS, KIND), points) == importance((RATE, FILTERS, KIND), points)
@@ -150,7 +157,7 @@ def test_shares_and_their_intervals_hold_where_random_settings_go_along_with_eac
     ("bad", "said_of_it"),
     [
         (point((0.01, 16), 0.5), "one value for each of 3 settings"),
-        (point((0.0, 16, "relu"), 0.5), "Learning rate needs finite numbers above 0"),
+        (point((-0.1, 16, "relu"), 0.5), "Learning rate needs finite numbers from 0 on"),
         (point((0.1, "many", "relu"), 0.5), "Filters needs finite numbers"),
         (point((0.1, 16, "relu"), 1.5), "accuracies from 0 to 1"),
         (point((0.1, 16, "relu")), "accuracies from 0 to 1"),
