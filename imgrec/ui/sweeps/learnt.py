@@ -1,6 +1,6 @@
 """What a sweep teaches, in sentences and charts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import fmean
 from typing import Literal
 
@@ -33,14 +33,19 @@ def points(ranked: Sequence[PointRuns], *, first: bool) -> list[swept.Point]:
     return [
         swept.Point(
             values=one.point,
-            validation=tuple(row.validation_accuracy or 0.0 for row in one.finished),
+            validation=_known(row.validation_accuracy for row in one.finished),
             validation_images=images,
-            test=tuple(row.test_accuracy or 0.0 for row in one.finished),
-            seconds=fmean(row.seconds or 0.0 for row in one.finished),
+            test=_known(row.test_accuracy for row in one.finished),
+            seconds=fmean(_known(row.seconds for row in one.finished)),
             run_ids=tuple(row.id for row in one.finished),
         )
         for one in done
     ]
+
+
+def _known(figures: Iterable[float | None]) -> tuple[float, ...]:
+    """Return figures of finished runs, which have all of them."""
+    return tuple(figure for figure in figures if figure is not None)
 
 
 def _validation_images(done: Sequence[PointRuns]) -> int:
