@@ -117,3 +117,12 @@ def test_where_every_image_has_twins_they_are_found(pixels, count):
     given = np.concatenate([pixels[: count // 3], pixels[: count // 3, :, ::-1], pixels[: count // 3] // 2])
     of = findings.twin_groups(given)
     assert of.tolist() == [*range(count // 3)] * 3
+
+
+def test_drawings_that_differ_in_their_colours_are_no_twins():
+    y, x = np.mgrid[:32, :32]
+    disc = ((y - 16) ** 2 + (x - 15) ** 2 < 80)[..., None]
+    inks = [(90, 0, 30), (40, 90, 30), (20, 30, 120), (90, 0, 30)]
+    papers = [(240, 180, 210), (190, 235, 190), (210, 210, 255), (240, 180, 210)]
+    pixels = np.stack([np.where(disc, ink, paper) for ink, paper in zip(inks, papers, strict=True)]).astype(np.uint8)
+    assert findings.twin_groups(pixels).tolist() == [0, 1, 2, 0]
