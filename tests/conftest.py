@@ -135,3 +135,9 @@ def trained_run(home: Path, shapes: None, trained_folder: Path) -> Run:  # noqa:
     """Return a finished run in the test's own home."""
     shutil.copytree(trained_folder, home / "runs" / trained_folder.name)
     return edge.store().get(trained_folder.name)
+
+
+def start_nothing(patch: pytest.MonkeyPatch) -> None:
+    """Let no scheduler be started, so that what is queued waits."""
+    for place in (jobs, jobs.processes):
+        patch.setattr(place, "look_after", lambda _: None)

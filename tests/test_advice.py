@@ -16,7 +16,7 @@ from imgrec.config import RunConfig
 from imgrec.errors import DatasetError
 from imgrec.outcome import Next
 from imgrec.runs import RunWriter, State
-from tests.conftest import WaitFor
+from tests.conftest import WaitFor, start_nothing
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -82,7 +82,7 @@ def test_what_failed_of_something_outside_can_be_resumed(
         raise error
 
     monkeypatch.setattr(datasets, "load", fail)
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
     assert worker.main(run.folder) == 1
     assert advice in outcome.why(run)
     assert outcome.next_step(run) is (Next.GO_ON if kept else Next.BEGIN_ANEW)
@@ -135,7 +135,7 @@ def test_what_could_not_be_written_is_written_once_that_is_put_right(
     name: str,
     arguments: list[str],
 ) -> None:
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
     assert run.exists
     put_right = lay_a_folder(home / name)
     assert cli.main(arguments) == 1

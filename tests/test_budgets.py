@@ -16,12 +16,12 @@ from imgrec.jobs import budgets, memory
 from imgrec.layers import Conv2D
 from imgrec.profiles import PROFILES
 from imgrec.runs import Run, State, Store
-from tests.conftest import Allow
+from tests.conftest import Allow, start_nothing
 
 
 @pytest.fixture(autouse=True)
 def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from imgrec import __version__, cli, datasets, edge, jobs, presets
 from imgrec.cli import output, predict
 from imgrec.config import RunConfig
 from imgrec.runs import Run, RunWriter, State
-from tests.conftest import WaitFor
+from tests.conftest import WaitFor, start_nothing
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -367,7 +367,7 @@ def test_what_a_second_ctrl_c_does_depends_on_whether_the_stop_was_asked_for(
         if text.startswith(pressed_at):
             os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
     monkeypatch.setattr(cli.follow, "tell", press)
     monkeypatch.setattr(cli.follow, "STOP_SECONDS", 0.0 if asked else 3.0)
     with run.lock() if stays else nullcontext(), cli.signals.Interrupts() as interrupts:

@@ -9,11 +9,12 @@ from imgrec import edge, jobs
 from imgrec.cli import main
 from imgrec.config import RunConfig
 from imgrec.runs import RunWriter, State
+from tests.conftest import start_nothing
 
 
 @pytest.fixture(autouse=True)
 def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
 
 
 def result(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:

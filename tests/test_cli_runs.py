@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from imgrec import cli, edge, jobs
+from imgrec import cli, edge
 from imgrec.config import RunConfig
 from imgrec.runs import Run, RunWriter, library
+from tests.conftest import start_nothing
 from tests.evaluated import evaluated
 
 Said = pytest.CaptureFixture[str]
@@ -154,7 +155,7 @@ def test_a_csv_that_cannot_be_written_is_one_sentence(capsys: Said, tmp_path: Pa
 
 
 def test_a_run_is_repeated(three: dict[str, Run], capsys: Said, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
     assert cli.main(["repeat", three["Alpha"].id, "2"]) == 0
     second, first, *_ = edge.store().all()
     # beta is of the same recipe, and has seed 0 like Alpha.

@@ -10,13 +10,14 @@ from imgrec import edge, jobs
 from imgrec.cli import main
 from imgrec.config import RunConfig
 from imgrec.runs import RunWriter, sweeps
+from tests.conftest import start_nothing
 
 RATE = "--vary=training.learning_rate=0.001:0.03"
 
 
 @pytest.fixture(autouse=True)
 def nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
 
 
 @pytest.fixture

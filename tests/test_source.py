@@ -12,6 +12,7 @@ from imgrec import datasets, edge, jobs, worker
 from imgrec.config import RunConfig
 from imgrec.datasets import cifar10
 from imgrec.runs import Run, RunWriter, State, source
+from tests.conftest import start_nothing
 from tests.datasets import small as small_datasets
 
 VARIABLE = "IMGREC_CIFAR10"
@@ -25,7 +26,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     name = "imgrec.engine.fit"
     monkeypatch.setitem(sys.modules, name, None)
     stub_engine.install()
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
 
 
 @pytest.fixture

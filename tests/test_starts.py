@@ -12,7 +12,7 @@ from imgrec.errors import RunError, SettingsError, StartError
 from imgrec.jobs import memory
 from imgrec.runs import Run, RunWriter, State, checking, library, sharing, starts
 from imgrec.transfer import Source
-from tests.conftest import Allow, WaitFor
+from tests.conftest import Allow, WaitFor, start_nothing
 
 ABSENT = "20260101-000000-00000000"
 
@@ -20,7 +20,7 @@ ABSENT = "20260101-000000-00000000"
 @pytest.fixture(autouse=True)
 def nothing_starts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if not request.node.get_closest_marker("slow"):
-        monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+        start_nothing(monkeypatch)
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ def test_a_record_that_says_nothing_of_whose_layers_is_damage(config: RunConfig)
 @pytest.mark.usefixtures("shapes")
 def test_a_damaged_copy_ends_a_run_in_words_and_it_is_not_tried_again(config: RunConfig, wait_for: WaitFor) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jobs.processes, "look_after", lambda _: None)
+        start_nothing(patch)
         run = jobs.launch(edge.store(), config)
     run.start.write_bytes(b"PK")
     jobs.look_after(edge.store())

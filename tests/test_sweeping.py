@@ -7,7 +7,7 @@ from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError
 from imgrec.runs import RunWriter, State, sweeps
 from imgrec.sweep import Sweep, Varied
-from tests.conftest import WaitFor
+from tests.conftest import WaitFor, start_nothing
 
 RATE = "training.learning_rate=0.0001,0.01,0.02"
 
@@ -18,7 +18,7 @@ def sweep(base: RunConfig, *varied: str, **settings: object) -> Sweep:
 
 @pytest.fixture
 def nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
 
 
 @pytest.mark.usefixtures("nothing_starts")

@@ -9,6 +9,7 @@ from imgrec import edge, jobs
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError
 from imgrec.runs import Run, RunWriter, library
+from tests.conftest import start_nothing
 from tests.evaluated import evaluated
 
 
@@ -20,7 +21,7 @@ def waiting(tiny: RunConfig) -> list[Run]:
 @pytest.fixture
 def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let runs wait for ever."""
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
 
 
 def names() -> str:

@@ -7,13 +7,13 @@ from imgrec.classroom import Classroom, Task
 from imgrec.config import RunConfig
 from imgrec.records import EpochMetrics
 from imgrec.runs import Run, RunWriter, Store
-from tests.conftest import Allow
+from tests.conftest import Allow, start_nothing
 
 
 @pytest.fixture(autouse=True)
 def hosted(allow: Allow, monkeypatch: pytest.MonkeyPatch) -> None:
     allow()
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from imgrec.config import RunConfig, Transfer
 from imgrec.layers import Conv2D
 from imgrec.runs import Run, library
 from imgrec.ui.network import beginning
+from tests.conftest import start_nothing
 from tests.pages.conftest import OpenPage
 from tests.pages.test_network import click, config, ids
 from tests.pages.test_train import said
@@ -144,7 +145,7 @@ def test_the_train_page_says_what_the_draft_begins_with(open_page: OpenPage, beg
 def test_a_run_says_how_it_began_and_a_deleted_one_is_still_named(
     open_page: OpenPage, tiny: RunConfig, example: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
     own = Run(edge.store().runs / "20250101-000000-00000000")
     shutil.copytree(example.folder, own.folder)
     run = jobs.launch(edge.store(), jobs.begun(edge.store(), tiny, own))

@@ -15,7 +15,7 @@ from imgrec.errors import BudgetError, DatasetError, ImgrecError
 from imgrec.importing import Request
 from imgrec.runs import State, library
 from imgrec.ui import browser
-from tests.conftest import Allow
+from tests.conftest import Allow, start_nothing
 from tests.datasets.test_own import make
 from tests.pages.conftest import OpenPage
 from tests.pages.test_train import said
@@ -28,7 +28,7 @@ PAGES = ("data", "network", "train")
 def no_worker(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     monkeypatch.setattr(browser, "address", lambda: None)  # AppTest has a mock for it
     if not request.node.get_closest_marker("slow"):
-        monkeypatch.setattr(jobs, "look_after", lambda _: None)
+        start_nothing(monkeypatch)
 
 
 def pets(secret: str, seed: int) -> str:

@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 from imgrec import edge, jobs, runs
 from imgrec.config import RunConfig
 from imgrec.runs import Run, State, library
+from tests.conftest import start_nothing
 from tests.pages.conftest import OpenPage
 from tests.pages.test_train import button, put, said
 
@@ -13,7 +14,7 @@ from tests.pages.test_train import button, put, said
 @pytest.fixture
 def waiting(tiny: RunConfig, monkeypatch: pytest.MonkeyPatch) -> list[Run]:
     """Return runs that wait for ever."""
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
     return [edge.store().create(tiny.with_setting("training.seed", seed), name) for seed, name in enumerate("abc")]
 
 
@@ -87,7 +88,7 @@ def test_a_draft_that_is_under_way_cannot_be_started_again(
 def test_two_tabs_that_start_the_same_draft_make_one_run(
     open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
     tabs = [open_page("train"), open_page("train")]
     for tab in tabs:
         put(tab, tiny)
@@ -110,7 +111,7 @@ def test_a_damaged_run_is_said_and_hides_no_other(open_page: OpenPage, waiting: 
 def test_a_finished_run_is_trained_further(
     open_page: OpenPage, trained_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
     app = opened(open_page("results", run=trained_run.id), f"further-{trained_run.id}")
     app.number_input(key=f"further-{trained_run.id}-training.epochs").set_value(7).run()
     app.button(key=f"start-further-{trained_run.id}").click().run()

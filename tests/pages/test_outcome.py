@@ -10,7 +10,7 @@ import pytest
 from imgrec import cli, datasets, edge, jobs, outcome
 from imgrec.config import RunConfig
 from imgrec.runs import Ending, Run, RunWriter, State
-from tests.conftest import WaitFor
+from tests.conftest import WaitFor, start_nothing
 from tests.pages.conftest import OpenPage
 from tests.pages.test_train import said
 from tests.test_outcome import died, finished
@@ -84,7 +84,7 @@ def test_a_copy_is_started_from_a_run_that_crashed(
     assert f"`python -m imgrec train --copy {begun.id} --set SETTING=VALUE` starts a copy." in str(told["error"])
     app = open_page("train", run=begun.id)
     assert "Edit a copy" in [button.label for button in app.button]
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
     monkeypatch.setattr(cli.data, "prepare", lambda _: None)
     monkeypatch.setattr(cli.train, "follow", lambda *_: False)
     assert cli.main(["train", "--copy", begun.id, "--set", "training.batch_size=16"]) == 1

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from imgrec import edge, examples, jobs
+from imgrec import edge, examples
 from imgrec.config import RunConfig
 from imgrec.presets import PRESETS
 from imgrec.runs import Run, Store
 from imgrec.ui import PAGES
 from imgrec.ui.start import overview
+from tests.conftest import start_nothing
 from tests.pages.conftest import OpenPage
 from tests.pages.test_train import said
 
@@ -61,7 +62,7 @@ def test_runs_under_way_come_first(home: Path, tiny: RunConfig, open_page: OpenP
 
 
 def test_one_click_trains_a_first_network(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)  # it waits for ever
+    start_nothing(monkeypatch)  # it waits for ever
     app = open_page("start")
     next(button for button in app.button if button.label == "Train your first network").click().run()
     assert not app.exception

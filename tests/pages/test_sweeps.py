@@ -8,6 +8,7 @@ from imgrec.config import RunConfig
 from imgrec.runs import RunWriter, sweeps
 from imgrec.sweep import Sampling, Sweep, Varied
 from imgrec.ui.sweeps.making import SAMPLING
+from tests.conftest import start_nothing
 from tests.evaluated import evaluated
 from tests.pages.conftest import OpenPage
 from tests.pages.test_train import button, put, said
@@ -17,8 +18,7 @@ RATE = "training.learning_rate"
 
 @pytest.fixture(autouse=True)
 def nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
-    monkeypatch.setattr(jobs, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from imgrec.optimizers import OPTIMIZERS, SGD
 from imgrec.records import Progress, WithinEpoch
 from imgrec.runs import Run, RunWriter, State
 from imgrec.ui import words
-from tests.conftest import WaitFor
+from tests.conftest import WaitFor, start_nothing
 from tests.evaluated import epochs
 from tests.pages.conftest import OpenPage
 
@@ -91,7 +91,7 @@ def test_views_and_precision_are_kept(open_page: OpenPage) -> None:
 def test_a_setting_changed_with_the_click_on_start_is_trained(
     open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
     app = open_page("train")
     put(app, tiny)
     app.number_input(key="training.epochs").set_value(7)
@@ -135,7 +135,7 @@ def test_start_queues_a_run_puts_it_into_the_address_and_follows_it_to_its_resul
 
 
 def test_a_waiting_run_can_be_cancelled(open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
     first, second = (jobs.launch(edge.store(), tiny, name) for name in ("First", "Second"))
     app = open_page("train", run=first.id)
     assert "**Second** · queued" in said(app)
@@ -170,7 +170,7 @@ def test_a_run_whose_process_died_says_so(open_page: OpenPage, trained_run: Run,
 def test_a_run_under_way_comes_before_the_one_looked_at_last(
     open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
     over, waiting = (jobs.launch(edge.store(), tiny, name) for name in ("Over", "Waiting"))
     RunWriter(over.folder).fail("It failed.", "")
     app = open_page("train", run=over.id)
@@ -217,7 +217,7 @@ def training(run: Run, progress: Progress) -> Iterator[RunWriter]:
 @pytest.fixture
 def watched(tiny: RunConfig, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Return a run that no scheduler starts."""
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
     return edge.store().create(tiny, "Watched")
 
 
@@ -240,7 +240,7 @@ def test_the_curves_begin_within_the_first_epoch(open_page: OpenPage, watched: R
 def test_every_other_page_says_what_trains(
     open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
     run, said = edge.store().create(tiny, "A *new* run"), words.literal("25 % A *new* run")
 
     def links(page: str) -> list[str]:
@@ -253,7 +253,7 @@ def test_every_other_page_says_what_trains(
 
 
 def test_a_run_is_named_as_it_is_started(open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
     app = open_page("train")
     put(app, tiny)
     app.text_input(key="run-name-0").set_value("  My run ").run()
@@ -267,7 +267,7 @@ def test_a_run_is_named_as_it_is_started(open_page: OpenPage, tiny: RunConfig, m
 def test_a_run_that_diverged_is_tried_again_with_the_rate_that_it_advises(
     open_page: OpenPage, trained_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
     (trained_run.folder / "evaluation.json").unlink()
     RunWriter(trained_run.folder).fail("Training diverged.", "", learning_rate=0.0001)
     app = open_page("train", run=trained_run.id)
@@ -288,7 +288,7 @@ def test_a_finished_run_leads_to_its_results(open_page: OpenPage, trained_run: R
 def test_a_run_that_waits_to_go_on_keeps_its_curves_and_its_bar(
     open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
     run = edge.store().create(tiny.with_setting("training.epochs", 4), "Resumed")
     with RunWriter(run.folder).lock():
         RunWriter(run.folder).write_history(epochs(0.5))

@@ -9,7 +9,7 @@ from imgrec.config import RunConfig
 from imgrec.presets import PRESETS
 from imgrec.runs import Run, Store, library, sharing
 from imgrec.ui import PAGES, browser
-from tests.conftest import Allow
+from tests.conftest import Allow, start_nothing
 from tests.pages.conftest import OpenPage
 from tests.pages.test_train import said
 
@@ -19,7 +19,7 @@ OWN = "0123456789abcdef" * 2
 
 @pytest.fixture(autouse=True)
 def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
     monkeypatch.setattr(browser, "address", lambda: None)  # AppTest has a mock for it
 
 

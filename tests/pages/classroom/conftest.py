@@ -5,12 +5,12 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from imgrec import classroom, edge, jobs
+from imgrec import classroom, edge
 from imgrec.classroom import Classroom, Task
 from imgrec.config import RunConfig
 from imgrec.runs import Run, Store
 from imgrec.ui import browser
-from tests.conftest import Allow
+from tests.conftest import Allow, start_nothing
 from tests.pages.conftest import OpenPage
 
 PUPIL, OTHER = "1" * 32, "2" * 32
@@ -20,7 +20,7 @@ HOSTILE = "**b** :smile: <b>$x$"
 @pytest.fixture(autouse=True)
 def hosted(allow: Allow, monkeypatch: pytest.MonkeyPatch, shapes: None) -> None:  # noqa: ARG001 - the dataset is there
     allow()
-    monkeypatch.setattr(jobs.processes, "look_after", lambda _: None)
+    start_nothing(monkeypatch)
     monkeypatch.setattr(browser, "address", lambda: None)  # AppTest has a mock for it
 
 
