@@ -4,10 +4,10 @@ import pytest
 
 from imgrec import edge, jobs
 from imgrec.config import RunConfig
-from imgrec.errors import RunError, SettingsError
-from imgrec.runs import RunWriter, State, sweeps
+from imgrec.errors import BudgetError, RunError, SettingsError
+from imgrec.runs import VISITORS, Run, RunWriter, State, Store, checking, sweeps
 from imgrec.sweep import Sweep, Varied
-from tests.conftest import WaitFor, start_nothing
+from tests.conftest import Allow, WaitFor, start_nothing
 
 RATE = "training.learning_rate=0.0001,0.01,0.02"
 
@@ -69,6 +69,43 @@ def test_runs_that_failed_or_are_gone_are_added_again(tiny: RunConfig) -> None:
     assert jobs.add_missing(store, kept) == []
 
 
+@pytest.mark.usefixtures("nothing_starts")
+def test_a_form_that_is_sent_twice_starts_one_sweep(tiny: RunConfig) -> None:
+    store, made = edge.store(), sweep(tiny, RATE)
+    first = jobs.start_sweep(store, made, known=())
+    assert jobs.start_sweep(store, made, known=()) == first
+    assert jobs.start_sweep(store, made, known=(first.id,)) != first
+    assert len(jobs.queue(store)) == 6
+
+
+@pytest.mark.usefixtures("nothing_starts")
+def test_runs_of_a_sweep_begin_with_the_layers_that_its_config_copies(tiny: RunConfig, trained_run: Run) -> None:
+    store = edge.store()
+    base = jobs.begun(store, tiny, trained_run, None, locked=True)
+    jobs.start_sweep(store, sweep(base, RATE))
+    assert all(run.start.exists() for run in jobs.queue(store))
+
+
+@pytest.mark.usefixtures("nothing_starts")
+def test_no_run_of_a_sweep_is_more_than_a_visitor_may_train(tiny: RunConfig, allow: Allow) -> None:
+    store = Store(edge.home() / VISITORS / ("a" * 32))
+    store.folder.mkdir(parents=True)
+    epochs = "training.epochs=1,2,3"
+    allow(epochs=2)
+    kept = jobs.start_sweep(store, sweep(tiny, epochs))
+    assert [(one.point, "at most 2 epochs" in one.why) for one in kept.refused] == [((3,), True)]
+    jobs.queue(store)[0].folder.rename(store.folder / "away")
+    jobs.queue(store)[0].folder.rename(store.folder / "away too")
+    allow(epochs=1)
+    with pytest.raises(BudgetError, match="at most 1 epoch"):
+        jobs.add_missing(store, kept)
+    assert jobs.queue(store) == []
+    allow(unfinished=1)
+    with pytest.raises(BudgetError, match="at most 1 unfinished run"):
+        jobs.start_sweep(store, sweep(tiny, RATE))
+    assert len(sweeps.every(store)) == 1
+
+
 @pytest.mark.slow
 def test_the_best_points_are_trained_in_full_once_all_have_been_tried(tiny: RunConfig, wait_for: WaitFor) -> None:
     store = edge.store()
@@ -97,6 +134,10 @@ def test_a_sweep_that_is_not_there_or_damaged_is_said(tiny: RunConfig) -> None:
     with pytest.raises(RunError, match="is damaged: its content does not have its checksum"):
         sweeps.get(store, kept.id)
     assert sweeps.every(store) == []
+    [finding] = checking.check(store)
+    assert finding.where == f"sweeps/{kept.id}.json"
+    assert finding.remedy == "It is removed; its runs stay."
     sweeps.remove(store, kept.id)
+    assert list(checking.check(store)) == []
     with pytest.raises(RunError, match="There is no sweep"):
         sweeps.remove(store, kept.id)

@@ -1,6 +1,6 @@
 """Sweeping: the runs of a sweep are queued, those that are missing again, and the best points then in full."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from statistics import fmean
 from typing import NamedTuple
@@ -9,8 +9,9 @@ from imgrec import names
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, SettingsError
 from imgrec.jobs import budgets, memory
+from imgrec.jobs.beginnings import checked_origin
 from imgrec.jobs.estimate import forecast
-from imgrec.jobs.launching import check_environment, launching, problem
+from imgrec.jobs.launching import check, check_environment, launching, problem
 from imgrec.jobs.machine import slots
 from imgrec.jobs.naming import SEED
 from imgrec.records import SweepPlace
@@ -19,6 +20,9 @@ from imgrec.runs.listing import RunRow
 from imgrec.runs.run import ENDED
 from imgrec.runs.sweeps import KeptSweep, Refused
 from imgrec.sweep import Point, Sweep
+
+NOT_THERE = frozenset({State.FAILED, State.CANCELLED})
+"""States in which a run brings nothing to its sweep."""
 
 FULL = " · full"
 """Ends the name of a run of one of the best points, which is trained in full."""
@@ -84,36 +88,59 @@ def plan_sweep(store: Store, sweep: Sweep) -> SweepPlan:
     )
 
 
-def start_sweep(store: Store, sweep: Sweep, name: str = "", address: str | None = None) -> KeptSweep:
+def start_sweep(
+    store: Store,
+    sweep: Sweep,
+    name: str = "",
+    *,
+    known: Collection[str] | None = None,
+    address: str | None = None,
+) -> KeptSweep:
     """Queue the runs of a sweep, and return it. Points whose values do not go together are left out, with the reason.
 
-    address is the internet address of who asks, if known. Raises SettingsError where no point can be trained or for an
-    unusable name, BudgetError where the server does not let a visitor start so many runs.
+    known has the ids of the sweeps that there were when the form was drawn: where there is the same one beside them,
+    the form was sent twice, and that one is given. address is the internet address of who asks, if known. Raises
+    SettingsError where no point can be trained or for an unusable name, BudgetError where the server does not let a
+    visitor start so many runs.
     """
     plan = plan_sweep(store, sweep)
     check_environment()
-    with launching(store), budgets.claimed(store, plan.first, address):
-        kept = sweeps.keep(store, sweep, name or _default_name(store), plan.refused)
-        _create(store, kept, _wanted(kept, plan.points, first=True))
+    with launching(store):
+        if known is not None:
+            for kept in sweeps.every(store):
+                if kept.id not in known and kept.sweep == sweep:
+                    return kept
+        with budgets.claimed(store, plan.first, address):
+            kept = sweeps.keep(store, sweep, name or _default_name(store), plan.refused)
+            _create(store, kept, _wanted(kept, plan.points, first=True))
     return kept
 
 
-def add_missing(store: Store, kept: KeptSweep, address: str | None = None) -> list[Run]:
-    """Queue the runs of a sweep that are not there, or have failed, and return them.
+def missing(kept: KeptSweep, rows: Sequence[RunRow]) -> int:
+    """Return how many runs of a sweep are not there, or have failed or been cancelled."""
+    return len(_missing(kept, rows))
 
-    Raises BudgetError where the server does not let a visitor start so many runs.
+
+def add_missing(store: Store, kept: KeptSweep, address: str | None = None) -> list[Run]:
+    """Queue the runs of a sweep that are not there, or have failed or been cancelled, and return them.
+
+    Raises BudgetError where the server does not let a visitor start them.
     """
-    rows = rows_of(store, kept)
-    points = [point for point in kept.sweep.all_points() if point not in {refused.point for refused in kept.refused}]
-    wanted = list(_wanted(kept, points, first=True))
+    with launching(store):
+        wanted = _missing(kept, rows_of(store, kept))
+        if not wanted:
+            return []
+        with budgets.claimed(store, len(wanted), address):
+            return _create(store, kept, wanted)
+
+
+def _missing(kept: KeptSweep, rows: Sequence[RunRow]) -> list[_Wanted]:
+    refused = {one.point for one in kept.refused}
+    wanted = list(_wanted(kept, (point for point in kept.sweep.all_points() if point not in refused), first=True))
     if kept.chosen:
         wanted += _wanted(kept, best_points(kept, rows), first=False)
-    there = {_key(row.sweep, row.seed) for row in rows if row.state not in {State.FAILED, State.CANCELLED}}
-    missing = [one for one in wanted if _key(one.place, one.config.training.seed) not in there]
-    if not missing:
-        return []
-    with launching(store), budgets.claimed(store, len(missing), address):
-        return _create(store, kept, missing)
+    there = {_key(row.sweep, row.seed) for row in rows if row.state not in NOT_THERE}
+    return [one for one in wanted if _key(one.place, one.config.training.seed) not in there]
 
 
 def rows_of(store: Store, kept: KeptSweep) -> list[RunRow]:
@@ -166,11 +193,11 @@ def _choose(store: Store, kept: KeptSweep) -> bool:
         # Those that a process which was killed at this place has queued already are there.
         there = {_key(row.sweep, row.seed) for row in rows}
         wanted = _wanted(kept, best_points(kept, rows), first=False)
-        missing = [one for one in wanted if _key(one.place, one.config.training.seed) not in there]
-        with budgets.claimed(store, len(missing), None):
-            _create(store, kept, missing)
+        later = [one for one in wanted if _key(one.place, one.config.training.seed) not in there]
+        with budgets.claimed(store, len(later), None):
+            _create(store, kept, later)
             sweeps.write(store, kept.replace(chosen=True))
-    return bool(missing)
+    return bool(later)
 
 
 def _all_tried(rows: Sequence[RunRow]) -> bool:
@@ -206,12 +233,17 @@ def _wanted(kept: KeptSweep, points: Iterable[Point], *, first: bool) -> Iterato
 
 
 def _create(store: Store, kept: KeptSweep, wanted: Iterable[_Wanted]) -> list[Run]:
+    """Queue runs; none of them where one is more than a visitor may train, who may have joined a class since."""
+    checked = []
+    for one in wanted:
+        budgets.check(store, one.config, check(one.config, store))
+        checked.append((one, checked_origin(store, one.config)))
     made = []
-    for place, number, config in wanted:
+    for (place, number, config), origin in checked:
         end = f" · {number}{FULL if kept.sweep.first_epochs and not place.first else ''}"
         if kept.sweep.seeds > 1:
             end += f"{SEED}{config.training.seed}"
-        made.append(store.create(config, names.cut(kept.name, MAX_NAME - len(end)) + end, sweep=place))
+        made.append(store.create(config, names.cut(kept.name, MAX_NAME - len(end)) + end, origin=origin, sweep=place))
     return made
 
 

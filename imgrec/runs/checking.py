@@ -26,7 +26,7 @@ from imgrec import files
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, RunError
 from imgrec.records import EpochMetrics
-from imgrec.runs import checking_datasets, checkpoints, library, starts
+from imgrec.runs import checking_datasets, checkpoints, library, starts, sweeps
 from imgrec.runs.documents import NewerRunError, UnreadableError
 from imgrec.runs.run import Run, State
 from imgrec.runs.store import Store, is_id
@@ -121,6 +121,14 @@ def _store(store: Store) -> Iterator[Finding]:
             RunConfig.from_file(path)
         except ImgrecError as error:
             yield Finding(f"drafts/{path.name}", str(error), "It is removed; its browser begins anew.", path.unlink)
+    for path in sorted((store.folder / sweeps.FOLDER).glob("*.json")):
+        if why := _locked_away(path):
+            yield Finding(f"{sweeps.FOLDER}/{path.name}", why, LEFT)
+            continue
+        try:
+            sweeps.get(store, path.stem)
+        except RunError as error:
+            yield Finding(f"{sweeps.FOLDER}/{path.name}", str(error), "It is removed; its runs stay.", path.unlink)
 
 
 def _unreadable(error: OSError | UnreadableError) -> str:

@@ -85,7 +85,7 @@ def test_failed_runs_are_queued_again_and_a_sweep_is_forgotten(app: AppTest) -> 
     RunWriter(jobs.queue(edge.store())[0].folder).fail("The disk was full.", "", again=True)
     app.run()
     assert "1 failed" in said(app)
-    button(app, "Run the missing ones").click().run()  # type: ignore[attr-defined]
+    button(app, "Queue 1 missing run").click().run()  # type: ignore[attr-defined]
     assert len(jobs.queue(edge.store())) == 4
     button(app, "Forget this sweep").click().run()  # type: ignore[attr-defined]
     assert sweeps.every(edge.store()) == []

@@ -11,13 +11,14 @@ from imgrec import jobs, quantities
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError
 from imgrec.jobs import SweepPlan
-from imgrec.runs import MAX_NAME
+from imgrec.runs import MAX_NAME, sweeps
 from imgrec.settings import entries, limits, options
 from imgrec.sweep import MOST_VARIED, Sampling, Sweep, Value, Varied, can_vary, read_value, suggested
 from imgrec.ui import PAGES, browser, cached, draft, forms, words
 
-SAMPLING, PLANNED, STARTS = "sweep-sampling", "sweep-planned", "sweep-starts"
-"""Where the session keeps the Sampling, the last plan with its sweep, and how many sweeps it has started."""
+SAMPLING, PLANNED, STARTS, KNOWN = "sweep-sampling", "sweep-planned", "sweep-starts", "sweeps-known"
+"""Where the session keeps the Sampling, the last plan with its sweep, how many sweeps it has started, and the ids of
+those that there were when the form was drawn."""
 
 RANGE, LIST = "Range", "List"
 
@@ -32,6 +33,8 @@ def draw(*, primary: bool) -> str | None:
     """
     store, config = browser.store(), draft.get()
     starts = st.session_state.setdefault(STARTS, 0)
+    known = st.session_state.get(KNOWN)
+    st.session_state[KNOWN] = {kept.id for kept in sweeps.every(store)}
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             with st.container(horizontal=True, vertical_alignment="center", width="content"):
@@ -69,7 +72,7 @@ def draw(*, primary: bool) -> str | None:
     # Before the runs are queued, which takes a moment: the second click of a double click then meets no button.
     st.session_state[STARTS] = starts + 1
     try:
-        return jobs.start_sweep(store, sweep, name.strip(), browser.address()).id
+        return jobs.start_sweep(store, sweep, name.strip(), known=known, address=browser.address()).id
     except ImgrecError:
         st.session_state[STARTS] = starts  # the name that was typed stays
         raise

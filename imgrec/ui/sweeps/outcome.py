@@ -17,8 +17,6 @@ from imgrec.ui.sweeps import learnt
 
 WATCH_SECONDS = 3
 
-FAILED = frozenset({State.FAILED, State.CANCELLED})
-
 
 def draw(kept: KeptSweep) -> None:
     """Draw all that is known of a sweep."""
@@ -49,7 +47,7 @@ def draw(kept: KeptSweep) -> None:
 
 def _how_far(kept: KeptSweep, rows: Sequence[RunRow], finished: int) -> str:
     parts = [f"{finished} of {quantities.count(len(rows), 'run')} finished"]
-    if failed := sum(row.state in FAILED for row in rows):
+    if failed := sum(row.state is State.FAILED for row in rows):
         parts.append(f"{failed} failed")
     if kept.waits:
         parts.append(f"then the best {kept.sweep.best} in full")
@@ -65,8 +63,13 @@ def _buttons(kept: KeptSweep, rows: Sequence[RunRow], done: Sequence[PointRuns])
         help="Its settings become your draft, with all epochs.",
     ):
         _adopt(kept, done[0], "the best point")
-    missing = any(row.state in FAILED for row in rows) or not rows
-    if missing and st.button("Run the missing ones", key=f"missing-{kept.id}", icon=":material/replay:"):
+    missing = jobs.missing(kept, rows)
+    if missing and st.button(
+        f"Queue {quantities.count(missing, 'missing run')}",
+        key=f"missing-{kept.id}",
+        icon=":material/replay:",
+        help="Those that failed, were cancelled or are gone.",
+    ):
         run_buttons.attempt(lambda: jobs.add_missing(browser.store(), kept, browser.address()))
         st.rerun()
     with st.popover("More", icon=":material/more_vert:"):
