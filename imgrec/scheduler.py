@@ -86,7 +86,7 @@ def _schedule(home: Path, watch: Watch) -> None:
             with suppress(RunError):  # damaged, and not this process's to judge
                 if watch.hanging(run):
                     jobs.kill(run)
-        jobs.continue_sweeps(Store.below(home))
+        jobs.continue_sweeps(Store.below(home), active)
         jobs.rest(home, LOOK_SECONDS)
 
 

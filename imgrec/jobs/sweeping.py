@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from imgrec import names
 from imgrec.config import RunConfig
-from imgrec.errors import ImgrecError, SettingsError
+from imgrec.errors import ImgrecError, RunError, SettingsError
 from imgrec.jobs import budgets, memory
 from imgrec.jobs.beginnings import checked_origin
 from imgrec.jobs.estimate import forecast
@@ -168,16 +168,21 @@ def ranked(rows: Sequence[RunRow]) -> list[PointRuns]:
     return sorted(found, key=lambda one: (one.first, -(one.validation_accuracy or -1.0)))
 
 
-def continue_sweeps(stores: Iterable[Store]) -> bool:
+def continue_sweeps(stores: Iterable[Store], active: Iterable[Run] = ()) -> bool:
     """Queue the best points of the sweeps whose first runs have all ended. Return whether there were any.
 
-    Safe from any process at any time. A sweep that cannot go on now, as the server takes no more runs, is asked again
-    later.
+    active are runs that are known to be under way: the sweeps that they come of are not looked at, which takes a moment
+    where there are thousands of runs. Safe from any process at any time. A sweep that cannot go on now, as the server
+    takes no more runs, is asked again later.
     """
-    went_on = False
+    busy, went_on = set(), False
+    for run in active:
+        with suppress(RunError):  # damaged
+            if run.sweep is not None:
+                busy.add(run.sweep.id)
     for store in stores:
         for kept in sweeps.every(store):
-            if kept.waits:
+            if kept.waits and kept.id not in busy:
                 with suppress(ImgrecError):
                     went_on |= _choose(store, kept)
     return went_on
