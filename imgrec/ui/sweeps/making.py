@@ -117,8 +117,7 @@ def _values(config: RunConfig, path: str, called: str) -> Varied:
             label,
             offered,
             selection_mode="multi",
-            default=offered,
-            key=key,
+            key=_preset(key, offered),
             persist_state="session",
             format_func=_spoken,
         )
