@@ -115,6 +115,17 @@ def limits(field: FieldInfo) -> tuple[float, float] | None:
     return (low[0], high[0]) if low and high else None
 
 
+def is_log(field: FieldInfo) -> bool:
+    """Return whether useful values of a number field span orders of magnitude."""
+    extra = field.json_schema_extra
+    return isinstance(extra, dict) and bool(extra.get("log"))
+
+
+def is_whole(field: FieldInfo) -> bool:
+    """Return whether a field takes whole numbers alone."""
+    return int in {field.annotation, *get_args(field.annotation)}  # also int | None
+
+
 def title(name: str, field: FieldInfo) -> str:
     """Return the words that stand above a field in a form: "Learning rate" for learning_rate."""
     return field.title or name.replace("_", " ").capitalize()
@@ -158,7 +169,7 @@ def _needs(cls: type[Settings], name: str, received: object) -> str:
     allowed, bounds = options(field), limits(field)
     if allowed:
         need = "one of " + ", ".join(map(str, allowed))
-    elif bounds and int in {field.annotation, *get_args(field.annotation)}:  # also int | None
+    elif bounds and is_whole(field):
         need = f"a whole number from {bounds[0]:,} to {bounds[1]:,}"
     elif bounds:
         need = f"a number from {bounds[0]:g} to {bounds[1]:g}"

@@ -5,16 +5,15 @@ import math
 import random
 from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import field_validator, model_validator
-from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from imgrec import links
-from imgrec.config import MAX_CONFIG_LETTERS, RunConfig, Training
+from imgrec.config import MAX_CONFIG_LETTERS, RunConfig
 from imgrec.errors import SettingsError
-from imgrec.settings import Settings, choice, entries, limits, options, title, whole
+from imgrec.settings import Settings, choice, entries, is_log, is_whole, limits, options, whole
 
 MOST_VARIED = 6
 """Settings that vary at once: of more, no number of runs that people wait for would show what each of them does."""
@@ -74,7 +73,7 @@ class Varied(Settings):
         parts = said.split(":")
         if len(parts) == 1:
             return cls.parse({"setting": setting, "values": [read_value(each) for each in said.split(",")]})
-        spread = parts[2] if len(parts) == 3 else "log" if is_spread_by_factors(field) else "even"
+        spread = parts[2] if len(parts) == 3 else "log" if is_log(field) else "even"
         if len(parts) > 3 or spread not in {"log", "even"}:
             raise SettingsError(
                 f"A range needs the form LOW:HIGH, LOW:HIGH:log or LOW:HIGH:even. Received: {said[:60]!r}."
@@ -226,7 +225,7 @@ class Sweep(Sampling):
         field = self.base.field(varied.setting)
         if not varied.values and (limits(field) is None or options(field) or entries(field)):
             raise SettingsError(f"{varied.setting} is no number: list its values. For example {varied.setting}=A,B.")
-        return int in _kinds(field)
+        return is_whole(field)
 
     def _axes(self) -> list[list[float]]:
         """Return of each setting the shares of its way in a grid: of an interval as many as fit into all points."""
@@ -262,67 +261,6 @@ def read_value(text: str) -> Any:
     except ValueError:
         return text
     return found if isinstance(found, Value) else text
-
-
-def can_vary(config: RunConfig) -> dict[str, str]:
-    """Return the settings of a config that a sweep can vary, each with what people call it."""
-    training = {
-        f"training.{name}": title(name, field)
-        for name, field in Training.model_fields.items()
-        if name != "seed" and _varies(field)
-    }
-    optimizer = type(config.training.optimizer)
-    parts = {
-        "training.optimizer": (optimizer.__name__, config.training.optimizer),
-        **{
-            f"layers.{place}": (f"Layer {place + 1} {type(one).__name__}", one)
-            for place, one in enumerate(config.layers)
-        },
-        **{f"augmentations.{place}": (type(one).__name__, one) for place, one in enumerate(config.augmentations)},
-    }
-    own = {
-        f"{path}.{name}": f"{called} · {title(name, field)}"
-        for path, (called, part) in parts.items()
-        for name, field in type(part).model_fields.items()
-        if _varies(field)
-    }
-    return training | own
-
-
-def suggested(config: RunConfig, path: str) -> Varied:
-    """Return how a setting of a config may vary at first: around its value, or over all that it can be."""
-    field, value = config.field(path), config.setting(path)
-    bounds, offered = limits(field), options(field) or list(entries(field))
-    if offered or bounds is None:
-        return Varied(setting=path, values=tuple(offered) or (False, True))
-    low, high = bounds
-    log = is_spread_by_factors(field) or (int in _kinds(field) and value >= 8)  # 16, 32, 64 rather than 16, 40, 64
-    if log and not value:  # switched off: what is usual when it is on
-        step = float(field.json_schema_extra["step"])  # type: ignore[index, arg-type]
-        around = step, min(high, 1000 * step)
-    elif log:
-        around = max(low, value / 4), min(high, value * 4)
-    else:
-        reach = max((high - low) / 10, abs(value) / 2, 1 if int in _kinds(field) else 0)
-        around = max(low, value - reach), min(high, value + reach)
-    whole_numbers = int in _kinds(field)
-    readable = (float(round(edge) if whole_numbers else f"{edge:.3g}") for edge in around)
-    first, last = (min(max(edge, low), high) for edge in readable)
-    return Varied(setting=path, low=first, high=last, log=log)
-
-
-def is_spread_by_factors(field: FieldInfo) -> bool:
-    """Return whether useful values of a setting span orders of magnitude."""
-    extra = field.json_schema_extra
-    return isinstance(extra, dict) and bool(extra.get("log"))
-
-
-def _varies(field: FieldInfo) -> bool:
-    return bool(limits(field) or options(field) or entries(field)) or field.annotation is bool
-
-
-def _kinds(field: FieldInfo) -> set[object]:
-    return {field.annotation, *get_args(field.annotation)}
 
 
 def _listed(values: Sequence[Value]) -> str:

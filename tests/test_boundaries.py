@@ -25,6 +25,7 @@ PLAIN = (
     "links",
     "config",
     "sweep",
+    "varying",
     "presets",
     "adaptation",
     "templates",

@@ -7,7 +7,8 @@ import pytest
 from imgrec import presets
 from imgrec.config import RunConfig
 from imgrec.errors import SettingsError
-from imgrec.sweep import Sweep, Varied, can_vary, suggested
+from imgrec.sweep import Sweep, Varied
+from imgrec.varying import can_vary, suggested
 
 QUICK = presets.get("quick").config.replace(dataset="shapes")
 RATE, FILTERS = "training.learning_rate=0.001:0.03", "layers.0.filters=16,32,64"

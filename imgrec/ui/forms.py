@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeVar
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from imgrec.settings import Settings, entries, limits, options, title
+from imgrec.settings import Settings, entries, is_log, limits, options, title
 
 S = TypeVar("S", bound=Settings)
 
@@ -82,7 +82,7 @@ def _draw(name: str, field: FieldInfo, value: Any, key: str, disabled: bool = Fa
     step: Any = extra["step"]
     if field.annotation is int:
         return _whole(label, int(bounds[0]), int(bounds[1]), step, value, key, help, disabled)
-    if extra.get("log"):
+    if is_log(field):
         scale = _with(value, decades(*bounds, step))
         return st.select_slider(label, scale, format_func="{:g}".format, key=key, help=help, disabled=disabled)
     low, high = map(float, bounds)

@@ -10,8 +10,10 @@ import streamlit as st
 from imgrec import charts, swept
 from imgrec.jobs import PointRuns
 from imgrec.runs.sweeps import KeptSweep
-from imgrec.sweep import Varied, can_vary, is_spread_by_factors
+from imgrec.settings import is_log
+from imgrec.sweep import Varied
 from imgrec.ui import browser, words
+from imgrec.varying import can_vary
 
 CHOSEN = "sweep-chosen"
 """Where the session keeps, for each sweep, a run of the point that was clicked."""
@@ -64,7 +66,7 @@ def _kind(varied: Varied) -> Literal["number", "choice"]:
 
 
 def _log(kept: KeptSweep, varied: Varied) -> bool:
-    return varied.log or (_kind(varied) == "number" and is_spread_by_factors(kept.sweep.base.field(varied.setting)))
+    return varied.log or (_kind(varied) == "number" and is_log(kept.sweep.base.field(varied.setting)))
 
 
 def draw(kept: KeptSweep, tried: Sequence[swept.Point]) -> None:

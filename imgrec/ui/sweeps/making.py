@@ -1,7 +1,7 @@
 """The form of a new sweep: which settings of the draft vary, between which values, and how many points are tried."""
 
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any
 from urllib.parse import urljoin
 
 import streamlit as st
@@ -12,9 +12,10 @@ from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError
 from imgrec.jobs import SweepPlan
 from imgrec.runs import MAX_NAME, sweeps
-from imgrec.settings import entries, limits, options
-from imgrec.sweep import MOST_VARIED, Sampling, Sweep, Value, Varied, can_vary, read_value, suggested
+from imgrec.settings import entries, is_whole, limits, options
+from imgrec.sweep import MOST_VARIED, Sampling, Sweep, Value, Varied, read_value
 from imgrec.ui import PAGES, browser, cached, draft, forms, words
+from imgrec.varying import can_vary, suggested
 
 SAMPLING, PLANNED, STARTS, KNOWN = "sweep-sampling", "sweep-planned", "sweep-starts", "sweeps-known"
 """Where the session keeps the Sampling, the last plan with its sweep, how many sweeps it has started, and the ids of
@@ -134,7 +135,7 @@ def _values(config: RunConfig, path: str, called: str) -> Varied:
 def _list(usual: Varied, field: FieldInfo, key: str, label: str) -> Varied:
     """Draw the values that a number takes, as they are typed."""
     start = Sampling(points=3)
-    some = dict.fromkeys(str(usual.at(place / (start.points - 1), _is_whole(field))) for place in range(start.points))
+    some = dict.fromkeys(str(usual.at(place / (start.points - 1), is_whole(field))) for place in range(start.points))
     said = st.text_input(
         f"{label}, values",
         key=_preset(f"{key}-values", ", ".join(some)),
@@ -152,7 +153,7 @@ def _range(usual: Varied, field: FieldInfo, key: str, label: str) -> Varied:
     assert bounds is not None
     assert usual.low is not None
     assert usual.high is not None
-    kind, form = (int, "%d") if _is_whole(field) else (float, "%g")
+    kind, form = (int, "%d") if is_whole(field) else (float, "%g")
     low, high = (
         st.number_input(
             f"{label}, {side}",
@@ -181,10 +182,6 @@ def _preset(key: str, value: object) -> str:
     return key
 
 
-def _is_whole(field: FieldInfo) -> bool:
-    return int in {field.annotation, *get_args(field.annotation)}
-
-
 def open_link() -> None:
     """Make the sweep of a share link (…?s=LINK) the one that the form shows, and its config the draft, once."""
     link = st.query_params.get("s")
@@ -207,7 +204,7 @@ def open_link() -> None:
 def _show(config: RunConfig, varied: Varied) -> None:
     """Let the widgets of a setting show how it varies."""
     key = _key(config, varied.setting)
-    whole = _is_whole(config.field(varied.setting))
+    whole = is_whole(config.field(varied.setting))
     if not suggested(config, varied.setting).values:
         st.session_state[f"{key}-mode"] = LIST if varied.values else RANGE
     if varied.values and suggested(config, varied.setting).values:

@@ -11,9 +11,9 @@ from imgrec.jobs import PointRuns
 from imgrec.runs import State, sweeps
 from imgrec.runs.listing import RunRow
 from imgrec.runs.sweeps import KeptSweep
-from imgrec.sweep import can_vary
 from imgrec.ui import PAGES, browser, draft, run_buttons, selection, words
 from imgrec.ui.sweeps import learnt
+from imgrec.varying import can_vary
 
 WATCH_SECONDS = 3
 
