@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from benchmarks.stage import serving
 from imgrec.datasets import own
 from imgrec.datasets.own import OwnDataset
-from tests.browser.conftest import opened, settle, shoot
+from tests.browser.conftest import opened, settle, shoot, until
 from tests.datasets.test_own import make
 
 pytestmark = pytest.mark.slow
@@ -96,14 +96,19 @@ def test_a_class_is_renamed_in_the_table_of_classes(browser: Browser, address: s
     save = page.get_by_role("button", name="Save as a new version")
     expect(save).to_be_disabled()
     settle(page)
-    canvas = page.get_by_test_id("data-grid-canvas").first
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    assert box
-    # The table is a picture: the name in the first row, below the titles and right of what is ticked.
-    page.mouse.click(box["x"] + 150, box["y"] + 50)
-    page.keyboard.press("Enter")
-    cell = page.locator("textarea.gdg-input")
+    canvas, cell = page.get_by_test_id("data-grid-canvas").first, page.locator("textarea.gdg-input")
+
+    def opens() -> bool:
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+        assert box
+        # The table is a picture: the name in the first row, below the titles and right of what is ticked.
+        page.mouse.click(box["x"] + 150, box["y"] + 50)
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(500)
+        return cell.count() > 0
+
+    until(opens)  # a page that still moves lets a click miss
     expect(cell).to_have_value("cat")
     cell.fill("kitten")
     cell.press("Enter")
