@@ -72,19 +72,22 @@ def plan_sweep(store: Store, sweep: Sweep) -> SweepPlan:
         raise SettingsError(
             f"None of the {len(refused)} points of this sweep can be trained. The first: {refused[0].why}"
         )
-    first = [config for point in points for config in sweep.configs(point, first=True)]
-    later = sweep.configs(points[0], first=False) * min(sweep.best, len(points)) if sweep.first_epochs else []
-    times = [forecast(store, config) for config in (*first, *later)]
+    # The seeds of a point take the same time.
+    times = [forecast(store, sweep.configs(point, first=True)[0]) for point in points]
+    first, later = len(points) * sweep.seeds, 0
+    if sweep.first_epochs:
+        best = min(sweep.best, len(points))
+        times += [forecast(store, sweep.configs(points[0], first=False)[0])] * best
+        later = best * sweep.seeds
     known = [seconds for seconds in times if seconds is not None]
     needs = memory.needs(store, sweep.configs(points[0], first=False)[0])
-    runs = len(first) + len(later)
     return SweepPlan(
         points,
         refused,
-        len(first),
-        len(later),
-        sum(known) / slots() if len(known) == len(times) else None,
-        needs.disk * runs if needs else None,
+        first,
+        later,
+        sum(known) * sweep.seeds / slots() if len(known) == len(times) else None,
+        needs.disk * (first + later) if needs else None,
     )
 
 
