@@ -208,12 +208,7 @@ class RunConfig(Settings):
     @classmethod
     def from_file(cls, path: Path) -> "RunConfig":
         """Read a config file. Raises SettingsError where there is none or it is not a config."""
-        try:
-            with path.open(encoding="utf-8-sig") as file:  # Windows editors begin files with a mark
-                return cls.from_json(file.read(MAX_CONFIG_LETTERS + 1))
-        except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise SettingsError(f"A config file is needed. {path} cannot be read: {why}. Check its name.") from None
+        return cls.parse(links.read_file(path, "config", MAX_CONFIG_LETTERS))
 
     def without_seed(self) -> str:
         """Write all but the seed as one line of JSON: the same for configs that differ in nothing else."""

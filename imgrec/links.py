@@ -3,6 +3,7 @@
 import base64
 import json
 import zlib
+from pathlib import Path
 from typing import Any
 
 from imgrec.errors import SettingsError
@@ -43,3 +44,14 @@ def read(text: str, what: str, most: int) -> Any:
         raise SettingsError(f"A {what} needs at most three brackets within each other. Received far more.") from None
     except ValueError:  # all that Python has against a number
         raise SettingsError(f"A {what} needs numbers of at most 4,300 digits. Received a longer one.") from None
+
+
+def read_file(path: Path, what: str, most: int) -> Any:
+    """Return what a JSON file holds that is to be a config or the like. Raises SettingsError where it is none."""
+    try:
+        with path.open(encoding="utf-8-sig") as file:  # Windows editors begin files with a mark
+            text = file.read(most + 1)
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SettingsError(f"A {what} file is needed. {path} cannot be read: {why}. Check its name.") from None
+    return read(text, what, most)

@@ -5,6 +5,7 @@ import math
 import random
 from collections.abc import Iterator, Sequence
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 from pydantic import field_validator, model_validator
@@ -212,6 +213,11 @@ class Sweep(Sampling):
         """Read a sweep. Raises SettingsError where it is not JSON or not a sweep."""
         return cls.parse(links.read(text, "sweep", MAX_CONFIG_LETTERS))
 
+    @classmethod
+    def from_file(cls, path: Path) -> "Sweep":
+        """Read a sweep file. Raises SettingsError where there is none or it is not a sweep."""
+        return cls.parse(links.read_file(path, "sweep", MAX_CONFIG_LETTERS))
+
     def to_link(self) -> str:
         """Pack the sweep into letters that a URL can hold."""
         return links.packed(self.model_dump(mode="json"))
@@ -258,7 +264,7 @@ def read_value(text: str) -> Any:
     """Read a value as people type it: a number, true, false, or a word."""
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     return found if isinstance(found, Value) else text
 

@@ -80,6 +80,7 @@ def test_a_sweep_is_the_same_after_its_json_and_its_link() -> None:
         (("training.rate=1,2",), {}, "There is no setting training.rate: rate is not among epochs"),
         (("layers.0=1,2",), {}, "There is no setting layers.0: it holds several. Name one of them."),
         (("training.epochs=5:5000",), {}, "Training.epochs needs a whole number from 1 to 500. Received: 5000."),
+        (("training.learning_rate=0.1," + "[" * 100_000,), {}, "Training.learning_rate needs a number from"),
         (("training.learning_rate=0.1,a",), {}, "Training.learning_rate needs a number from"),
         (("training.learning_rate=0.1",), {}, "needs two or more different values. Received: 0.1."),
         (("training.learning_rate=0.1,0.1",), {}, "needs two or more different values"),

@@ -89,14 +89,7 @@ def _asked(arguments: argparse.Namespace) -> Sweep:
             raise SettingsError(
                 "--sweep FILE has its settings. Received also --vary, --set or --dataset: leave these out."
             )
-        try:
-            text = arguments.sweep.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise SettingsError(
-                f"A sweep file is needed. {arguments.sweep} cannot be read: {why}. Check its name."
-            ) from None
-        return Sweep.from_json(text).replace(**given)
+        return Sweep.from_file(arguments.sweep).replace(**given)
     base = train.config_of(arguments)
     return Sweep.parse({"base": base, "varied": [Varied.from_text(text, base) for text in arguments.vary], **given})
 

@@ -142,7 +142,12 @@ def _missing(kept: KeptSweep, rows: Sequence[RunRow]) -> list[_Wanted]:
     wanted = list(_wanted(kept, (point for point in kept.sweep.all_points() if point not in refused), first=True))
     if kept.chosen:
         wanted += _wanted(kept, best_points(kept, rows), first=False)
-    there = {_key(row.sweep, row.seed) for row in rows if row.state not in NOT_THERE}
+    return _beside(wanted, [row for row in rows if row.state not in NOT_THERE])
+
+
+def _beside(wanted: Iterable[_Wanted], rows: Iterable[RunRow]) -> list[_Wanted]:
+    """Return those of the wanted runs that are not among the rows."""
+    there = {_key(row.sweep, row.seed) for row in rows}
     return [one for one in wanted if _key(one.place, one.config.training.seed) not in there]
 
 
@@ -199,9 +204,7 @@ def _choose(store: Store, kept: KeptSweep) -> bool:
         if not sweeps.get(store, kept.id).waits or not _all_tried(rows):  # another process was quicker
             return False
         # Those that a process which was killed at this place has queued already are there.
-        there = {_key(row.sweep, row.seed) for row in rows}
-        wanted = _wanted(kept, best_points(kept, rows), first=False)
-        later = [one for one in wanted if _key(one.place, one.config.training.seed) not in there]
+        later = _beside(_wanted(kept, best_points(kept, rows), first=False), rows)
         with budgets.claimed(store, len(later), None):
             _create(store, kept, later)
             sweeps.write(store, kept.replace(chosen=True))

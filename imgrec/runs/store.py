@@ -37,6 +37,11 @@ def is_id(name: str) -> bool:
     return RUN_ID.fullmatch(name) is not None
 
 
+def new_id(now: datetime) -> str:
+    """Return an id that sorts by time, to the microsecond; the last three digits tell apart what one of them made."""
+    return f"{now:%Y%m%d-%H%M%S}-{now.microsecond:05x}{secrets.token_hex(2)[:3]}"
+
+
 @dataclass(frozen=True)
 class Store:
     """A folder of runs, their queue, drafts and trash."""
@@ -128,8 +133,7 @@ class Store:
         cannot be written or another run's model not be read.
         """
         now, before = datetime.now(UTC), parent or like
-        # Sorts by time, to the microsecond; the last three digits tell apart what is made in the same one.
-        run = Run(self.runs / f"{now:%Y%m%d-%H%M%S}-{now.microsecond:05x}{secrets.token_hex(2)[:3]}")
+        run = Run(self.runs / new_id(now))
         record = {
             "schema": SCHEMA,
             "name": names.checked(name),

@@ -1,6 +1,5 @@
 """The sweeps of a store: STORE/sweeps/ID.json holds one each, and the runs that come of it name it in their record."""
 
-import secrets
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -13,7 +12,7 @@ from imgrec.errors import RunError, SettingsError
 from imgrec.records import Record, misfit
 from imgrec.runs import checksum
 from imgrec.runs.documents import read_json
-from imgrec.runs.store import Store, is_id
+from imgrec.runs.store import Store, is_id, new_id
 from imgrec.sweep import Sweep
 
 FOLDER = "sweeps"
@@ -48,9 +47,12 @@ class KeptSweep(Record):
 def keep(store: Store, sweep: Sweep, name: str, refused: tuple[Refused, ...]) -> KeptSweep:
     """Write a new sweep. Raises SettingsError for an unusable name, RunError where it cannot be written."""
     now = datetime.now(UTC)
-    id = f"{now:%Y%m%d-%H%M%S}-{now.microsecond:05x}{secrets.token_hex(2)[:3]}"
     kept = KeptSweep(
-        id=id, name=names.checked(name), created=now.isoformat(timespec="seconds"), sweep=sweep, refused=refused
+        id=new_id(now),
+        name=names.checked(name),
+        created=now.isoformat(timespec="seconds"),
+        sweep=sweep,
+        refused=refused,
     )
     write(store, kept)
     return kept
