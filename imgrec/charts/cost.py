@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from imgrec.charts.theme import GRID, QUIET, layout, plain
+from imgrec.charts.theme import GRID, QUIET, intervals, layout, plain
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,7 @@ def cost(runs: Sequence[Priced], title: str) -> go.Figure:
     figure.add_scatter(
         x=[run.cost for run in runs],
         y=[100 * run.accuracy for run in runs],
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": [100 * (run.high - run.accuracy) for run in runs],
-            "arrayminus": [100 * (run.accuracy - run.low) for run in runs],
-            "color": QUIET,
-            "thickness": 1,
-        },
+        error_y=intervals([run.accuracy for run in runs], [run.low for run in runs], [run.high for run in runs]),
         mode="markers+text",
         text=[f"  {plain(run.name)}  " for run in runs],
         # Towards the middle, so that the edge cuts no name off.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from imgrec.charts.accuracies import BEST, CHOSEN, accuracy_said, values_said
-from imgrec.charts.theme import ACCENT, GRID, QUIET, faint, layout, plain, short
+from imgrec.charts.theme import ACCENT, GRID, QUIET, faint, intervals, layout, plain, short
 from imgrec.quantities import duration
 from imgrec.swept import Importance, Setting, Timed
 
@@ -23,14 +23,12 @@ def importance(found: Sequence[Importance]) -> go.Figure:
         orientation="h",
         width=0.5,
         marker={"color": [faint(ACCENT if each.claimed else QUIET, 0.55) for each in ordered]},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [100 * (each.high - each.share) for each in ordered],
-            "arrayminus": [100 * (each.share - each.low) for each in ordered],
-            "color": QUIET,
-            "thickness": 2,
-        },
+        error_x=intervals(
+            [each.share for each in ordered],
+            [each.low for each in ordered],
+            [each.high for each in ordered],
+            thickness=2,
+        ),
         customdata=[
             f"{plain(each.setting.title)} explains {100 * each.share:.0f} % alone<br>"
             f"95 % interval {100 * each.low:.0f} to {100 * each.high:.0f} %<br>"
@@ -91,14 +89,9 @@ def over_time(settings: Sequence[Setting], points: Sequence[Timed], *, chosen: i
     figure.add_scatter(
         x=[point.seconds / unit for point in points],
         y=[100 * point.accuracy for point in points],
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": [100 * (point.high - point.accuracy) for point in points],
-            "arrayminus": [100 * (point.accuracy - point.low) for point in points],
-            "color": QUIET,
-            "thickness": 1,
-        },
+        error_y=intervals(
+            [point.accuracy for point in points], [point.low for point in points], [point.high for point in points]
+        ),
         mode="markers",
         marker={
             "size": [18 if at == first else 11 for at in marked],

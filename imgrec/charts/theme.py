@@ -71,3 +71,17 @@ def ink(shares: NDArray[Any], scale: Scale) -> NDArray[Any]:
         luminance += weight * channel**2.2
     # White has luminance 1, black 0; the contrast of WCAG 2.2 to both is the same at √(1.05 · 0.05) - 0.05.
     return np.where(luminance < 0.179, "white", "black")
+
+
+def intervals(
+    values: Sequence[float], lows: Sequence[float], highs: Sequence[float], thickness: int = 1
+) -> dict[str, Any]:
+    """Return error bars from lows to highs around values, all of them shares in [0, 1] that are drawn in percent."""
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [100 * (high - value) for value, high in zip(values, highs, strict=True)],
+        "arrayminus": [100 * (value - low) for value, low in zip(values, lows, strict=True)],
+        "color": QUIET,
+        "thickness": thickness,
+    }
