@@ -2,8 +2,8 @@
 
 import os
 import threading
-import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -40,19 +40,31 @@ class Allowance:
         """Return whether a training that has taken so many seconds must end."""
         return self.minutes is not None and seconds > 60 * self.minutes
 
-    def guard(self, run: RunWriter) -> None:
-        """End this process, and say so in its run, before it takes more memory than it may or than there is."""
+    @contextmanager
+    def guarding(self, run: RunWriter) -> Iterator[None]:
+        """End this process, and say so in its run, before it takes more memory than it may or than there is.
+
+        That holds for a training in the body, and no longer.
+        """
         with suppress(OSError):  # no Linux, or not allowed
             Path("/proc/self/oom_score_adj").write_text(FIRST_TO_END, encoding="ascii")
-        threading.Thread(target=self._watch, args=(run,), daemon=True).start()
+        ended = threading.Event()
+        watch = threading.Thread(target=self._watch, args=(run, ended), daemon=True)
+        watch.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            watch.join()
 
-    def _watch(self, run: RunWriter) -> None:
-        while (said := self._outgrown()) is None:
-            time.sleep(LOOK_SECONDS)
-        sentence, again = said
-        with suppress(OSError):  # the disk is full too: then its ending is noted by who started it
-            run.fail(sentence, "", again=again)
-        os._exit(1)  # a library in native code would not listen to anything else
+    def _watch(self, run: RunWriter, ended: threading.Event) -> None:
+        while not ended.wait(LOOK_SECONDS):
+            if (said := self._outgrown()) is None:
+                continue
+            sentence, again = said
+            with suppress(OSError):  # the disk is full too: then its ending is noted by who started it
+                run.fail(sentence, "", again=again)
+            os._exit(1)  # a library in native code would not listen to anything else
 
     def _outgrown(self) -> tuple[str, bool] | None:
         """Return why the training must end, and whether it may go better when tried again."""

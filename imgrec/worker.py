@@ -59,8 +59,8 @@ def main(folder: Path, ready: source.Ready | None = None) -> int:
         if run.unlocked_state not in {State.QUEUED, State.INTERRUPTED}:
             return jobs.NOT_MINE
         step_back()
-        Allowance.of(run).guard(run)
-        return _guarded(run, ready)
+        with Allowance.of(run).guarding(run):
+            return _guarded(run, ready)
 
 
 def standby(descriptor: int, dataset: str) -> int:

@@ -85,11 +85,29 @@ def test_a_training_whose_minutes_are_over_keeps_its_best_epoch_and_says_so(tiny
     assert "Stopped after epoch 1 of 500: on this server, a training takes at most 0 minutes." in outcome.remarks(run)
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("shapes")
+def test_a_process_is_no_longer_watched_once_its_training_has_ended(tiny: RunConfig) -> None:
+    run = edge.store().create(tiny, "A run")
+    before = """
+import time
+train = worker.main
+def train_and_wait(folder):
+    status = train(folder)
+    allowance.LEAST_FREE = 10**15
+    time.sleep(10 * allowance.LOOK_SECONDS)
+    return status
+worker.main = train_and_wait
+"""
+    assert train(run, before) == 0
+    assert run.error() is None
+
+
 @pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="only Linux has it")
 def test_linux_ends_a_training_before_a_server(tiny: RunConfig) -> None:
     code = """
 import sys; from pathlib import Path; from imgrec.allowance import Allowance; from imgrec.runs import RunWriter
-Allowance().guard(RunWriter(Path(sys.argv[1]))); print(Path('/proc/self/oom_score_adj').read_text())
+with Allowance().guarding(RunWriter(Path(sys.argv[1]))): print(Path('/proc/self/oom_score_adj').read_text())
 """
     run = edge.store().create(tiny, "A run")
     found = subprocess.run(
