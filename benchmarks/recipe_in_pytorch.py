@@ -17,13 +17,12 @@ from torch import nn
 
 from benchmarks.contest import cores
 from benchmarks.in_pytorch import MuonOptimizer, build, make_optimizer
-from imgrec import architecture, datasets, edge, presets
+from imgrec import architecture, datasets, edge, limits, presets
 from imgrec.augmentations import Augmentation, HorizontalFlip
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError
 from imgrec.layers import Layer, PatchWhitening
 from imgrec.optimizers import Muon
-from imgrec.worker import peak_memory
 
 RECIPES = [name for name, preset in presets.PRESETS.items() if isinstance(preset.config.training.optimizer, Muon)]
 
@@ -62,7 +61,7 @@ def main() -> None:
         _answers(model, _tensor(np.asarray(test.pixels)), settings.test_time_augmentation).argmax(1).numpy()
         == test.labels
     )
-    figures = {"test_accuracy": float(right.mean()), "seconds": seconds, "peak_memory_bytes": peak_memory()}
+    figures = {"test_accuracy": float(right.mean()), "seconds": seconds, "peak_memory_bytes": limits.size("VmHWM")}
     print(json.dumps({"benchmark": "recipe_in_pytorch", **vars(arguments), **figures}))
 
 

@@ -35,7 +35,7 @@ def fit(
     """Take the epochs of the config, in the order of the engine: progress, checkpoint, and what was asked."""
     config, checkpoint = task.config, task.checkpoint
     with ExitStack() as stack:
-        if not any(_free(stack, slot) for slot in range(jobs.slots())):
+        if not any(_free(stack, slot) for slot in range(jobs.slots(edge.home()))):
             (edge.home() / f"beside-{os.getpid()}").touch()
         at, best = checkpoint.resumed() if checkpoint else (TrainingState(), [np.zeros(1000, np.float32)])
         weights = checkpoint.arrays["model/0"] if checkpoint else best[0]

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
+from imgrec import limits
 from imgrec.datasets import Pixels
 from imgrec.fitting import Asked, Fitted, OnCheckpoint, OnProgress, OnShare, Task
 
@@ -40,6 +41,12 @@ class Executor(Protocol):
         It also tells how unlike the known images (N, H, W, C) uint8 another is, some of those it has learnt from.
         """
 
+    def peak_memory(self) -> int | None:
+        """Return the largest resident size, in bytes, of the process that computes, where its system tells."""
+
+    def close(self) -> None:
+        """Give back what it computes with."""
+
 
 class LocalExecutor:
     """Computes in this process, with the engine. Models pass through files in a folder, which is left as it was."""
@@ -66,3 +73,9 @@ class LocalExecutor:
         from imgrec.engine.fit import convert  # noqa: PLC0415
 
         return convert(model, known, self._folder)
+
+    def peak_memory(self) -> int | None:
+        return limits.size("VmHWM")  # not getrusage, whose figure a process inherits from the one that started it
+
+    def close(self) -> None:
+        """Do nothing: it ends with this process."""

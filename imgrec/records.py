@@ -81,6 +81,8 @@ class Progress(Record):
     seconds_left: float | None = None
     validated: int | None = None
     """How many validation images the network has answered."""
+    place: str | None = None
+    """The node of a cluster that trains; None for this computer."""
     within: tuple[WithinEpoch, ...] = ()
     """The curves of the epoch under way, a point for each fortieth of it or fewer."""
 

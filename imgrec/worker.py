@@ -13,7 +13,7 @@ import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, nullcontext, suppress
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -21,14 +21,14 @@ from typing import TypeVar
 
 from filelock import Timeout
 
-from imgrec import datasets, edge, files, jobs, limits, metrics
+from imgrec import cluster, datasets, edge, files, jobs, metrics
 from imgrec.allowance import Allowance
 from imgrec.errors import ImgrecError, SettingsError, ShapeError, StartError, TrainingError
 from imgrec.executor import Executor, LocalExecutor
 from imgrec.fitting import Asked, Checkpoint, Split, Task
 from imgrec.jobs.standby import ARGUMENT
 from imgrec.records import Evaluation, Progress
-from imgrec.runs import Run, RunWriter, State, checkpoints, source, starts
+from imgrec.runs import RunWriter, State, checkpoints, source, starts
 
 T = TypeVar("T")
 
@@ -87,8 +87,9 @@ def _guarded(run: RunWriter, ready: source.Ready | None) -> int:
     try:
         saved = run.begin()
         run.write_progress(Progress(phase="starting"))
-        with jobs.tensorflow_turn(edge.home(), wait=True):
-            _train(run, saved, ready)
+        turn = nullcontext() if cluster.chosen() else jobs.tensorflow_turn(edge.home(), wait=True)
+        with turn, closing(executor_of(run)) as executor:
+            _train(run, executor, saved, ready)
     except TrainingError as error:
         _fail(run, str(error), "", again=False, learning_rate=error.learning_rate)
     except (SettingsError, ShapeError, StartError) as error:
@@ -118,8 +119,8 @@ def _fail(
         print(sentence, details, sep="\n", file=sys.stderr)  # noqa: T201 - the log
 
 
-def _train(run: RunWriter, saved: checkpoints.Saved | None, ready: source.Ready | None) -> None:
-    config, executor, allowance = run.config, executor_of(run), Allowance.of(run)
+def _train(run: RunWriter, executor: Executor, saved: checkpoints.Saved | None, ready: source.Ready | None) -> None:
+    config, allowance = run.config, Allowance.of(run)
     preparing = ThreadPoolExecutor().submit(executor.prepare)
     show = _phase(run, "loading images")
     learnt = saved.fingerprint if saved else None
@@ -179,7 +180,7 @@ def _train(run: RunWriter, saved: checkpoints.Saved | None, ready: source.Ready 
         validation_images=len(validation),
         params=fitted.params,
         fingerprint=fingerprint,
-        peak_memory_bytes=peak_memory(),
+        peak_memory_bytes=executor.peak_memory(),
     )
     _phase(run, "preparing quick answers")
     from imgrec import quick  # noqa: PLC0415 - a tenth of a second, which the start of a training does not wait for
@@ -187,8 +188,12 @@ def _train(run: RunWriter, saved: checkpoints.Saved | None, ready: source.Ready 
     run.finish(quick.prepared(run, executor, fitted.model, evaluation, learn_from, test))
 
 
-def executor_of(run: Run) -> Executor:
+def executor_of(run: RunWriter) -> Executor:
     """Return where a run's training is carried out."""
+    if cluster.chosen():
+        from imgrec.cluster.executor import RayExecutor  # noqa: PLC0415 - not needed elsewhere
+
+        return RayExecutor(edge.home(), partial(_show, run))
     return LocalExecutor(run.folder)
 
 
@@ -228,11 +233,6 @@ def step_back() -> None:
     """Lower this process's priority below the server's; a worker that another started has it already."""
     if hasattr(os, "nice"):
         os.nice(max(0, NICENESS - os.nice(0)))
-
-
-def peak_memory() -> int | None:
-    """Return the largest resident size of this process in bytes, or None where the system does not tell."""
-    return limits.size("VmHWM")  # not getrusage, whose figure a process inherits from the one that started it
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ ROOMS = {
     "imgrec.examples": Room("numpy", "PLAIN runs"),
     "imgrec.edge": Room("", "PLAIN datasets runs"),
     "imgrec.classroom": Room("filelock pydantic pydantic_core", "PLAIN datasets runs"),
-    "imgrec.jobs": Room("filelock psutil", "PLAIN locks runs datasets classroom examples"),
+    "imgrec.jobs": Room("filelock psutil", "PLAIN locks cluster runs datasets classroom examples"),
     "imgrec.outcome": Room("", "PLAIN runs jobs datasets metrics"),
     "imgrec.scheduler": Room("filelock", "PLAIN edge jobs runs"),
     "imgrec.verdict": Room("numpy", "PLAIN metrics runs"),
@@ -89,7 +89,7 @@ ROOMS = {
     "imgrec.allowance": Room("", "PLAIN limits runs jobs"),
     "imgrec.worker": Room(
         "filelock",
-        "PLAIN edge limits allowance executor fitting runs jobs datasets metrics",
+        "PLAIN edge limits allowance executor cluster fitting runs jobs datasets metrics",
         rooms_inside_functions="quick",
     ),
     "imgrec.cli": Room(
@@ -102,7 +102,8 @@ ROOMS = {
         "numpy psutil pydantic pydantic_core", "PLAIN locks limits framing uploads datasets findings"
     ),
     "imgrec.fitting": Room("numpy", "PLAIN datasets"),
-    "imgrec.executor": Room("numpy", "PLAIN datasets fitting", rooms_inside_functions="engine"),
+    "imgrec.executor": Room("numpy", "PLAIN limits datasets fitting", rooms_inside_functions="engine"),
+    "imgrec.cluster": Room("numpy filelock ray", "PLAIN limits datasets fitting executor"),
     "imgrec.engine": Room("numpy keras tensorflow", "PLAIN datasets fitting limits framing uploads classifier lite"),
     "imgrec.server": Room("starlette streamlit google", "PLAIN addresses edge"),
     "imgrec.ui": Room("streamlit starlette numpy pandas PIL plotly pydantic", f"PLAIN {WEB}"),

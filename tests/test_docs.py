@@ -192,6 +192,13 @@ def test_every_environment_variable_is_named_and_no_other():
     assert {row[0].strip("`") for row in rows(section(CLI, "What is kept where"))} == used
 
 
+def test_the_variables_of_a_cluster_are_those_that_are_read():
+    code = (ROOT / "imgrec/cluster/environment.py").read_text(encoding="utf-8")
+    used = set(re.findall(r'"(IMGREC_\w+)"', code))
+    deploy = (ROOT / "docs/deploy.md").read_text(encoding="utf-8").split("### A Ray cluster")[1].split("### ")[0]
+    assert {row[0].strip("`") for row in rows(deploy)} == used
+
+
 def test_the_changelog_has_this_version():
     assert PROJECT["project"]["version"] == __version__
     assert re.search(rf"^## .*\b{re.escape(__version__)}\b", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shapes")]
 def piped() -> Iterator[PipeExecutor]:
     executor = PipeExecutor()
     yield executor
-    executor.close()
+    executor.end()
 
 
 def test_a_training_over_a_pipe_is_bit_identical_also_with_a_pause(piped: PipeExecutor) -> None:

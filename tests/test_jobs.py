@@ -126,7 +126,7 @@ def two_gpus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
 def test_there_is_a_slot_for_each_gpu_and_each_worker_sees_its_own(
     tiny: RunConfig, started: list[RunWriter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert jobs.slots() == 2
+    assert jobs.slots(edge.home()) == 2
     assert [jobs.worker_environment(edge.home(), slot)["CUDA_VISIBLE_DEVICES"] for slot in (0, 1)] == ["0", "1"]
     for name in "abc":
         edge.store().create(tiny, name)
@@ -146,7 +146,7 @@ def test_the_gpus_that_the_host_allows_are_the_ones_used(
     monkeypatch: pytest.MonkeyPatch, chosen: str, slots: int
 ) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", chosen)
-    assert jobs.slots() == slots
+    assert jobs.slots(edge.home()) == slots
     assert jobs.worker_environment(edge.home(), slots - 1)["CUDA_VISIBLE_DEVICES"] == chosen.rsplit(",", maxsplit=1)[-1]
 
 

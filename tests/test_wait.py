@@ -21,18 +21,18 @@ def test_the_wait_is_what_is_left_of_the_runs_before(tiny: RunConfig, monkeypatc
     first, second = visitor.create(tiny, "First"), visitor.create(tiny, "Second")
     work = RunWriter(running.folder)
     with work.lock():
-        assert jobs.wait(jobs.earlier(first)) == 60
+        assert jobs.wait(first, jobs.earlier(first)) == 60
         work.write_progress(Progress(seconds_left=20.0))
-        assert jobs.wait(jobs.earlier(first)) == 20
-        assert jobs.wait(jobs.earlier(second)) == 80
+        assert jobs.wait(first, jobs.earlier(first)) == 20
+        assert jobs.wait(second, jobs.earlier(second)) == 80
         monkeypatch.setenv("IMGREC_SLOTS", "2")
-        assert jobs.wait(jobs.earlier(second)) == 40
+        assert jobs.wait(second, jobs.earlier(second)) == 40
 
 
 def test_where_nothing_has_finished_yet_the_wait_is_not_known(tiny: RunConfig) -> None:
     edge.store().create(tiny, "First")
     second = edge.store().create(tiny, "Second")
-    assert jobs.wait(jobs.earlier(second)) is None
+    assert jobs.wait(second, jobs.earlier(second)) is None
 
 
 def test_a_visitor_without_a_finished_run_is_told_by_those_of_others(trained_run: Run, tiny: RunConfig) -> None:

@@ -169,6 +169,6 @@ def test_a_worker_that_another_started_runs_at_the_same_priority(now: int) -> No
 def test_the_peak_of_memory_is_this_process_own() -> None:
     """getrusage hands on the peak of the process that started it."""
     large = bytearray(400_000_000)
-    code = "from imgrec import worker; print(worker.peak_memory())"
+    code = "from imgrec import executor; print(executor.LocalExecutor(None).peak_memory())"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert len(large) > int(done.stdout) > 10_000_000

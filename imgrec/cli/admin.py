@@ -38,7 +38,7 @@ def _status(arguments: argparse.Namespace) -> int:
         "profile": profiles.current().name,
         "drained": jobs.is_drained(home),
         "scheduler": jobs.scheduler_alive(stores[0]),
-        "slots": jobs.slots(),
+        "slots": jobs.slots(home),
         "free_memory_bytes": jobs.free_memory(),
         "visitors": len(stores) - 1,
         "disk_bytes": sum(map(jobs.disk_bytes, stores)) + shared,

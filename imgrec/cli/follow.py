@@ -113,7 +113,7 @@ class _Watch:
             return
         jobs.look_after(Store.of(self.run))
         self.next_try = time.monotonic() + QUEUE_SECONDS
-        before = jobs.ahead(jobs.earlier(self.run))
+        before = jobs.ahead(self.run, jobs.earlier(self.run))
         if before and before != self.before:
             tell(f"Waiting in the queue: {before} {'run' if before == 1 else 'runs'} before it.")
         self.before = before

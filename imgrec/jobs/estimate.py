@@ -42,11 +42,11 @@ def forecast(store: Store, config: RunConfig) -> float | None:
     return AROUND_SECONDS + settings.epochs * (learning + validating) / statistics.median(speeds)
 
 
-def wait(earlier: Sequence[tuple[Run, State]]) -> float | None:
+def wait(run: Run, earlier: Sequence[tuple[Run, State]]) -> float | None:
     """Return in about how many seconds a run starts, after the earlier ones; None where that cannot be told."""
     left = [_seconds_left(other, state) for other, state in earlier]
     known = [seconds for seconds in left if seconds is not None]
-    return sum(known) / slots() if len(known) == len(left) else None
+    return sum(known) / slots(Store.of(run).home) if len(known) == len(left) else None
 
 
 def _seconds_left(run: Run, state: State) -> float | None:

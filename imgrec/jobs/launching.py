@@ -59,7 +59,7 @@ def launch(
     Raises ImgrecError where the config cannot be trained, BudgetError where the server does not let a visitor do so.
     """
     network = check(config, store)
-    check_environment()
+    check_environment(store)
     if parent is not None:
         check_further(config, parent)
     origin = checked_origin(store, config) if parent is None else None
@@ -88,7 +88,7 @@ def repeat(run: Run, copies: int, known: Collection[str] | None = None, address:
         )
     store = Store.of(run)
     network = check(run.config, store)
-    check_environment()
+    check_environment(store)
     with launching(store):
         recipe = listing.recipe(run.config, None)
         alike = [row for row in listing.rows(store)[0] if row.recipe == recipe]
@@ -123,9 +123,9 @@ def launching(store: Store) -> Iterator[None]:
     start_soon(store)
 
 
-def check_environment() -> None:
+def check_environment(store: Store) -> None:
     """Refuse settings of the host that are none, before there is a run that no one could start."""
-    slots()
+    slots(store.home)
     is_on()
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from imgrec import files
+from imgrec.cluster import chosen, known_slots
 from imgrec.errors import SettingsError
 from imgrec.runs import Run
 from imgrec.runs.writer import SLOT
@@ -18,22 +19,22 @@ from imgrec.runs.writer import SLOT
 _CGROUP = Path("/sys/fs/cgroup")
 
 
-def slots() -> int:
-    """Return how many runs train at once: IMGREC_SLOTS, or one for each GPU, or 1."""
+def slots(home: Path) -> int:
+    """Return how many runs train at once: IMGREC_SLOTS, or what a cluster takes, or one for each GPU, or 1."""
     text = os.environ.get("IMGREC_SLOTS")
     if text is None:
-        return max(1, len(gpus()))
+        return known_slots(home) if chosen() else max(1, len(gpus()))
     if not text.isdecimal() or len(text) > 2 or not 1 <= int(text) <= 64:
         raise SettingsError(f"IMGREC_SLOTS needs a whole number from 1 to 64. Received: {text[:40]!r}.")
     return int(text)
 
 
-def free_slots(running: Iterable[Run]) -> list[int]:
+def free_slots(home: Path, running: Iterable[Run]) -> list[int]:
     """List the slots that no living worker has."""
-    taken = [run.slot for run in running]
-    free = [slot for slot in range(slots()) if slot not in taken]
+    taken, count = [run.slot for run in running], slots(home)
+    free = [slot for slot in range(count) if slot not in taken]
     # Never more workers than slots, also where two say the same slot.
-    return free[: max(0, slots() - len(taken))]
+    return free[: max(0, count - len(taken))]
 
 
 def free_memory() -> int:
@@ -71,8 +72,8 @@ def worker_environment(home: Path, slot: int = 0) -> dict[str, str]:
     own, as TensorFlow takes all the memory of each that it sees.
     """
     ours = {"TF_ENABLE_ONEDNN_OPTS": "1"}
-    if slots() > 1:
-        ours["TF_NUM_INTRAOP_THREADS"] = str(max(1, (os.cpu_count() or 1) // slots()))
+    if (count := slots(home)) > 1:
+        ours["TF_NUM_INTRAOP_THREADS"] = str(max(1, (os.cpu_count() or 1) // count))
     names = gpus()
     own = {"CUDA_VISIBLE_DEVICES": names[slot % len(names)]} if names else {}
     return {**ours, **files.environment(home), **own, SLOT: str(slot)}

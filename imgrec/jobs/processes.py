@@ -113,7 +113,7 @@ def start_next(home: Path) -> list[Run]:
     """
     reap()
     found = in_turns(Store.below(home))
-    free = free_slots(run for run, state in found if state is State.RUNNING)
+    free = free_slots(home, (run for run, state in found if state is State.RUNNING))
     waiting = (
         [run for run, state in found if state in {State.INTERRUPTED, State.QUEUED}] if not is_drained(home) else []
     )

@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from imgrec import profiles
+from imgrec.cluster import chosen
 from imgrec.errors import SettingsError
 from imgrec.jobs.machine import free_memory
 
@@ -50,7 +51,7 @@ def is_on() -> bool:
     text = os.environ.get("IMGREC_STANDBY", "1")
     if text not in {"0", "1"}:
         raise SettingsError(f"IMGREC_STANDBY needs 1 (on) or 0 (off). Received: {text[:40]!r}.")
-    return text == "1" and not profiles.current().one_tensorflow
+    return text == "1" and not profiles.current().one_tensorflow and chosen() is None
 
 
 def is_possible() -> bool:

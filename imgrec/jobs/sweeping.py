@@ -86,7 +86,7 @@ def plan_sweep(store: Store, sweep: Sweep) -> SweepPlan:
         refused,
         first,
         later,
-        sum(known) * sweep.seeds / slots() if len(known) == len(times) else None,
+        sum(known) * sweep.seeds / slots(store.home) if len(known) == len(times) else None,
         needs.disk * (first + later) if needs else None,
     )
 
@@ -107,7 +107,7 @@ def start_sweep(
     visitor start so many runs.
     """
     plan = plan_sweep(store, sweep)
-    check_environment()
+    check_environment(store)
     with launching(store):
         if known is not None:
             for kept in sweeps.every(store):

@@ -63,9 +63,9 @@ def in_turns(stores: Iterable[Store]) -> list[tuple[Run, State]]:
     return [pair for turn in zip_longest(*found) for pair in turn if pair is not None]
 
 
-def ahead(earlier: Sequence[tuple[Run, State]]) -> int:
+def ahead(run: Run, earlier: Sequence[tuple[Run, State]]) -> int:
     """Return how many of the earlier runs must end before a run starts; 0 where it starts in a moment."""
-    return max(0, len(earlier) + 1 - slots())
+    return max(0, len(earlier) + 1 - slots(Store.of(run).home))
 
 
 def earlier(run: Run) -> list[tuple[Run, State]]:

@@ -27,7 +27,9 @@ def follow(run: Run) -> None:
     _head(run, state)
     if under_way:
         begun = bool(history or progress.within)
-        begins = not begun and (state is State.RUNNING or (state is State.QUEUED and not jobs.ahead(jobs.earlier(run))))
+        begins = not begun and (
+            state is State.RUNNING or (state is State.QUEUED and not jobs.ahead(run, jobs.earlier(run)))
+        )
         every = BEGINNING_TICK_SECONDS if begins else TICK_SECONDS
         st.fragment(_tick, run_every=every)(run, state, len(history), begun)
     else:
@@ -77,12 +79,12 @@ def _head(run: Run, drawn: State) -> None:
 
 def _queued(run: Run) -> None:
     earlier = jobs.earlier(run)
-    match jobs.ahead(earlier):
+    match jobs.ahead(run, earlier):
         case 0:
             text = "Starting …"
         case ahead:
             runs = "another run is" if ahead == 1 else f"{ahead} runs are"
-            seconds = jobs.wait(earlier)
+            seconds = jobs.wait(run, earlier)
             when = f" in about {quantities.duration(words.rounded(seconds))}" if seconds else ""
             text = f"Waiting for its turn: {runs} ahead of it. It starts by itself{when}; this page can be closed."
     if jobs.is_drained(Store.of(run).home):
@@ -126,6 +128,8 @@ def _doing(run: Run, progress: Progress) -> str:
         parts.append(f"{progress.images_per_second:,.0f} images/s")
     if progress.seconds_left:
         parts.append(f"about {quantities.duration(progress.seconds_left)} left")
+    if progress.place:
+        parts.append(f"on {words.literal(progress.place)}")
     return " · ".join(parts)
 
 
