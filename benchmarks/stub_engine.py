@@ -106,7 +106,7 @@ def score(
     return np.tile(np.eye(10, dtype=np.float32)[0], (len(images), 1))
 
 
-def convert(model: bytes, folder: Path) -> None:
+def convert(model: bytes, known: np.ndarray, folder: Path) -> None:
     """Have no other form of a model."""
 
 

@@ -156,15 +156,15 @@ class RayExecutor:
             self.prepare()
             try:
                 return self._once(name, arguments(), pixels, told, asked, lambda: self._wait(since, gives_up))
-            except (LostError, OSError) as error:
+            except LostError as error:
                 self.close()
-                if why := getattr(error, "why", None):
+                if error.why:
                     deaths += 1
                     if deaths == DEATHS:
                         raise ImgrecError(
                             f"The process that trained on the cluster ended {DEATHS} times in a row before the next "
                             "epoch was complete. Start a copy with a smaller batch size, or give each run more memory "
-                            f"with {MEMORY}. Ray says: {why}"
+                            f"with {MEMORY}. Ray says: {error.why}"
                         ) from None
             again = time.monotonic() + AGAIN_SECONDS
             while time.monotonic() < again:
@@ -180,19 +180,17 @@ class RayExecutor:
         asked: Callable[[], Asked],
         waiting: Callable[[], None],
     ) -> Any:
-        assert self._connection is not None
         wanted = ("do", name, arguments, None if pixels is None else self._key(pixels))
         if self._place is not None:
-            self._connection.send(wanted)
+            self._send(wanted)
         while True:
             if (asks := asked()) != self._asked:
-                self._connection.send(("asked", asks))
+                self._send(("asked", asks))
                 self._asked = asks
-            if not self._connection.poll(LOOK_SECONDS):
-                if self._place is None:
-                    waiting()
-                continue
-            match self._received():
+            message = self._received()
+            if message is None and self._place is None:
+                waiting()
+            match message:
                 case ("done", (found, peak)):
                     self._peak_memory = peak
                     return found
@@ -203,22 +201,29 @@ class RayExecutor:
                 case ("place", place):
                     self._place = place
                     told("place", place)
-                    self._connection.send(wanted)
+                    self._send(wanted)
                 case ("slots", slots):
                     with suppress(OSError):  # the queue is as long as before then
                         note_slots(self._home, slots)
                 case ("need", _):
-                    self._connection.send(("images", np.asarray(pixels)))
+                    self._send(("images", np.asarray(pixels)))
                 case (kind, value):
                     told(kind, value)
 
-    def _received(self) -> tuple[str, Any]:
+    def _send(self, message: tuple[Any, ...]) -> None:
         assert self._connection is not None
         try:
-            found: tuple[str, Any] = self._connection.recv()
-        except EOFError:
+            self._connection.send(message)
+        except OSError:
             raise LostError from None
-        return found
+
+    def _received(self) -> tuple[str, Any] | None:
+        """Return the next message, or None where there is none for a moment."""
+        assert self._connection is not None
+        try:
+            return self._connection.recv() if self._connection.poll(LOOK_SECONDS) else None
+        except (OSError, EOFError):
+            raise LostError from None
 
     def _wait(self, since: float, gives_up: Callable[[], bool]) -> None:
         """Show that the run waits, in words that change now and then: a worker that says nothing new seems to hang."""
