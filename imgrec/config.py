@@ -96,6 +96,12 @@ class Training(Settings):
         help="bfloat16 computes convolutions and matrix products with 8 significant bits, which is faster where the "
         "processor or GPU does it in hardware; auto chooses it only there. Weights and the saved model are float32.",
     )
+    devices: str = choice(
+        "one",
+        *("one", "all"),
+        help="all trains the run on all GPUs of the machine at once: each learns from its share of every batch. The "
+        "run waits until all are free, and no other trains beside it. With one GPU or none it trains as always.",
+    )
     test_time_augmentation: str = choice(
         "none",
         *("none", "mirror", "mirror and shift", "mirror and shift if unsure"),
@@ -113,12 +119,10 @@ class Training(Settings):
         return from_flat(data) if isinstance(data, Mapping) else data
 
     @model_serializer(mode="wrap")
-    def _as_before_class_weights(self, handler: Any) -> dict[str, Any]:
-        """Leave out what is not used, so that an older imgrec reads the config as well."""
-        data: dict[str, Any] = handler(self)
-        if self.class_weights == "none":
-            data.pop("class_weights", None)
-        return data
+    def _without_what_is_not_used(self, handler: Any) -> dict[str, Any]:
+        """Leave out what an older imgrec does not know where it is not used, so that it reads the config as well."""
+        newer = {"class_weights": "none", "devices": "one"}
+        return {name: value for name, value in handler(self).items() if newer.get(name) != value}
 
 
 class Transfer(Settings):

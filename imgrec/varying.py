@@ -12,7 +12,7 @@ def can_vary(config: RunConfig) -> dict[str, str]:
     training = {
         f"training.{name}": title(name, field)
         for name, field in Training.model_fields.items()
-        if name != "seed" and _varies(field)
+        if name not in {"seed", "devices"} and _varies(field)
     }
     optimizer = type(config.training.optimizer)
     parts = {

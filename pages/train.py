@@ -103,7 +103,9 @@ if settings.open:  # drawn only then: each tick of a running training costs a br
             with images:
                 training = forms.edit(training, "training", DATA, disabled=fixed_split)
             with evaluation:
-                training = forms.edit(training, "training", EVALUATION, disabled=fixed)
+                # Of no use on other machines, but where it is chosen it can be seen and undone.
+                devices = ("devices",) if jobs.several_gpus() or training.devices == "all" else ()
+                training = forms.edit(training, "training", (*EVALUATION, *devices), disabled=fixed)
 if training != config.training:
     draft.put(config.replace(training=training))
 if started:  # after the form, whose last change may have come with this click

@@ -16,7 +16,8 @@ from benchmarks.home import end_processes
 from imgrec import datasets, edge, jobs, profiles
 from imgrec.config import RunConfig, Training
 from imgrec.layers import Dense, Flatten, MaxPooling2D
-from imgrec.runs import Run, State
+from imgrec.runs import Run, RunWriter, State
+from imgrec.runs.writer import SLOT
 
 WaitFor = Callable[[Callable[[], object]], None]
 
@@ -135,6 +136,25 @@ def trained_run(home: Path, shapes: None, trained_folder: Path) -> Run:  # noqa:
     """Return a finished run in the test's own home."""
     shutil.copytree(trained_folder, home / "runs" / trained_folder.name)
     return edge.store().get(trained_folder.name)
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[RunWriter]:
+    """Let the queue start runs that do nothing but live, and return the list of those started."""
+    started: list[RunWriter] = []
+
+    def live(run: RunWriter, slot: int) -> None:
+        monkeypatch.setenv(SLOT, str(slot))
+        run.begin()
+        lock = run.lock()
+        lock.acquire()
+        run.__dict__["held"] = lock  # lives as long as the run in this list
+        started.append(run)
+
+    monkeypatch.setattr(jobs.processes, "_start", live)
+    # No scheduler, which would start real workers.
+    monkeypatch.setattr(jobs.processes, "_spawn", lambda _module, *_, **_options: None)
+    return started
 
 
 def start_nothing(patch: pytest.MonkeyPatch) -> None:

@@ -68,12 +68,16 @@ def test_a_config_from_before_a_setting_was_added_means_what_it_meant():
 def test_a_setting_that_is_not_used_is_not_written_so_that_an_older_version_reads_the_config():
     config = RunConfig()
     assert "class_weights" not in config.to_json()
+    assert "devices" not in config.to_json()
     assert RunConfig.from_link(config.to_link()).training.class_weights == "none"
     weighted = config.with_setting("training.class_weights", "balanced")
     assert json.loads(weighted.to_json())["training"]["class_weights"] == "balanced"
     assert RunConfig.from_link(weighted.to_link()) == weighted
     assert weighted.without_seed() != config.without_seed()
     assert weighted.with_setting("training.class_weights", "none") == config
+    everywhere = config.with_setting("training.devices", "all")
+    assert RunConfig.from_link(everywhere.to_link()).training.devices == "all"
+    assert everywhere.without_seed() != config.without_seed()
 
 
 @pytest.mark.parametrize(

@@ -23,30 +23,10 @@ from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError, ShapeError
 from imgrec.jobs import machine
 from imgrec.runs import Run, RunWriter, State, library
-from imgrec.runs.writer import SLOT
 from tests.conftest import WaitFor
 from tests.evaluated import evaluated
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-@pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[RunWriter]:
-    """Let the queue start runs that do nothing but live, and return the list of those started."""
-    started: list[RunWriter] = []
-
-    def live(run: RunWriter, slot: int) -> None:
-        monkeypatch.setenv(SLOT, str(slot))
-        run.begin()
-        lock = run.lock()
-        lock.acquire()
-        run.__dict__["held"] = lock  # lives as long as the run in this list
-        started.append(run)
-
-    monkeypatch.setattr(jobs.processes, "_start", live)
-    # No scheduler, which would start real workers.
-    monkeypatch.setattr(jobs.processes, "_spawn", lambda _module, *_, **_options: None)
-    return started
 
 
 def ids(found: Sequence[Run]) -> list[str]:

@@ -8,6 +8,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from imgrec.engine import devices
+
 SMALL_MAP = 8
 """Height and width up to which the other weight gradient is the faster one, measured for 3×3 filters in bfloat16 on a
 processor with AVX512_BF16: 1.1 to 2.2 times as fast up to 8×8 values, slower from 10×10 on; in float32 it never pays.
@@ -15,13 +17,18 @@ processor with AVX512_BF16: 1.1 to 2.2 times as fast up to 8×8 values, slower f
 
 
 class BatchNormalization(keras.layers.BatchNormalization):  # type: ignore[misc]
-    """Batch normalization of images as one fused operation, where Keras 3 takes a dozen over the same memory."""
+    """Batch normalization of images as one fused operation, where Keras 3 takes a dozen over the same memory.
+
+    On several devices, mean and variance are those of the whole batch.
+    """
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Take values (N, H, W, C) in any float format; mean and variance are float32. Vectors go Keras' way."""
+        training = training and self.trainable  # as in Keras: a locked layer neither measures a batch nor remembers it
+        if training and devices.replica() is not None:
+            return self._on_several(inputs)
         if len(inputs.shape) != 4:
             return super().call(inputs, training=training, mask=mask)
-        training = training and self.trainable  # as in Keras: a locked layer neither measures a batch nor remembers it
         offset = tf.convert_to_tensor(self.beta)
         scale = tf.convert_to_tensor(self.gamma) if self.scale else tf.ones_like(offset)
         nothing = tf.zeros((0,))
@@ -40,6 +47,19 @@ class BatchNormalization(keras.layers.BatchNormalization):  # type: ignore[misc]
             self._remember(self.moving_mean, mean)
             self._remember(self.moving_variance, variance * (count - 1) / count)
         return values
+
+    def _on_several(self, inputs: Any) -> Any:
+        # The mean first and then the distances from it, as a difference of sums of squares loses digits.
+        values, over = tf.cast(inputs, tf.float32), list(range(len(inputs.shape) - 1))
+        count = devices.summed(tf.cast(tf.size(inputs) // inputs.shape[-1], tf.float32))
+        mean = devices.summed(tf.reduce_sum(values, over)) / count
+        variance = devices.summed(tf.reduce_sum(tf.math.squared_difference(values, mean), over)) / count
+        self._remember(self.moving_mean, mean)
+        self._remember(self.moving_variance, variance)
+        scale = tf.convert_to_tensor(self.gamma) if self.scale else None
+        offset = tf.convert_to_tensor(self.beta)
+        normalized = tf.nn.batch_normalization(values, mean, variance, offset, scale, self.epsilon)
+        return tf.cast(normalized, inputs.dtype)
 
     def _remember(self, moving: keras.Variable, of_batch: Any) -> None:
         moving.assign(moving * self.momentum + of_batch * (1 - self.momentum))
@@ -90,6 +110,26 @@ class Dense(keras.layers.Dense):  # type: ignore[misc]
         return biased(self, keras.ops.matmul(inputs, self.kernel))
 
 
+class _Dropping:
+    def call(self: Any, inputs: Any, training: bool = False) -> Any:
+        """Take values (N, …), as Keras' does. On several devices, each draws numbers of its own."""
+        context = devices.replica()
+        if context is None or not training or not self.rate:
+            return super().call(inputs, training=training)  # type: ignore[misc]
+        # All replicas have the same state, which stays so: a checkpoint holds one.
+        drawn = tf.random.experimental.stateless_fold_in(self.seed_generator.next(), context.replica_id_in_sync_group)
+        shape = self._get_noise_shape(inputs) if isinstance(self, SpatialDropout2D) else None
+        return tf.nn.experimental.stateless_dropout(inputs, self.rate, seed=drawn, noise_shape=shape)
+
+
+class Dropout(_Dropping, keras.layers.Dropout):  # type: ignore[misc]
+    """Dropout."""
+
+
+class SpatialDropout2D(_Dropping, keras.layers.SpatialDropout2D):  # type: ignore[misc]
+    """Dropout of whole channels."""
+
+
 def biased(layer: Any, values: Any) -> Any:
     """Add the layer's bias, if it has one, to values (…, C) and pass them through its activation.
 
@@ -133,6 +173,6 @@ def weight_gradient(values: Any, upstream: Any, kernel_size: int, padding: str) 
 
 
 FAST_LAYERS: dict[str, type[keras.layers.Layer]] = {
-    twin.__name__: twin for twin in (BatchNormalization, Conv2D, SeparableConv2D, Dense)
+    twin.__name__: twin for twin in (BatchNormalization, Conv2D, SeparableConv2D, Dense, Dropout, SpatialDropout2D)
 }
 """Every Keras class that has a twin here, by its name."""

@@ -10,6 +10,7 @@ import tensorflow as tf
 from imgrec.classifier import at_once
 from imgrec.config import Training
 from imgrec.datasets import Images
+from imgrec.engine import devices
 from imgrec.engine.optimizers import l2_penalties, make_loss, make_optimizer, rate_multiples
 
 
@@ -17,12 +18,14 @@ class Learner:
     """Joins a model to its optimizer and loss; the model takes uint8 images and gives probabilities.
 
     class_weights (classes,) says how much an image of each class counts in the loss, where not all count the same.
+    Made in a devices.scope of several devices, it splits each batch over them and takes the step of the whole batch.
     """
 
     def __init__(
         self, model: keras.Model, settings: Training, total_steps: int, class_weights: np.ndarray | None = None
     ) -> None:
         self.model = model
+        self._strategy = tf.distribute.get_strategy()
         self._class_weights = None if class_weights is None else tf.constant(class_weights)
         self.loss = make_loss(settings)
         self.optimizer = make_optimizer(settings, total_steps)
@@ -38,7 +41,9 @@ class Learner:
         places = {id(variable): name for name, variable in self._changing.items()}
         self._weights = [places[id(variable)] for variable in model.weights]
         self._multiples = rate_multiples(settings, model.trainable_variables)
-        self._penalties = l2_penalties(settings, model.trainable_variables)
+        # Each device adds its share of the penalty, as what they add is summed.
+        shares = self._strategy.num_replicas_in_sync
+        self._penalties = [penalty / shares for penalty in l2_penalties(settings, model.trainable_variables)]
         _, height, width, channels = model.input_shape
         images = tf.TensorSpec((None, None, height, width, channels), tf.uint8)
         labels = tf.TensorSpec((None, None), tf.int32)  # for datasets of any number of classes
@@ -97,22 +102,34 @@ class Learner:
         # losses have 24 significant bits.
         def taken(step: Any, loss_sum: Any, correct: Any) -> tuple[Any, Any, Any]:
             losses, right = self._step(images[step], labels[step])
-            return step + 1, loss_sum + tf.cast(tf.reduce_sum(losses), tf.float64), correct + right
+            return step + 1, loss_sum + losses, correct + right
 
         steps, none = tf.shape(labels)[0], (tf.constant(0), tf.constant(0.0, tf.float64), tf.constant(0))
         _, loss_sum, correct = tf.while_loop(lambda step, *_: step < steps, taken, none)
         return loss_sum, correct
 
     def _step(self, images: Any, labels: Any) -> tuple[Any, Any]:
-        variables = self.model.trainable_variables
+        """Take a step. Return the sum of the losses, float64, and the number of right answers."""
+        on_each = self._strategy.run(self._part_of_step, args=(images, labels))
+        loss_sum, correct = (self._strategy.reduce(tf.distribute.ReduceOp.SUM, one, axis=None) for one in on_each)
+        return loss_sum, tf.cast(tf.round(correct), tf.int32)
+
+    def _part_of_step(self, images: Any, labels: Any) -> tuple[Any, Any]:
+        """Learn from this device's part of a batch, with all others: the optimizer sums their gradients.
+
+        Return what the part adds to the sum of the losses and to the right answers, float64.
+        """
+        variables, count = self.model.trainable_variables, tf.shape(labels)[0]
+        images, labels, copies = devices.part(images, labels)
         # Nothing is computed back through layers that are locked.
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([variable.value for variable in variables])
             losses, answers = self._compare(images, labels, training=True)
-            loss = tf.reduce_mean(losses)
+            loss = tf.reduce_sum(losses) / tf.cast(count * copies, losses.dtype)
         self.optimizer.apply(self._changed(tape.gradient(loss, variables), variables), variables)
-        right = tf.cast(answers == labels, tf.int32)
-        return losses, tf.reduce_sum(right)
+        sums = tf.reduce_sum(losses), tf.reduce_sum(tf.cast(answers == labels, tf.int32))
+        loss_sum, correct = (tf.cast(one, tf.float64) / tf.cast(copies, tf.float64) for one in sums)
+        return loss_sum, correct
 
     def _changed(self, gradients: list[Any], variables: list[keras.Variable]) -> list[Any]:
         """Apply what Keras optimizers do not know: a rate of its own for each variable, and the L2 penalty."""

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from imgrec.config import RunConfig
 from imgrec.datasets import watched
-from imgrec.engine import initializers, network, optimizers, pipeline, precision
+from imgrec.engine import devices, initializers, network, optimizers, pipeline, precision
 from imgrec.engine.learner import Learner
 from imgrec.engine.pace import Pace
 from imgrec.errors import ImgrecError, TrainingError
@@ -114,10 +114,11 @@ class _Course:
         self.precision = precision.chosen(self.settings.precision)
         self.to_build = config.layers, split.images.pixels.shape[1:], classes
         locked = config.start.layers if config.start and config.start.locked else 0
-        self.model = network.build_for_training(*self.to_build, self.precision, locked)
         weights = optimizers.class_weights(self.settings, split.images.labels[split.training], classes)
         self.most_loss = MAX_LOSS * (1.0 if weights is None else float(weights.max()))
-        self.learner = Learner(self.model, self.settings, self.settings.epochs * self.steps, weights)
+        with devices.scope(self.settings.devices):
+            self.model = network.build_for_training(*self.to_build, self.precision, locked)
+            self.learner = Learner(self.model, self.settings, self.settings.epochs * self.steps, weights)
         if checkpoint is None:
             initializers.begin(self.model, config.layers, split, start, copied)
             self.at, self.best = TrainingState(), self.model.get_weights()
@@ -186,7 +187,7 @@ class _Course:
             accuracy=accuracy,
             validation_loss=validation_loss,
             validation_accuracy=float((answers == labels[self.split.validation]).mean()),
-            learning_rate=float(self.learner.optimizer.learning_rate),
+            learning_rate=float(np.asarray(self.learner.optimizer.learning_rate)),
             images_per_second=self.pace.images_per_second,
             seconds=self.pace.seconds,
             watched=tuple(answers[watched(self.split.validation, labels)].tolist()),
@@ -257,8 +258,7 @@ class _Course:
         return progress.model_copy(update={"within": self.within})
 
     def _with_figures(self, epoch: int) -> Progress:
-        seen = self._seen()
-        epochs_left = self.settings.epochs - epoch + 1
+        seen, epochs_left = self._seen(), self.settings.epochs - epoch + 1
         images_left = len(self.split.training) * epochs_left - seen
         return self._progress(
             epoch,

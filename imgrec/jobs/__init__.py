@@ -9,7 +9,7 @@ from imgrec.jobs.budgets import disk_bytes, tensorflow_turn
 from imgrec.jobs.estimate import forecast, wait
 from imgrec.jobs.expiry import seconds_left, sweep
 from imgrec.jobs.launching import MAX_COPIES, check, known, launch, network, problem, repeat
-from imgrec.jobs.machine import free_memory, slots, worker_environment
+from imgrec.jobs.machine import free_memory, several_gpus, slots, worker_environment
 from imgrec.jobs.naming import default_name
 from imgrec.jobs.own_datasets import learning_from, remove_dataset
 from imgrec.jobs.processes import (
@@ -104,6 +104,7 @@ __all__ = [
     "scheduler_alive",
     "scheduler_lock",
     "seconds_left",
+    "several_gpus",
     "slots",
     "source",
     "start_next",

@@ -9,7 +9,7 @@ from imgrec import architecture, transfer
 from imgrec.architecture import Architecture
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError
-from imgrec.jobs.machine import slots
+from imgrec.jobs.machine import needs_all, slots, takes_all
 from imgrec.records import DatasetInfo
 from imgrec.runs import Run, State, Store
 
@@ -26,9 +26,9 @@ def forecast(store: Store, config: RunConfig) -> float | None:
     Runs of different networks do about the same number of multiply-adds a second on one machine: a visitor who has
     none yet is told by those of others.
     """
-    speeds = _speeds(store)
+    speeds = _speeds(store, config)
     if not speeds and store.is_visitors:
-        others = (speed for other in Store.below(store.home) for speed in _speeds(other))
+        others = (speed for other in Store.below(store.home) for speed in _speeds(other, config))
         speeds = list(islice(others, LAST_RUNS))
     if not speeds:
         return None
@@ -44,9 +44,10 @@ def forecast(store: Store, config: RunConfig) -> float | None:
 
 def wait(run: Run, earlier: Sequence[tuple[Run, State]]) -> float | None:
     """Return in about how many seconds a run starts, after the earlier ones; None where that cannot be told."""
-    left = [_seconds_left(other, state) for other, state in earlier]
-    known = [seconds for seconds in left if seconds is not None]
-    return sum(known) / slots(Store.of(run).home) if len(known) == len(left) else None
+    count = slots(Store.of(run).home)
+    left = [(_seconds_left(other, state), 1 if takes_all(other) else count) for other, state in earlier]
+    known = [seconds / at_once for seconds, at_once in left if seconds is not None]
+    return sum(known) if len(known) == len(left) else None
 
 
 def _seconds_left(run: Run, state: State) -> float | None:
@@ -58,14 +59,15 @@ def _seconds_left(run: Run, state: State) -> float | None:
     return None
 
 
-def _speeds(store: Store) -> list[float]:
-    return [speed for run in store.finished(LAST_RUNS) if (speed := _speed(run))]
+def _speeds(store: Store, config: RunConfig) -> list[float]:
+    alone = needs_all(config)  # on all GPUs, trainings are judged by others on all
+    return [speed for run in store.finished(LAST_RUNS) if (speed := _speed(run, alone))]
 
 
-def _speed(run: Run) -> float:
-    """Return the multiply-adds a second of a finished run's training, or 0 where they are not known."""
+def _speed(run: Run, alone: bool) -> float:
+    """Return the multiply-adds a second of a finished run's training, or 0 where they are not known or on more GPUs."""
     with suppress(ImgrecError):  # damaged, or its network does not fit: the other runs are judged by
-        if evaluation := run.evaluation():
+        if needs_all(run.config) == alone and (evaluation := run.evaluation()):
             network = _network(run.config, run.dataset)
             return transfer.training_multiply_adds(network, run.config.start) * evaluation.images_per_second
     return 0.0

@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,8 @@ import psutil
 
 from imgrec import files
 from imgrec.cluster import chosen, known_slots
-from imgrec.errors import SettingsError
+from imgrec.config import RunConfig
+from imgrec.errors import ImgrecError, SettingsError
 from imgrec.runs import Run
 from imgrec.runs.writer import SLOT
 
@@ -29,8 +30,44 @@ def slots(home: Path) -> int:
     return int(text)
 
 
-def free_slots(home: Path, running: Iterable[Run]) -> list[int]:
+def several_gpus() -> bool:
+    """Return whether a run can have several GPUs: those of this machine, or of its place on a cluster."""
+    cluster = chosen()
+    return cluster.gpus > 1 if cluster else len(gpus()) > 1
+
+
+def needs_all(config: RunConfig) -> bool:
+    """Return whether a training takes all GPUs of this machine, of which there are several, and so all slots."""
+    return config.training.devices == "all" and chosen() is None and len(gpus()) > 1
+
+
+def takes_all(run: Run) -> bool:
+    """Return whether a run takes all slots."""
+    with suppress(ImgrecError):  # it is damaged, and ends as soon as it begins
+        return len(gpus()) > 1 and needs_all(run.config)
+    return False
+
+
+def placed(home: Path, waiting: Iterable[Run], running: Sequence[Run]) -> tuple[list[tuple[Run, int]], list[int]]:
+    """Return which of the waiting runs start beside the running ones, each with its slot, and which slots stay free.
+
+    A run that takes all slots starts once nothing runs. Until then none behind it starts, or its turn might never come.
+    """
+    free = free_slots(home, running)
+    starting: list[tuple[Run, int]] = []
+    for run in waiting:
+        if not free:
+            break
+        if takes_all(run):
+            return ([(run, free[0])] if not running and not starting else starting), []
+        starting.append((run, free.pop(0)))
+    return starting, free
+
+
+def free_slots(home: Path, running: Sequence[Run]) -> list[int]:
     """List the slots that no living worker has."""
+    if any(takes_all(run) for run in running):
+        return []
     taken, count = [run.slot for run in running], slots(home)
     free = [slot for slot in range(count) if slot not in taken]
     # Never more workers than slots, also where two say the same slot.
@@ -64,18 +101,18 @@ def processor_seconds(process: int) -> float:
     return float(times.user + times.system)
 
 
-def worker_environment(home: Path, slot: int = 0) -> dict[str, str]:
+def worker_environment(home: Path, slot: int = 0, *, alone: bool = False) -> dict[str, str]:
     """Return the environment of a worker; what is set there already stays.
 
     TensorFlow's fast kernels are off by default on processors without AVX512_VNNI. Where several runs train at once,
     each takes its share of the cores, as with more threads than cores they would wait for each other, and a GPU of its
-    own, as TensorFlow takes all the memory of each that it sees.
+    own, as TensorFlow takes all the memory of each that it sees. A worker that is alone has all of them.
     """
     ours = {"TF_ENABLE_ONEDNN_OPTS": "1"}
-    if (count := slots(home)) > 1:
+    if not alone and (count := slots(home)) > 1:
         ours["TF_NUM_INTRAOP_THREADS"] = str(max(1, (os.cpu_count() or 1) // count))
     names = gpus()
-    own = {"CUDA_VISIBLE_DEVICES": names[slot % len(names)]} if names else {}
+    own = {"CUDA_VISIBLE_DEVICES": ",".join(names) if alone else names[slot % len(names)]} if names else {}
     return {**ours, **files.environment(home), **own, SLOT: str(slot)}
 
 

@@ -13,7 +13,7 @@ from typing import IO
 from imgrec import files, profiles
 from imgrec.errors import RunError, SettingsError
 from imgrec.jobs import standby
-from imgrec.jobs.machine import free_slots, processor_seconds, worker_environment
+from imgrec.jobs.machine import placed, processor_seconds, takes_all, worker_environment
 from imgrec.jobs.standby import Standby
 from imgrec.jobs.turns import active, in_turns, is_drained
 from imgrec.locks import is_locked, taken_for_another
@@ -113,14 +113,14 @@ def start_next(home: Path) -> list[Run]:
     """
     reap()
     found = in_turns(Store.below(home))
-    free = free_slots(home, (run for run, state in found if state is State.RUNNING))
     waiting = (
         [run for run, state in found if state in {State.INTERRUPTED, State.QUEUED}] if not is_drained(home) else []
     )
-    for run, slot in zip(waiting, free, strict=False):
+    starting, free = placed(home, waiting, [run for run, state in found if state is State.RUNNING])
+    for run, slot in starting:
         with suppress(OSError, RunError):  # its folder is gone or cannot be written; the others do not wait for it
             _start(RunWriter(run.folder), slot)
-    _keep_ready(home, next(iter(free[len(waiting) :]), None))
+    _keep_ready(home, next(iter(free), None))
     return [run for run, _ in found]
 
 
@@ -210,7 +210,8 @@ def _start(run: RunWriter, slot: int) -> None:
     worker = _ready_worker(run, slot)
     if worker is None:
         with run.log.open("ab") as log:
-            worker = _spawn(WORKER, str(run.folder), output=log, environment=worker_environment(store.home, slot))
+            environment = worker_environment(store.home, slot, alone=takes_all(run))
+            worker = _spawn(WORKER, str(run.folder), output=log, environment=environment)
     hung = _hangs(worker, run, begun)
     if hung:
         worker.kill()
@@ -240,7 +241,7 @@ def _hangs(worker: subprocess.Popen[bytes], run: Run, begun: int) -> bool:
 def _ready_worker(run: RunWriter, slot: int) -> subprocess.Popen[bytes] | None:
     """Give the run to the worker that waits for one in this slot, and return it, if there is one."""
     global _standby
-    if _standby is None or _standby.slot != slot:
+    if _standby is None or _standby.slot != slot or takes_all(run):  # it sees one GPU
         return None
     given, _standby = _standby, None
     if given.takes(run.folder, READY_SECONDS):

@@ -12,7 +12,7 @@ from imgrec.jobs import budgets, memory
 from imgrec.jobs.beginnings import checked_origin
 from imgrec.jobs.estimate import forecast
 from imgrec.jobs.launching import check, check_environment, launching, problem
-from imgrec.jobs.machine import slots
+from imgrec.jobs.machine import needs_all, slots
 from imgrec.jobs.naming import SEED
 from imgrec.records import SweepPlace
 from imgrec.runs import MAX_NAME, Run, State, Store, listing, sweeps
@@ -81,12 +81,13 @@ def plan_sweep(store: Store, sweep: Sweep) -> SweepPlan:
         later = best * sweep.seeds
     known = [seconds for seconds in times if seconds is not None]
     needs = memory.needs(store, sweep.configs(points[0], first=False)[0])
+    at_once = 1 if needs_all(sweep.base) else slots(store.home)
     return SweepPlan(
         points,
         refused,
         first,
         later,
-        sum(known) * sweep.seeds / slots(store.home) if len(known) == len(times) else None,
+        sum(known) * sweep.seeds / at_once if len(known) == len(times) else None,
         needs.disk * (first + later) if needs else None,
     )
 

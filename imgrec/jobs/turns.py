@@ -8,7 +8,7 @@ from pathlib import Path
 
 from imgrec import files
 from imgrec.errors import RunError
-from imgrec.jobs.machine import slots
+from imgrec.jobs.machine import slots, takes_all
 from imgrec.runs import Run, State, Store
 from imgrec.runs.checkpoints import Place
 
@@ -65,7 +65,10 @@ def in_turns(stores: Iterable[Store]) -> list[tuple[Run, State]]:
 
 def ahead(run: Run, earlier: Sequence[tuple[Run, State]]) -> int:
     """Return how many of the earlier runs must end before a run starts; 0 where it starts in a moment."""
-    return max(0, len(earlier) + 1 - slots(Store.of(run).home))
+    if takes_all(run):
+        return len(earlier)
+    alone = max((place for place, (other, _) in enumerate(earlier, start=1) if takes_all(other)), default=0)
+    return alone + max(0, len(earlier) - alone + 1 - slots(Store.of(run).home))
 
 
 def earlier(run: Run) -> list[tuple[Run, State]]:

@@ -45,7 +45,8 @@ def test_a_setting_that_is_changed_is_kept(open_page: OpenPage) -> None:
     assert app.slider(key="training.train_share").value == 0.5
 
 
-def test_every_training_setting_stands_on_the_page(open_page: OpenPage) -> None:
+def test_every_training_setting_stands_on_the_page(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
     app = open_page("train")
     app.selectbox(key="training.schedule").set_value("linear").run()
     assert [name for name in Training.model_fields if f"training.{name}" not in app.session_state] == []
@@ -86,6 +87,24 @@ def test_views_and_precision_are_kept(open_page: OpenPage) -> None:
     training = history.versions[history.current].config.training
     assert training.precision == "bfloat16"
     assert training.test_time_augmentation == "mirror"
+
+
+def test_devices_are_asked_for_where_there_are_several_gpus_or_all_are_chosen(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(app: AppTest) -> bool:
+        return any(each.key == "training.devices" for each in app.segmented_control)
+
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    app = open_page("train")
+    assert not asked(app)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    app = open_page("train")
+    app.segmented_control(key="training.devices").set_value("all").run()
+    history = app.session_state["draft"]
+    assert history.versions[history.current].config.training.devices == "all"
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    assert asked(app.run())
 
 
 def test_a_setting_changed_with_the_click_on_start_is_trained(
