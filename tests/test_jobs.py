@@ -22,7 +22,7 @@ from imgrec import edge, files, jobs, presets
 from imgrec.config import RunConfig
 from imgrec.errors import RunError, SettingsError, ShapeError
 from imgrec.jobs import machine
-from imgrec.runs import Run, RunWriter, State, library
+from imgrec.runs import Run, RunWriter, State, library, looks
 from tests.conftest import WaitFor
 from tests.evaluated import evaluated
 
@@ -56,25 +56,25 @@ def test_as_many_runs_train_as_there_are_slots(
     assert len(jobs.queue(edge.store())) == 1
 
 
-def test_one_look_at_the_queue_reads_the_state_of_each_run_once(
+def test_one_look_at_the_queue_looks_at_each_run_once(
     tiny: RunConfig, started: list[RunWriter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended, running, waiting = (edge.store().create(tiny, name) for name in ("Ended", "Running", "Waiting"))
     RunWriter(ended.folder).finish(evaluated())
-    reads: Counter[str] = Counter()
-    state = vars(Run)["state"].fget
+    seen: Counter[str] = Counter()
+    at = looks.at
 
-    def counted(run: Run) -> State:
-        reads[run.id] += 1
-        return state(run)
+    def counted(run: Run) -> looks.Look:
+        seen[run.id] += 1
+        return at(run)
 
-    monkeypatch.setattr(Run, "state", property(counted))
+    monkeypatch.setattr(looks, "at", counted)
     with RunWriter(running.folder).lock():
         # A second look could find that a run has ended between the two.
         assert jobs.active(edge.store()) == [(running, State.RUNNING), (waiting, State.QUEUED)]
-        assert reads == dict.fromkeys((ended.id, running.id, waiting.id), 1)
+        assert seen == dict.fromkeys((running.id, waiting.id), 1), "a finished run is known by one file"
         jobs.start_next(edge.home())
-        assert reads == dict.fromkeys((ended.id, running.id, waiting.id), 2)
+        assert seen == dict.fromkeys((running.id, waiting.id), 2)
     assert started == []
 
 

@@ -78,11 +78,11 @@ def test_the_row_of_a_run_under_way_has_its_best_epoch_so_far(run: RunWriter) ->
 def test_a_run_that_ends_while_its_row_is_read_is_not_half_finished(
     run: RunWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def ends(_: RunWriter) -> State:
+    def ends(_: Run) -> State:
         run.finish(EVALUATION)
         return State.RUNNING
 
-    monkeypatch.setattr(RunWriter, "state", property(ends))
+    monkeypatch.setattr(Run, "state", property(ends))
     row = listing.row(run)
     assert (row.state, row.test_accuracy) == (State.RUNNING, None)
 
@@ -128,13 +128,41 @@ def test_runs_of_every_schema_have_rows(home: Path, schema: str) -> None:
     assert {row.id: row.colour for row in found} == by_id or schema == "3", "from schema 3 on it is written down"
 
 
-def test_a_finished_run_is_read_once_and_one_that_goes_on_each_time(
+def test_a_run_is_read_once_and_one_that_trains_each_time(
     finished: RunWriter, tiny: RunConfig, reads: list[str]
 ) -> None:
-    waiting = edge.store().create(tiny, "Waiting")
-    first = listing.rows(edge.store())
-    assert listing.rows(edge.store()) == first
-    assert sorted(reads) == sorted([finished.id, waiting.id, waiting.id])
+    waiting, trains = (edge.store().create(tiny, name) for name in ("Waiting", "Trains"))
+    with RunWriter(trains.folder).lock():
+        first = listing.rows(edge.store())
+        assert listing.rows(edge.store()) == first
+    assert sorted(reads) == sorted([finished.id, waiting.id, trains.id, trains.id])
+    assert [row.state for row in first[0]] == [State.RUNNING, State.QUEUED, State.FINISHED]
+    assert [row.state for row in listing.rows(edge.store())[0]] == [State.QUEUED, State.QUEUED, State.FINISHED]
+
+
+def cancelled(run: RunWriter) -> None:
+    run.ask("stop")
+
+
+def taken_up(run: RunWriter) -> None:
+    run.begin()
+
+
+def failed(run: RunWriter) -> None:
+    run.fail("It went wrong.", "")
+
+
+def one_epoch_further(run: RunWriter) -> None:
+    run.write_history(epochs(0.2))
+
+
+@pytest.mark.parametrize("change", [cancelled, taken_up, failed, one_epoch_further])
+def test_a_waiting_run_that_changes_is_read_again(run: RunWriter, change: Callable[[RunWriter], None]) -> None:
+    before = listing.row(run)
+    change(run)
+    after = listing.row(run)
+    assert after != before
+    assert after == listing._read(Run(run.folder))
 
 
 def renamed(run: RunWriter) -> None:
@@ -185,15 +213,6 @@ def test_two_changes_within_a_tick_of_the_clock_are_told_apart(finished: RunWrit
     assert in_the_same_tick().name == "One"
     library.rename(finished, "Two")
     assert in_the_same_tick().name == "Two"
-
-
-def test_not_more_rows_are_remembered_than_fit(finished: RunWriter, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert listing._finished.cache_info().maxsize == listing.MOST_KEPT
-    listing._finished.cache_clear()
-    listing.row(finished)
-    monkeypatch.setattr(listing, "_read", lambda _: pytest.fail("read again"))
-    listing.row(finished)
-    assert listing._finished.cache_info().currsize == 1
 
 
 def test_the_seeds_of_a_run_are_the_finished_ones_that_differ_in_nothing_else(tiny: RunConfig) -> None:

@@ -63,9 +63,10 @@ def test_runs_that_failed_or_are_gone_are_added_again(tiny: RunConfig) -> None:
     assert jobs.add_missing(store, kept) == []
     first, second, *_ = jobs.queue(store)
     RunWriter(first.folder).fail("The disk was full.", "", again=False)
+    names = {first.name, second.name}
     second.folder.rename(store.folder / "away")
     added = jobs.add_missing(store, kept)
-    assert {run.name for run in added} == {first.name, second.name}
+    assert {run.name for run in added} == names
     assert jobs.add_missing(store, kept) == []
 
 

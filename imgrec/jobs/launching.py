@@ -109,7 +109,7 @@ def known(store: Store) -> frozenset[str]:
 
     Their times do not, as a clock may be set back.
     """
-    return frozenset(run.id for run in (*store.all(), *store.deleted()))
+    return frozenset((*store.ids(), *store.deleted_ids()))
 
 
 @contextmanager
@@ -132,7 +132,7 @@ def check_environment(store: Store) -> None:
 def _made(store: Store, config: RunConfig, parent: Run | None, known: Collection[str] | None) -> Run | None:
     """Find the run that this form has made already, if it was drawn before that run."""
     if known is not None:
-        for run in (run for run in store.all() if run.id not in known):
+        for run in (Run(store.runs / id) for id in store.ids() if id not in known):
             with suppress(ImgrecError):  # damaged, and so not what this form made a moment ago
                 if run.config == config and run.parent == (parent and parent.id):
                     return run

@@ -28,7 +28,7 @@ def default_name(store: Store, config: RunConfig, parent: Run | None = None) -> 
     alike.sort(key=lambda preset: preset.config != config)  # rather the very preset, where several have its layers
     title = alike[0].title if alike else "Custom"
     numbered = re.compile(rf"{re.escape(title)} ([0-9]{{1,{NAMED_DIGITS}}})")
-    named = map(numbered.fullmatch, listing.names_of((*store.all(), *store.deleted())))
+    named = map(numbered.fullmatch, listing.names_in(store))
     return f"{title} {max((int(match[1]) for match in named if match), default=0) + 1}"
 
 

@@ -154,8 +154,7 @@ def _beside(wanted: Iterable[_Wanted], rows: Iterable[RunRow]) -> list[_Wanted]:
 
 def rows_of(store: Store, kept: KeptSweep) -> list[RunRow]:
     """Return the rows of the runs that come of a sweep, oldest first."""
-    rows, _ = listing.rows(store)
-    return [row for row in reversed(rows) if row.sweep is not None and row.sweep.id == kept.id]
+    return listing.rows_of_sweep(store, kept.id)[::-1]
 
 
 def best_points(kept: KeptSweep, rows: Sequence[RunRow]) -> list[Point]:

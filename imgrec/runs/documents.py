@@ -28,6 +28,9 @@ R = TypeVar("R", bound=Record)
 CONFIG = "config.json"
 """The one file that a run is created with."""
 
+EVALUATION = "evaluation.json"
+"""The file whose presence means finished."""
+
 
 class UnreadableError(RunError):
     """The system does not let a file of a run be read, as where a right is missing: it may be whole."""

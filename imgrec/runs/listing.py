@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import lru_cache
@@ -12,13 +13,20 @@ from imgrec import architecture, files, names
 from imgrec.config import RunConfig
 from imgrec.errors import ImgrecError, SettingsError
 from imgrec.records import SweepPlace, best_epoch
-from imgrec.runs import library
+from imgrec.runs import library, looks
+from imgrec.runs.remembered import Remembered
 from imgrec.runs.run import Run, State
 from imgrec.runs.store import Store
 from imgrec.settings import unknown
 
-MOST_KEPT = 10_000
-"""Rows of finished runs that are remembered, of about 2 kB each."""
+FILE = "rows.jsonl"
+"""The file of a store in which rows are remembered."""
+
+MOST_STORES = 64
+"""Stores of which rows are remembered, about 2 kB each."""
+
+MOST_NAMES = 20_000
+"""Names that are remembered of runs without a row, as those in the trash."""
 
 SORTABLE = (
     "created",
@@ -31,10 +39,7 @@ SORTABLE = (
     "disk_bytes",
 )
 
-_MADE_OF = ("evaluation.json", "config.json", "label.json", "history.jsonl")
-"""The files that the row of a finished run is read from; the first makes it finished."""
-
-_Marks = tuple[tuple[int, int] | None, ...]
+_LABEL = looks.OF_A_FINISHED_RUN.index("label.json")
 
 
 @dataclass(frozen=True)
@@ -92,26 +97,47 @@ def finished(rows: Iterable[RunRow]) -> list[RunRow]:
 
 def row(run: Run) -> RunRow:
     """Return what a table shows of a run. Raises ImgrecError where it cannot be read."""
-    # A finished run is what it was, unless one of its files was replaced, or its folder has gained or lost one.
-    marks = tuple(files.mark(path) for path in (*(run.folder / name for name in _MADE_OF), run.folder))
-    return _read(run) if marks[0] is None else _finished(run.folder, marks)
+    return _row(run, _remembered(run.folder.parents[1]))
 
 
 def rows(store: Store) -> tuple[list[RunRow], list[str]]:
     """Return the rows of a store's runs, newest first, and a sentence for each run that cannot be read."""
     found: list[RunRow] = []
     unreadable: list[str] = []
-    for run in store.all():
+    remembered, runs = _remembered(store.folder), store.all()
+    for run in runs:
         try:
-            found.append(row(run))
+            found.append(_row(run, remembered))
         except ImgrecError as error:
             unreadable.append(str(error))
+    remembered.keep([run.id for run in runs])
     return found, unreadable
 
 
-def names_of(found: Iterable[Run]) -> list[str]:
-    """Return the names of runs, also of damaged ones; quickly where they were asked for before."""
-    return [_name(run.folder, files.mark(run.folder / "label.json")) for run in found]
+def rows_of_sweep(store: Store, sweep: str) -> list[RunRow]:
+    """Return the rows of the runs that can be read and come of a sweep, newest first; others are hardly looked at."""
+    found: list[RunRow] = []
+    remembered, folder, ids = _remembered(store.folder), store.runs, store.ids()
+    for id in ids:
+        # Which sweep a run comes of never changes.
+        known = remembered.find(id)
+        if known is None or (known[1].sweep and known[1].sweep.id == sweep):
+            with suppress(ImgrecError):
+                found.append(_row(Run(folder / id), remembered))
+    remembered.keep(ids)
+    return [row for row in found if row.sweep and row.sweep.id == sweep]
+
+
+def names_in(store: Store) -> list[str]:
+    """Return the names of all runs of a store, also of damaged ones and those in the trash."""
+    remembered, found = _remembered(store.folder), []
+    for folder, ids in ((store.runs, store.ids()), (store.trash, store.deleted_ids())):
+        for id in ids:
+            path = f"{folder}/{id}"
+            # Only that file gives a run another name.
+            known, label = remembered.find(id), files.mark(f"{path}/label.json")
+            found.append(known[1].name if known and known[0][_LABEL] == label else _name(path, label))
+    return found
 
 
 def filtered(
@@ -180,16 +206,39 @@ def to_table(rows: Iterable[RunRow]) -> tuple[tuple[str, ...], list[tuple[object
     return ("run", *names[1:]), [tuple(getattr(row, name) for name in names) for row in rows]
 
 
-@lru_cache(maxsize=MOST_KEPT)
-def _name(folder: Path, mark: tuple[int, int] | None) -> str:
-    del mark  # it is there to be compared: only that file gives a run another name
-    return library.called(Run(folder))
+@lru_cache(maxsize=MOST_NAMES)
+def _name(folder: str, mark: tuple[int, int] | None) -> str:
+    del mark  # it is there to be compared
+    return library.called(Run(Path(folder)))
 
 
-@lru_cache(maxsize=MOST_KEPT)
-def _finished(folder: Path, marks: _Marks) -> RunRow:
-    del marks  # they are there to be compared
-    return _read(Run(folder))
+@lru_cache(maxsize=MOST_STORES)
+def _remembered(folder: Path) -> Remembered[RunRow]:
+    return Remembered(folder / FILE, [field.name for field in fields(RunRow)], _packed, _unpacked)
+
+
+def _row(run: Run, remembered: Remembered[RunRow]) -> RunRow:
+    marks = looks.marks(str(run.folder))
+    if looks.has_worker(run, marks):  # and soon is farther
+        return _read(run)
+    # Anew from the disk, as this one may have read some of it before.
+    return remembered.get(run.id, marks, lambda: _read(Run(run.folder)))
+
+
+def _packed(row: RunRow) -> list[Any]:
+    values = {field.name: getattr(row, field.name) for field in fields(RunRow)}
+    values["created"] = row.created.isoformat()
+    values["sweep"] = row.sweep and row.sweep.model_dump(mode="json")
+    return list(values.values())
+
+
+def _unpacked(values: list[Any]) -> RunRow:
+    found = dict(zip((field.name for field in fields(RunRow)), values, strict=True))
+    found["tags"] = tuple(found["tags"])
+    found["state"] = State(found["state"])
+    found["created"] = datetime.fromisoformat(found["created"])
+    found["sweep"] = found["sweep"] and SweepPlace.model_validate(found["sweep"])
+    return RunRow(**found)
 
 
 def _read(run: Run) -> RunRow:

@@ -39,7 +39,7 @@ from imgrec.errors import RunError
 from imgrec.locks import is_locked
 from imgrec.records import Attempt, DatasetInfo, EpochMetrics, Evaluation, Failure, Progress, SweepPlace
 from imgrec.runs import checkpoints
-from imgrec.runs.documents import CONFIG, Documents, damaged, read_json
+from imgrec.runs.documents import CONFIG, EVALUATION, Documents, damaged, read_json
 from imgrec.runs.ending import Ending
 
 NOWHERE = checkpoints.Place(0, 0)
@@ -223,7 +223,7 @@ class Run(Documents):
 
     def evaluation(self) -> Evaluation | None:
         """Read what was measured on the test images, or None before the run is finished."""
-        return self._record("evaluation.json", Evaluation)
+        return self._record(EVALUATION, Evaluation)
 
     def predictions(self) -> tuple[np.ndarray, np.ndarray]:
         """Read the test probabilities (N, classes) float32 and the labels (N,) of a finished run."""
@@ -273,7 +273,7 @@ class Run(Documents):
             return ()
 
     def _ended(self) -> State | None:
-        if (self.folder / "evaluation.json").exists():
+        if (self.folder / EVALUATION).exists():
             return State.FINISHED
         return State.FAILED if (self.folder / "error.json").exists() else None
 

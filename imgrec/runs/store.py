@@ -4,6 +4,7 @@ IMGREC_HOME is a store. Others may lie in its folder `visitors`, each the same i
 scheduler are those of IMGREC_HOME.
 """
 
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,10 +19,10 @@ from filelock import FileLock
 from imgrec import __version__, datasets, files, names
 from imgrec.config import RUN_ID, RunConfig
 from imgrec.datasets import Dataset, Location
-from imgrec.errors import RunError, SettingsError
+from imgrec.errors import RunError
 from imgrec.records import SweepPlace
-from imgrec.runs import checksum, source, starts
-from imgrec.runs.documents import CONFIG, SCHEMA
+from imgrec.runs import checksum, looks, source, starts
+from imgrec.runs.documents import CONFIG, EVALUATION, SCHEMA
 from imgrec.runs.run import COLOURS, Run, State
 
 VISITORS = "visitors"
@@ -162,10 +163,10 @@ class Store:
             raise RunError(f"There is no run {run_id[:60]!r}. The list of runs shows those that there are.")
         return Run(self.runs / run_id)
 
-    def all(self) -> list[Run]:
-        """List every run, newest first. Damaged ones are listed too; reading their record raises RunError."""
+    def ids(self) -> list[str]:
+        """List the ids of every run, newest first; quickly, as nothing of them is looked at."""
         try:
-            return list(_runs_in(self.runs))
+            return _ids_in(self.runs)
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -174,9 +175,19 @@ class Store:
                 "another."
             ) from error
 
+    def all(self) -> list[Run]:
+        """List every run, newest first. Damaged ones are listed too; reading their record raises RunError."""
+        folder = self.runs
+        return [Run(folder / id) for id in self.ids()]
+
     def deleted(self) -> list[Run]:
         """List the runs in the trash, newest first."""
-        return list(_runs_in(self.trash)) if self.trash.is_dir() else []
+        folder = self.trash
+        return [Run(folder / id) for id in self.deleted_ids()]
+
+    def deleted_ids(self) -> list[str]:
+        """List the ids of the runs in the trash, newest first."""
+        return _ids_in(self.trash) if self.trash.is_dir() else []
 
     def readable(self, most: int | None = None) -> list[Run]:
         """List the runs whose files can be read, newest first; so many of them at most."""
@@ -192,32 +203,26 @@ class Store:
 
     def with_state(self, *states: State, most: int | None = None) -> list[tuple[Run, State]]:
         """List the readable runs that are doing one of these with what one look found each of them doing."""
-        # The state first: most runs have long ended, which is one look, where the record is a file to parse.
-        looks = ((run, _state(run)) for run in self.all())
-        return list(islice(((run, state) for run, state in looks if state in states and _is_readable(run)), most))
+        return list(islice(self._looks(frozenset(states)), most))
+
+    def _looks(self, states: frozenset[State]) -> Iterator[tuple[Run, State]]:
+        folder, skip = self.runs, State.FINISHED not in states
+        for id in self.ids():
+            # Most runs are finished, which is one look where the rest is several.
+            if skip and os.path.exists(f"{folder}/{id}/{EVALUATION}"):  # noqa: PTH110 - Path takes several times as long
+                continue
+            run = Run(folder / id)
+            state, is_readable = looks.at(run)
+            if state in states and is_readable:
+                yield run, state
 
     def _next_colour(self) -> int:
         """Return the colour after that of the newest run, so that neighbours differ."""
-        for run in self.all():
+        for id in self.ids():
             with suppress(RunError):  # damaged, or of a newer imgrec: the one before it counts
-                return (run.colour + 1) % COLOURS
+                return (Run(self.runs / id).colour + 1) % COLOURS
         return 0
 
 
-def _runs_in(folder: Path) -> Iterator[Run]:
-    return (Run(path) for path in sorted(folder.iterdir(), reverse=True) if is_id(path.name))
-
-
-def _state(run: Run) -> State | None:
-    try:
-        return run.state
-    except (RunError, OSError):  # a file of it is damaged or locked away: it is listed by all(), and no one's to start
-        return None
-
-
-def _is_readable(run: Run) -> bool:
-    try:
-        _ = run.config, run.annotations
-    except (RunError, SettingsError):
-        return False
-    return True
+def _ids_in(folder: Path) -> list[str]:
+    return sorted(filter(is_id, os.listdir(folder)), reverse=True)  # noqa: PTH208 - Path takes several times as long
