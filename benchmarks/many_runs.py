@@ -5,16 +5,18 @@ none is shared by a link, so that the disk says what so many runs take. What dif
 ties together: id, name, colour, time, settings, sweep, tags and star.
 """
 
+import io
 import json
-import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from imgrec import examples
 from imgrec.config import RunConfig
-from imgrec.records import Progress, SweepPlace
+from imgrec.records import Attempt, Progress, SweepPlace
 from imgrec.runs import COLOURS, Run, RunWriter, Store, checksum, sweeps
 from imgrec.runs.documents import CONFIG
 from imgrec.sweep import Sweep
@@ -45,18 +47,19 @@ def fill(store: Store, runs: int, queued: int = QUEUED) -> None:
     store.runs.mkdir(parents=True, exist_ok=True)
     by_name = {example.name: run for example, run in examples.runs()}
     templates = [by_name[name] for name in TEMPLATES]
+    contents = [_content(template) for template in templates]
     begun = datetime.now(UTC) - timedelta(minutes=runs + 10)
     swept = _sweep(store, templates[0].config, min(int(runs * SWEPT), 2000))
     queued = min(queued, runs // 10)
     for number in range(runs):
         made = begun + timedelta(minutes=number)
-        template = templates[number % len(templates)]
+        template, content = templates[number % len(templates)], contents[number % len(templates)]
         if number >= runs - queued:
-            _write(store, template, number, made, [])
+            _write(store, template, number, made, {})
         elif number < len(swept):
-            _write(store, templates[0], number, made, _of_finished(templates[0]), swept[number])
+            _write(store, templates[0], number, made, contents[0], swept[number])
         else:
-            run = _write(store, template, number, made, [] if number % 50 < 2 else _of_finished(template))
+            run = _write(store, template, number, made, {} if number % 50 < 2 else content)
             if number % 50 == 0:
                 RunWriter(run.folder).fail("The loss became infinite in epoch 3.", "", learning_rate=0.001)
             elif number % 50 == 1:
@@ -91,8 +94,21 @@ def _sweep(store: Store, base: RunConfig, runs: int) -> list[tuple[RunConfig, Sw
     ]
 
 
-def _of_finished(template: Run) -> list[Path]:
-    return [path for path in template.folder.iterdir() if path.name not in {CONFIG, "label.json"}]
+def _content(template: Run) -> dict[str, bytes]:
+    """Return the files that a finished run has beside its record, with predictions as a worker writes them."""
+    found = {path.name: path.read_bytes() for path in template.folder.iterdir()}
+    probabilities, labels = template.predictions()
+    predictions = io.BytesIO()
+    np.savez(predictions, probabilities=probabilities, labels=labels)
+    attempt = Attempt(time=template.created.isoformat(timespec="seconds"), process=1)
+    found |= {
+        "predictions.npz": predictions.getvalue(),
+        "starts.jsonl": checksum.lines_with([attempt.model_dump(mode="json")]).encode(),
+        "progress.json": json.dumps(Progress(phase="scoring", share=1.0).model_dump()).encode(),
+        "worker.lock": b"",
+        "log.txt": b"",
+    }
+    return {name: content for name, content in found.items() if name not in {CONFIG, "label.json"}}
 
 
 def _write(
@@ -100,10 +116,10 @@ def _write(
     template: Run,
     number: int,
     made: datetime,
-    copied: Sequence[Path],
+    content: Mapping[str, bytes],
     swept: tuple[RunConfig, SweepPlace] | None = None,
 ) -> Run:
-    """Write the folder of a run: a record like that of its template, and copies of these files."""
+    """Write the folder of a run: a record like that of its template, and these files."""
     folder = store.runs / f"{made:%Y%m%d-%H%M%S}-{number:08x}"
     folder.mkdir()
     record = {key: value for key, value in template.record.items() if key != checksum.KEY}
@@ -116,8 +132,8 @@ def _write(
         **({"sweep": place.model_dump(mode="json")} if place else {}),
     }
     _json(folder / CONFIG, checksum.add(record))
-    for path in copied:
-        shutil.copyfile(path, folder / path.name)
+    for name, data in content.items():
+        (folder / name).write_bytes(data)
     return Run(folder)
 
 

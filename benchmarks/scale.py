@@ -83,7 +83,8 @@ def measured(store: Store, folder: str, runs: int, rounds: int) -> Figures:
     """Return all figures of a store with so many runs, in seconds or MB."""
     many_runs.fill(store, runs)
     jobs.drain(store.home, True)
-    figures: Figures = {}
+    disk = sum(file.lstat().st_blocks * 512 for file in store.runs.rglob("*"))
+    figures: Figures = {"disk, MB a run": [disk / 1e6 / runs]}
     _, *_, trains = jobs.queue(store)
     with many_runs.train_forever(trains).lock():
         with serving(folder) as (server, address):
@@ -92,8 +93,7 @@ def measured(store: Store, folder: str, runs: int, rounds: int) -> Figures:
             figures |= {f"{name}, again": each for name, each in asyncio.run(first(address)).items()}
         figures |= commanded(rounds)
         figures |= asked(store, rounds)
-    disk = sum(file.lstat().st_blocks * 512 for file in store.runs.rglob("*"))
-    return figures | {"disk, MB a run": [disk / 1e6 / len(store.all())]}
+    return figures
 
 
 async def first(address: str) -> Figures:
@@ -128,7 +128,7 @@ async def visited(server: int, address: str, rounds: int) -> Figures:
             await asyncio.sleep(TICK_SECONDS)
             title = page.capitalize() or "Start"
             if visitor.ticks:
-                figures[f"{title} page, a tick"] = list(visitor.ticks)
+                figures[f"{title} page, its slowest ticks"] = sorted(visitor.ticks)[-3:]
             figures[f"{title} page, open: processor a second"] = [(processor_seconds(server) - used) / TICK_SECONDS]
         if visitor.failures:
             raise RuntimeError(visitor.failures[0])
@@ -188,7 +188,7 @@ def times(do: Callable[[], object], rounds: int) -> list[float]:
 
 def pss(process: int) -> float:
     """Return the memory of a process in MB, of what it shares with others its part."""
-    return psutil.Process(process).memory_full_info().pss / 1e6
+    return float(psutil.Process(process).memory_full_info().pss) / 1e6
 
 
 def processor_seconds(process: int) -> float:

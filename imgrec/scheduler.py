@@ -9,6 +9,7 @@ Side effects: those of the workers it starts; and it kills a worker that hangs.
 import os
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,6 +21,13 @@ from imgrec.runs import Run, Store
 
 LOOK_SECONDS = 1.0
 """How long a run waits at most that no one has told the scheduler of, as one whose worker another scheduler started."""
+
+MOST_SHARE = 0.05
+"""How much of its time the scheduler looks, as far as LONGEST_REST lets it: where thousands wait, a look takes a tenth
+of a second. What ends or is asked for wakes it all the same."""
+
+LONGEST_REST = 4.0
+"""Seconds."""
 
 HANG_SECONDS = 600.0
 """A worker that has nothing new to say for so long hangs, unless a single step of its network may take longer."""
@@ -47,6 +55,11 @@ class Watch:
         self._seen[run.id] = said, since
         silent = now - since
         return silent > self._hang_seconds and silent > longest_step(run) and run.alive()
+
+    def forget_all_but(self, runs: Iterable[Run]) -> None:
+        """Forget what was seen of other runs."""
+        ids = {run.id for run in runs}
+        self._seen = {id: seen for id, seen in self._seen.items() if id in ids}
 
 
 def longest_step(run: Run) -> float:
@@ -80,14 +93,17 @@ def main(lock: int | None = None) -> int:
 
 
 def _schedule(home: Path, watch: Watch) -> None:
+    began = time.monotonic()
     # The sweeps last, as the run that one of them waits for may have ended meanwhile.
     while (active := jobs.start_next(home)) or jobs.is_expected(home) or jobs.continue_sweeps(Store.below(home)):
         for run in active:
-            with suppress(RunError):  # damaged, and not this process's to judge
-                if watch.hanging(run):
+            with suppress(RunError, OSError):  # damaged, and not this process's to judge
+                if run.alive() and watch.hanging(run):
                     jobs.kill(run)
+        watch.forget_all_but(active)
         jobs.continue_sweeps(Store.below(home), active)
-        jobs.rest(home, LOOK_SECONDS)
+        jobs.rest(home, min(LONGEST_REST, max(LOOK_SECONDS, (time.monotonic() - began) / MOST_SHARE)))
+        began = time.monotonic()
 
 
 if __name__ == "__main__":

@@ -186,8 +186,8 @@ class Sweep(Sampling):
         )
         return list(dict.fromkeys(made))
 
-    def configs(self, point: Point, *, first: bool) -> list[RunConfig]:
-        """Return the configs of a point, one for each seed; those that are trained first, or those in full.
+    def config(self, point: Point, *, first: bool, seed: int | None = None) -> RunConfig:
+        """Return the config of a point with one of all_seeds, else the first; one that is trained first, or in full.
 
         Raises SettingsError where the values do not go together.
         """
@@ -196,8 +196,20 @@ class Sweep(Sampling):
             config = config.with_setting(name, value)
         if first and self.first_epochs:
             config = config.with_setting("training.epochs", self.first_epochs)
-        seed = config.training.seed
-        return [config.with_setting("training.seed", seed + number) for number in range(self.seeds)]
+        return config if seed is None else config.with_setting("training.seed", seed)
+
+    def configs(self, point: Point, *, first: bool) -> list[RunConfig]:
+        """Return the configs of a point, one for each seed; those that are trained first, or those in full.
+
+        Raises SettingsError where the values do not go together.
+        """
+        config = self.config(point, first=first)
+        return [config.with_setting("training.seed", seed) for seed in self.all_seeds]
+
+    @property
+    def all_seeds(self) -> range:
+        """The seeds of each point."""
+        return range(self.base.training.seed, self.base.training.seed + self.seeds)
 
     def runs(self) -> tuple[int, int]:
         """Return how many runs there are at first, and how many more after these."""

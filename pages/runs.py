@@ -9,6 +9,7 @@ from imgrec.ui.runs import table
 
 with heading.draw("Runs", "inventory_2"):
     actions = st.container(horizontal=True, width="content")
+ids = browser.store().ids()
 rows, unreadable = listing.rows(browser.store())
 if not rows and not unreadable:
     with st.container(border=True):
@@ -30,7 +31,7 @@ if rows:
     elif picked:
         table.several([browser.store().get(row.id) for row in picked])
     if any(row.state in jobs.ACTIVE for row in rows):
-        table.watch(rows)
+        table.watch(rows, ids)
 for sentence in unreadable:
     st.warning(words.literal(sentence), icon=":material/broken_image:")
 trash.draw()

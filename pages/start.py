@@ -7,7 +7,7 @@ from imgrec.presets import PRESETS
 from imgrec.ui import PAGES, assignment, browser, draft, heading, trash
 from imgrec.ui.start import overview
 
-found = overview.newest(browser.store())
+found = overview.newest(browser.store(), heading.active())
 with heading.draw("Build, train and understand image classifiers"):
     if found or assignment.current():  # whose draft is the task that the teacher gives
         if st.button("Go on with your draft", type="primary", icon=":material/layers:"):
@@ -24,7 +24,7 @@ st.markdown(
     "see what it confuses, and try it on your own pictures."
 )
 
-there = len(browser.store().all())
+there = len(browser.store().ids())
 if there:
     st.subheader("Your runs", anchor=False)
     overview.run_cards(found, there)

@@ -17,8 +17,8 @@ EVALUATION = ("patience", "test_time_augmentation", "precision")
 
 
 store, config = browser.store(), draft.get()
-active = jobs.active(store)
-twin = next((words.literal(run.name) for run, _ in active if run.config == config and run.parent is None), None)
+active = heading.active()
+twin = jobs.twin(active, config)
 starts = st.session_state.setdefault("starts", 0)
 known, st.session_state["known"] = st.session_state.get("known"), jobs.known(store)
 heading.draw("Train", "model_training", under_way=False)
@@ -57,7 +57,9 @@ with new:
             type="secondary" if run is not None and run.state is State.FINISHED else "primary",
             icon=":material/play_arrow:",
             disabled=bool(problem) or not ready or twin is not None,
-            help=f"{twin} already trains exactly this. Change the seed to train it again." if twin else None,
+            help=f"{words.literal(twin.name)} already trains exactly this. Change the seed to train it again."
+            if twin
+            else None,
         )
     seconds = None if problem else jobs.forecast(store, config)
     needs = None if problem else memory.needs(store, config)

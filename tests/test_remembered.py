@@ -88,7 +88,10 @@ def cut_off(path: Path) -> None:
 
 
 def of_another_imgrec(path: Path) -> None:
-    rows = [{"fields": ["id", "name"]}, {"run": "20260101-000000-00000001", "marks": [], "values": ["a", "b"]}]
+    rows: list[dict[str, object]] = [
+        {"fields": ["id", "name"]},
+        {"run": "20260101-000000-00000001", "marks": [], "values": ["a", "b"]},
+    ]
     path.write_text(checksum.lines_with(rows))
 
 

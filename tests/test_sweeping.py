@@ -5,7 +5,8 @@ import pytest
 from imgrec import edge, jobs
 from imgrec.config import RunConfig
 from imgrec.errors import BudgetError, RunError, SettingsError
-from imgrec.runs import VISITORS, Run, RunWriter, State, Store, checking, sweeps
+from imgrec.jobs import sweeping
+from imgrec.runs import COLOURS, VISITORS, Run, RunWriter, State, Store, checking, listing, sweeps
 from imgrec.sweep import Sweep, Varied
 from tests.conftest import Allow, WaitFor, start_nothing
 
@@ -142,3 +143,40 @@ def test_a_sweep_that_is_not_there_or_damaged_is_said(tiny: RunConfig) -> None:
     assert list(checking.check(store)) == []
     with pytest.raises(RunError, match="There is no sweep"):
         sweeps.remove(store, kept.id)
+
+
+@pytest.mark.usefixtures("nothing_starts")
+def test_the_seeds_of_a_point_are_checked_once_and_no_other_run_is_read(
+    tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that thousands of runs are queued in seconds, however many there are already."""
+    store, checked, listed = edge.store(), list[RunConfig](), list[Store]()
+    ids = Store.ids
+
+    def noted_check(config: RunConfig, store: Store) -> object:
+        checked.append(config)
+        return jobs.check(config, store)
+
+    def noted_ids(store: Store) -> list[str]:
+        listed.append(store)
+        return ids(store)
+
+    monkeypatch.setattr(sweeping, "check", noted_check)
+    monkeypatch.setattr(Store, "ids", noted_ids)
+    kept = jobs.start_sweep(store, sweep(tiny, RATE, seeds=5))
+    assert len(checked) == len(kept.sweep.all_points())
+    before = len(listed)
+    runs = store.all()[::-1]
+    assert len(runs) == 5 * len(checked)
+    assert before < len(runs), "it lists the store a few times and not for each run"
+    assert [run.colour for run in runs] == [number % COLOURS for number in range(len(runs))]
+    assert len({run.config.training.seed for run in runs}) == 5
+
+
+@pytest.mark.usefixtures("nothing_starts")
+def test_where_no_sweep_waits_the_scheduler_reads_no_run(tiny: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = edge.store()
+    jobs.start_sweep(store, sweep(tiny, RATE))
+    active = [run for run, _ in jobs.active(store)]
+    monkeypatch.setattr(listing, "_read", lambda run: pytest.fail(f"{run.id} was read"))
+    assert not jobs.continue_sweeps([store], active)

@@ -4,6 +4,7 @@ import pytest
 
 from imgrec import edge, jobs
 from imgrec.config import RunConfig
+from imgrec.jobs import estimate
 from imgrec.records import Progress
 from imgrec.runs import Run, RunWriter, Store
 
@@ -11,7 +12,8 @@ from imgrec.runs import Run, RunWriter, Store
 @pytest.fixture
 def forecast(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every training be expected to take a minute."""
-    monkeypatch.setattr("imgrec.jobs.estimate.forecast", lambda store, config: 60.0)  # noqa: ARG005
+    monkeypatch.setattr("imgrec.jobs.estimate._median_speed", lambda store: 1.0)  # noqa: ARG005
+    monkeypatch.setattr("imgrec.jobs.estimate._work", lambda config, dataset: 60.0 - estimate.AROUND_SECONDS)  # noqa: ARG005
 
 
 @pytest.mark.usefixtures("forecast")
@@ -27,6 +29,21 @@ def test_the_wait_is_what_is_left_of_the_runs_before(tiny: RunConfig, monkeypatc
         assert jobs.wait(second, jobs.earlier(second)) == 80
         monkeypatch.setenv("IMGREC_SLOTS", "2")
         assert jobs.wait(second, jobs.earlier(second)) == 40
+
+
+def test_the_last_runs_are_read_once_however_many_wait(tiny: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, asked = edge.store(), list[Store]()
+    runs = [store.create(tiny, f"Run {number}") for number in range(5)]
+
+    def speed(store: Store) -> float:
+        asked.append(store)
+        return 1e9
+
+    monkeypatch.setattr(estimate, "_median_speed", speed)
+    first = jobs.wait(jobs.earlier(runs[-1]))
+    monkeypatch.setattr(estimate, "_work", lambda config, dataset: pytest.fail("counted again"))  # noqa: ARG005
+    assert jobs.wait(jobs.earlier(runs[-1])) == first is not None
+    assert asked == [store, store]
 
 
 def test_where_nothing_has_finished_yet_the_wait_is_not_known(tiny: RunConfig) -> None:

@@ -8,7 +8,7 @@ from imgrec.jobs.beginnings import begun, checked_origin, origin, source
 from imgrec.jobs.budgets import disk_bytes, tensorflow_turn
 from imgrec.jobs.estimate import forecast, wait
 from imgrec.jobs.expiry import seconds_left, sweep
-from imgrec.jobs.launching import MAX_COPIES, check, known, launch, network, problem, repeat
+from imgrec.jobs.launching import MAX_COPIES, check, known, launch, network, problem, repeat, twin
 from imgrec.jobs.machine import free_memory, several_gpus, slots, worker_environment
 from imgrec.jobs.naming import default_name
 from imgrec.jobs.own_datasets import learning_from, remove_dataset
@@ -112,6 +112,7 @@ __all__ = [
     "stop",
     "sweep",
     "tensorflow_turn",
+    "twin",
     "under_way",
     "wait",
     "worker_environment",

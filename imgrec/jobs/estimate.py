@@ -3,7 +3,9 @@
 import statistics
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import lru_cache
 from itertools import islice
+from pathlib import Path
 
 from imgrec import architecture, transfer
 from imgrec.architecture import Architecture
@@ -16,6 +18,9 @@ from imgrec.runs import Run, State, Store
 LAST_RUNS = 5
 """Finished runs that a forecast is judged by."""
 
+MOST_KEPT = 20_000
+"""Runs of which it is remembered how much they compute."""
+
 AROUND_SECONDS = 8.0
 """Loading images and TensorFlow before a training, and scoring after it, on two cores."""
 
@@ -26,41 +31,75 @@ def forecast(store: Store, config: RunConfig) -> float | None:
     Runs of different networks do about the same number of multiply-adds a second on one machine: a visitor who has
     none yet is told by those of others.
     """
-    speeds = _speeds(store, config)
-    if not speeds and store.is_visitors:
-        others = (speed for other in Store.below(store.home) for speed in _speeds(other, config))
-        speeds = list(islice(others, LAST_RUNS))
-    if not speeds:
-        return None
-    dataset = store.dataset(config.dataset).info
+    return forecasts(store, [config])[0]
+
+
+def forecasts(store: Store, configs: Sequence[RunConfig]) -> list[float | None]:
+    """Return of each config what forecast does; the last runs are read once."""
+    speeds = _Speeds()
+    return [
+        AROUND_SECONDS + _work(config, store.dataset(config.dataset).info) / speed
+        if (speed := speeds.of(store, config))
+        else None
+        for config in configs
+    ]
+
+
+def wait(run: Run, earlier: Sequence[tuple[Run, State]]) -> float | None:
+    """Return in about how many seconds a run starts, after the earlier ones; None where that cannot be told."""
+    count, speeds = slots(Store.of(run).home), _Speeds()
+    left = [(_seconds_left(other, state, speeds), 1 if takes_all(other) else count) for other, state in earlier]
+    known = [seconds / at_once for seconds, at_once in left if seconds is not None]
+    return sum(known) if len(known) == len(left) else None
+
+
+def _seconds_left(run: Run, state: State, speeds: "_Speeds") -> float | None:
+    with suppress(ImgrecError):  # damaged
+        progress = run.progress() if state is State.RUNNING else None
+        if progress and progress.seconds_left is not None:
+            return progress.seconds_left
+        if speed := speeds.of(Store.of(run), run.config):
+            return AROUND_SECONDS + _work_of(run.folder) / speed
+    return None
+
+
+class _Speeds:
+    """How many multiply-adds a second the trainings of stores do, each judged once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Store, bool], float | None] = {}
+
+    def of(self, store: Store, config: RunConfig) -> float | None:
+        """Return the median of the last runs; on all GPUs, trainings are judged by others on all."""
+        alone = needs_all(config)
+        if (store, alone) not in self._known:
+            found = _speeds(store, alone)
+            if not found and store.is_visitors:
+                others = (speed for other in Store.below(store.home) for speed in _speeds(other, alone))
+                found = list(islice(others, LAST_RUNS))
+            self._known[store, alone] = statistics.median(found) if found else None
+        return self._known[store, alone]
+
+
+def _work(config: RunConfig, dataset: DatasetInfo) -> float:
+    """Return how many multiply-adds a training takes in all."""
     settings, images = config.training, dataset.train_images
     network = _network(config, dataset)
     learnt = images * (1 - settings.validation_share) * settings.train_share
     learning = learnt * transfer.training_multiply_adds(network, config.start)
     # Validation goes through the network once; a training step goes through it, and back to inputs and to weights.
     validating = images * settings.validation_share / 3 * network.multiply_adds
-    return AROUND_SECONDS + settings.epochs * (learning + validating) / statistics.median(speeds)
+    return settings.epochs * (learning + validating)
 
 
-def wait(run: Run, earlier: Sequence[tuple[Run, State]]) -> float | None:
-    """Return in about how many seconds a run starts, after the earlier ones; None where that cannot be told."""
-    count = slots(Store.of(run).home)
-    left = [(_seconds_left(other, state), 1 if takes_all(other) else count) for other, state in earlier]
-    known = [seconds / at_once for seconds, at_once in left if seconds is not None]
-    return sum(known) if len(known) == len(left) else None
+@lru_cache(maxsize=MOST_KEPT)
+def _work_of(folder: Path) -> float:
+    """Return what _work does of a run, whose config never changes; thousands may wait, and are asked often."""
+    run = Run(folder)
+    return _work(run.config, Store.of(run).dataset(run.config.dataset).info)
 
 
-def _seconds_left(run: Run, state: State) -> float | None:
-    with suppress(ImgrecError):  # damaged
-        progress = run.progress() if state is State.RUNNING else None
-        if progress and progress.seconds_left is not None:
-            return progress.seconds_left
-        return forecast(Store.of(run), run.config)
-    return None
-
-
-def _speeds(store: Store, config: RunConfig) -> list[float]:
-    alone = needs_all(config)  # on all GPUs, trainings are judged by others on all
+def _speeds(store: Store, alone: bool) -> list[float]:
     return [speed for run in store.finished(LAST_RUNS) if (speed := _speed(run, alone))]
 
 

@@ -1,6 +1,6 @@
 """Starting: runs are checked and put into the queue, one at a time or several copies of one."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count, islice
 
@@ -13,7 +13,7 @@ from imgrec.jobs.machine import slots
 from imgrec.jobs.naming import default_name, seeded
 from imgrec.jobs.processes import cannot_start, start_soon
 from imgrec.jobs.standby import is_on
-from imgrec.runs import Run, Store, listing
+from imgrec.runs import Run, State, Store, listing
 
 MAX_COPIES = 10
 """Copies of a run that are queued at once: a slip of the finger shall not occupy the machine for days."""
@@ -110,6 +110,17 @@ def known(store: Store) -> frozenset[str]:
     Their times do not, as a clock may be set back.
     """
     return frozenset((*store.ids(), *store.deleted_ids()))
+
+
+def twin(active: Iterable[tuple[Run, State]], config: RunConfig) -> Run | None:
+    """Return the run that trains this very config and is among those under way, if there is one."""
+    recipe = listing.recipe(config, None)
+    for run, _ in active:
+        with suppress(ImgrecError):  # damaged
+            row = listing.row(run)
+            if (row.recipe, row.seed) == (recipe, config.training.seed):
+                return run
+    return None
 
 
 @contextmanager

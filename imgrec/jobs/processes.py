@@ -53,6 +53,8 @@ def look_after(store: Store) -> None:
     an error.
     """
     failed = [child for child in reap() if _module(child) == SCHEDULER and child.returncode > 0]
+    if not failed and scheduler_alive(store):
+        return  # and looks again before it ends
     if not active(store):
         return
     if failed:

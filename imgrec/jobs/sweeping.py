@@ -6,11 +6,10 @@ from statistics import fmean
 from typing import NamedTuple
 
 from imgrec import names
-from imgrec.config import RunConfig
-from imgrec.errors import ImgrecError, RunError, SettingsError
+from imgrec.errors import ImgrecError, SettingsError
 from imgrec.jobs import budgets, memory
 from imgrec.jobs.beginnings import checked_origin
-from imgrec.jobs.estimate import forecast
+from imgrec.jobs.estimate import forecasts
 from imgrec.jobs.launching import check, check_environment, launching, problem
 from imgrec.jobs.machine import needs_all, slots
 from imgrec.jobs.naming import SEED
@@ -58,11 +57,11 @@ class PointRuns(NamedTuple):
 
 
 class _Wanted(NamedTuple):
-    """A run of a sweep that is to be: its place there, the number of its point from 1, and its config."""
+    """A run of a sweep that is to be: its place there, the number of its point from 1, and its seed."""
 
     place: SweepPlace
     number: int
-    config: RunConfig
+    seed: int
 
 
 def plan_sweep(store: Store, sweep: Sweep) -> SweepPlan:
@@ -72,15 +71,14 @@ def plan_sweep(store: Store, sweep: Sweep) -> SweepPlan:
         raise SettingsError(
             f"None of the {len(refused)} points of this sweep can be trained. The first: {refused[0].why}"
         )
+    first, best = len(points) * sweep.seeds, min(sweep.best, len(points)) if sweep.first_epochs else 0
+    later = best * sweep.seeds
+    in_full = sweep.config(points[0], first=False)
     # The seeds of a point take the same time.
-    times = [forecast(store, sweep.configs(point, first=True)[0]) for point in points]
-    first, later = len(points) * sweep.seeds, 0
-    if sweep.first_epochs:
-        best = min(sweep.best, len(points))
-        times += [forecast(store, sweep.configs(points[0], first=False)[0])] * best
-        later = best * sweep.seeds
+    *times, of_best = forecasts(store, [*(sweep.config(point, first=True) for point in points), in_full])
+    times += [of_best] * best
     known = [seconds for seconds in times if seconds is not None]
-    needs = memory.needs(store, sweep.configs(points[0], first=False)[0])
+    needs = memory.needs(store, in_full)
     at_once = 1 if needs_all(sweep.base) else slots(store.home)
     return SweepPlan(
         points,
@@ -149,7 +147,7 @@ def _missing(kept: KeptSweep, rows: Sequence[RunRow]) -> list[_Wanted]:
 def _beside(wanted: Iterable[_Wanted], rows: Iterable[RunRow]) -> list[_Wanted]:
     """Return those of the wanted runs that are not among the rows."""
     there = {_key(row.sweep, row.seed) for row in rows}
-    return [one for one in wanted if _key(one.place, one.config.training.seed) not in there]
+    return [one for one in wanted if _key(one.place, one.seed) not in there]
 
 
 def rows_of(store: Store, kept: KeptSweep) -> list[RunRow]:
@@ -183,16 +181,14 @@ def continue_sweeps(stores: Iterable[Store], active: Iterable[Run] = ()) -> bool
     where there are thousands of runs. Safe from any process at any time. A sweep that cannot go on now, as the server
     takes no more runs, is asked again later.
     """
-    busy, went_on = set(), False
-    for run in active:
-        with suppress(RunError):  # damaged
-            if run.sweep is not None:
-                busy.add(run.sweep.id)
-    for store in stores:
-        for kept in sweeps.every(store):
-            if kept.waits and kept.id not in busy:
-                with suppress(ImgrecError):
-                    went_on |= _choose(store, kept)
+    waiting = [(store, kept) for store in stores for kept in sweeps.every(store) if kept.waits]
+    if not waiting:
+        return False
+    busy, went_on = {listing.sweep_of(run) for run in active}, False
+    for store, kept in waiting:
+        if kept.id not in busy:
+            with suppress(ImgrecError):
+                went_on |= _choose(store, kept)
     return went_on
 
 
@@ -222,8 +218,7 @@ def _tried(store: Store, sweep: Sweep) -> tuple[list[Point], tuple[Refused, ...]
     for point in sweep.all_points():
         try:
             # In full, as that is what counts in the end.
-            config, *_ = sweep.configs(point, first=False)
-            why = problem(config, store)
+            why = problem(sweep.config(point, first=False, seed=sweep.all_seeds[-1]), store)
         except SettingsError as error:
             why = str(error)
         if why is None:
@@ -239,22 +234,31 @@ def _wanted(kept: KeptSweep, points: Iterable[Point], *, first: bool) -> Iterato
     at_first = first and bool(kept.sweep.first_epochs)
     for point in points:
         place = SweepPlace(id=kept.id, point=point, first=at_first)
-        for config in kept.sweep.configs(point, first=first):
-            yield _Wanted(place, numbers[point], config)
+        for seed in kept.sweep.all_seeds:
+            yield _Wanted(place, numbers[point], seed)
 
 
 def _create(store: Store, kept: KeptSweep, wanted: Iterable[_Wanted]) -> list[Run]:
     """Queue runs; none of them where one is more than a visitor may train, who may have joined a class since."""
-    checked = []
-    for one in wanted:
-        budgets.check(store, one.config, check(one.config, store))
-        checked.append((one, checked_origin(store, one.config)))
-    made = []
-    for (place, number, config), origin in checked:
+    wanted, checked = list(wanted), {}
+    for place in dict.fromkeys(one.place for one in wanted):  # the seeds of a point differ in nothing that is checked
+        config = kept.sweep.config(place.point, first=place.first)
+        budgets.check(store, config, check(config, store))
+        checked[place] = config, checked_origin(store, config)
+    made: list[Run] = []
+    for place, number, seed in wanted:
+        config, origin = checked[place]
         end = f" · {number}{FULL if kept.sweep.first_epochs and not place.first else ''}"
         if kept.sweep.seeds > 1:
-            end += f"{SEED}{config.training.seed}"
-        made.append(store.create(config, names.cut(kept.name, MAX_NAME - len(end)) + end, origin=origin, sweep=place))
+            end += f"{SEED}{seed}"
+        run = store.create(
+            config.with_setting("training.seed", seed),
+            names.cut(kept.name, MAX_NAME - len(end)) + end,
+            origin=origin,
+            sweep=place,
+            after=made[-1] if made else None,
+        )
+        made.append(run)
     return made
 
 

@@ -64,7 +64,7 @@ def check(store: Store) -> Iterator[Finding]:
 
 def of_run(run: Run, *, remains: bool = True) -> Iterator[Finding]:
     """Yield what breaks a rule in one run; and what remains of writers that died, unless that is not asked for."""
-    where = f"run {run.id}"
+    where, run = f"run {run.id}", RunWriter(run.folder)  # anew from the disk, and read once for all rules
     try:
         _ = run.config
     except NewerRunError as error:
@@ -80,9 +80,9 @@ def of_run(run: Run, *, remains: bool = True) -> Iterator[Finding]:
         yield Finding(where, str(error), "It was made with something that this imgrec lacks. Update it.")
         return
     try:
-        with RunWriter(run.folder).lock().acquire(timeout=0):
+        with run.lock().acquire(timeout=0):
             rules = (*RULES, *REMAINS) if remains else RULES
-            found = [finding for rule in rules for finding in rule(RunWriter(run.folder))]
+            found = [finding for rule in rules for finding in rule(run)]
     except Timeout:
         return  # a worker is at it
     except (OSError, UnreadableError) as error:  # nothing can be judged, let alone removed
@@ -227,8 +227,8 @@ def _results(run: RunWriter) -> Iterator[Found]:
     """Find scores that are not those of the predictions, and files that do not hold what was written."""
     if run.state is not State.FINISHED:
         return
-    for read in (run.evaluation, run.history, partial(_require_scores, run), partial(_require_zip, run.model)):
-        if why := _raised(read):
+    for require in (partial(_require_scores, run), partial(_require_zip, run.model)):
+        if why := _raised(require):
             if run.request.what == "stop":
                 yield why, "It was stopped by hand, and cannot be made again. Delete it, or start a copy.", None
             else:
@@ -246,7 +246,7 @@ def _lite(run: RunWriter) -> Iterator[Found]:
 
 
 def _require_scores(run: RunWriter) -> None:
-    evaluation = run.evaluation()
+    evaluation, history = run.evaluation(), run.history()
     assert evaluation is not None  # the run is finished
     probabilities, labels = run.predictions()
     correct = int((probabilities.argmax(axis=1) == labels).sum())
@@ -258,7 +258,7 @@ def _require_scores(run: RunWriter) -> None:
         )
     if not np.allclose(probabilities.sum(axis=1), 1, atol=1e-3):
         raise RunError("predictions.npz holds rows that do not sum to 1.")
-    epochs, trained = len(run.history()), evaluation.epochs_trained
+    epochs, trained = len(history), evaluation.epochs_trained
     if epochs != trained:
         raise RunError(f"history.jsonl has {epochs} epochs, and {trained} were trained.")
 

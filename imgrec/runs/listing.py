@@ -97,35 +97,44 @@ def finished(rows: Iterable[RunRow]) -> list[RunRow]:
 
 def row(run: Run) -> RunRow:
     """Return what a table shows of a run. Raises ImgrecError where it cannot be read."""
-    return _row(run, _remembered(run.folder.parents[1]))
+    return _row(str(run.folder), run.id, _remembered(run.folder.parents[1]))
 
 
 def rows(store: Store) -> tuple[list[RunRow], list[str]]:
     """Return the rows of a store's runs, newest first, and a sentence for each run that cannot be read."""
     found: list[RunRow] = []
     unreadable: list[str] = []
-    remembered, runs = _remembered(store.folder), store.all()
-    for run in runs:
+    remembered, runs, ids = _remembered(store.folder), str(store.runs), store.ids()
+    for id in ids:
         try:
-            found.append(_row(run, remembered))
+            found.append(_row(f"{runs}/{id}", id, remembered))
         except ImgrecError as error:
             unreadable.append(str(error))
-    remembered.keep([run.id for run in runs])
+    remembered.keep(ids)
     return found, unreadable
 
 
 def rows_of_sweep(store: Store, sweep: str) -> list[RunRow]:
     """Return the rows of the runs that can be read and come of a sweep, newest first; others are hardly looked at."""
     found: list[RunRow] = []
-    remembered, folder, ids = _remembered(store.folder), store.runs, store.ids()
+    remembered, runs, ids = _remembered(store.folder), str(store.runs), store.ids()
     for id in ids:
         # Which sweep a run comes of never changes.
         known = remembered.find(id)
         if known is None or (known[1].sweep and known[1].sweep.id == sweep):
             with suppress(ImgrecError):
-                found.append(_row(Run(folder / id), remembered))
+                found.append(_row(f"{runs}/{id}", id, remembered))
     remembered.keep(ids)
     return [row for row in found if row.sweep and row.sweep.id == sweep]
+
+
+def sweep_of(run: Run) -> str | None:
+    """Return the id of the sweep that a run comes of, if any; None also where it cannot be read."""
+    known = _remembered(run.folder.parents[1]).find(run.id)
+    with suppress(ImgrecError):
+        found = (known[1] if known else row(run)).sweep
+        return found.id if found else None
+    return None
 
 
 def names_in(store: Store) -> list[str]:
@@ -217,12 +226,11 @@ def _remembered(folder: Path) -> Remembered[RunRow]:
     return Remembered(folder / FILE, [field.name for field in fields(RunRow)], _packed, _unpacked)
 
 
-def _row(run: Run, remembered: Remembered[RunRow]) -> RunRow:
-    marks = looks.marks(str(run.folder))
-    if looks.has_worker(run, marks):  # and soon is farther
-        return _read(run)
-    # Anew from the disk, as this one may have read some of it before.
-    return remembered.get(run.id, marks, lambda: _read(Run(run.folder)))
+def _row(folder: str, id: str, remembered: Remembered[RunRow]) -> RunRow:
+    marks = looks.marks(folder)
+    if looks.has_worker(folder, marks):  # and soon is farther
+        return _read(Run(Path(folder)))
+    return remembered.get(id, marks, lambda: _read(Run(Path(folder))))
 
 
 def _packed(row: RunRow) -> list[Any]:

@@ -40,15 +40,15 @@ def marks(folder: str) -> Marks:
 def at(run: Run) -> Look:
     """Look at a run."""
     found = marks(str(run.folder))
-    if has_worker(run, found):
+    if has_worker(str(run.folder), found):
         return Look(_state(lambda: run.state), _is_readable(run))
     return _at_rest(str(run.folder), found)
 
 
-def has_worker(run: Run, found: Marks) -> bool:
+def has_worker(folder: str, found: Marks) -> bool:
     """Return whether a run with these marks has a worker; no mark says when that lets the run's lock go."""
     try:
-        return found[0] is None and run.alive()
+        return found[0] is None and Run(Path(folder)).alive()
     except OSError:  # its folder is locked away, which is said by whoever reads its files
         return False
 

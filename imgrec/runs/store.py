@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
@@ -125,24 +126,25 @@ class Store:
         like: Run | None = None,
         origin: Run | None = None,
         sweep: SweepPlace | None = None,
+        after: Run | None = None,
     ) -> Run:
         """Write the folder of a new run, which thereby waits in the queue; it goes on from its parent's model, if any.
 
         It learns from the images of its parent or of the run that it is to be like, else from those that this process
         would load. origin is the run whose layers it begins with; where it is like another run, that one's copy is
-        taken. sweep says which one it comes of, if any. Raises SettingsError for an unusable name, RunError where it
-        cannot be written or another run's model not be read.
+        taken. sweep says which one it comes of, if any. after is the newest run, where the caller knows it. Raises
+        SettingsError for an unusable name, RunError where it cannot be written or another run's model not be read.
         """
         now, before = datetime.now(UTC), parent or like
         run = Run(self.runs / new_id(now))
         record = {
             "schema": SCHEMA,
             "name": names.checked(name),
-            "colour": self._next_colour(),
+            "colour": (after.colour + 1) % COLOURS if after else self._next_colour(),
             "created": now.isoformat(timespec="microseconds"),
             "config": config.model_dump(mode="json"),
             "dataset": (before.dataset if before else self.dataset(config.dataset).info).model_dump(mode="json"),
-            "versions": {"imgrec": __version__} | {library: version(library) for library in _LIBRARIES},
+            "versions": {"imgrec": __version__} | _versions(),
             "images": (source.inherited(before) if before else source.here(config.dataset)).record(),
             **({"parent": parent.id} if parent else {}),
             **({"sweep": sweep.model_dump(mode="json")} if sweep else {}),
@@ -222,6 +224,11 @@ class Store:
             with suppress(RunError):  # damaged, or of a newer imgrec: the one before it counts
                 return (Run(self.runs / id).colour + 1) % COLOURS
         return 0
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return {library: version(library) for library in _LIBRARIES}
 
 
 def _ids_in(folder: Path) -> list[str]:

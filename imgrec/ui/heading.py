@@ -1,5 +1,6 @@
 """The first line of a page: its title, what is training, and the page's buttons to the right."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 import streamlit as st
@@ -11,6 +12,9 @@ from imgrec.ui import PAGES, browser, focus, words
 
 TRAINING = "training"
 """Where the run that trains is kept for one drawing of the page."""
+
+ACTIVE = "active"
+"""Where all that is under way is kept for one drawing of the page."""
 
 TICK_SECONDS = 3
 """As often as a page looks how far a training is that another page shows in full."""
@@ -31,10 +35,16 @@ def draw(title: str, icon: str = "", *, under_way: bool = True) -> AbstractConte
 
 
 def look() -> Run | None:
-    """Look which run trains, or which is the first of several: once for the tab's title and for draw."""
-    active = jobs.active(browser.store())
+    """Look which run trains, or which is the first of several: once for the tab's title, for draw and for active."""
+    active = st.session_state[ACTIVE] = jobs.active(browser.store())
     run = st.session_state[TRAINING] = next((run for run, state in active if state is State.RUNNING), None)
     return run
+
+
+def active() -> Sequence[tuple[Run, State]]:
+    """Return what is under way with its state, in the order of the queue, as the page's one look found it."""
+    found: list[tuple[Run, State]] = st.session_state[ACTIVE]
+    return found
 
 
 def headline(run: Run) -> str:

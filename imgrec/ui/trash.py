@@ -1,10 +1,16 @@
 """The deleted runs, until the trash is emptied."""
 
+from functools import lru_cache
+from pathlib import Path
+
 import streamlit as st
 
-from imgrec import quantities
+from imgrec import files, quantities
 from imgrec.runs import Store, library
 from imgrec.ui import browser, icons, run_buttons, words
+
+MOST_SHOWN = 20
+"""Deleted runs that are shown, the newest; thousands may be deleted at once."""
 
 
 def draw() -> None:
@@ -15,10 +21,10 @@ def draw() -> None:
     found = store.deleted()
     if not found:
         return
-    sizes = {run.id: run.disk_bytes for run in found}
+    sizes = {run.id: _size(run.folder, files.mark(run.folder)) for run in found}
     title = f"Trash: {quantities.count(len(found), 'run')}, {quantities.size(sum(sizes.values()))}"
     with st.expander(title, icon=":material/delete:"):
-        for run in found:
+        for run in found[:MOST_SHOWN]:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{words.literal(library.called(run))}** · {quantities.size(sizes[run.id])}")
                 st.button(
@@ -27,8 +33,16 @@ def draw() -> None:
                     on_click=run_buttons.attempt,
                     args=(library.restore, run),
                 )
+        if (more := len(found) - MOST_SHOWN) > 0:
+            st.caption(f"And {quantities.count(more, 'older run')}. `python -m imgrec trash` brings back any.")
         if st.button("Empty the trash", icon=":material/delete_forever:"):
             _ask(store, quantities.count(len(found), "run"))
+
+
+@lru_cache(maxsize=10_000)
+def _size(folder: Path, mark: tuple[int, int] | None) -> int:
+    del mark  # it is there to be compared: nothing in the trash changes
+    return files.disk_bytes(folder)
 
 
 @st.dialog("Empty the trash?", icon=":material/delete_forever:")

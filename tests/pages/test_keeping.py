@@ -6,6 +6,8 @@ from streamlit.testing.v1 import AppTest
 from imgrec import edge, jobs, runs
 from imgrec.config import RunConfig
 from imgrec.runs import Run, State, library
+from imgrec.ui import trash
+from imgrec.ui.train import other_runs
 from tests.conftest import start_nothing
 from tests.pages.conftest import OpenPage
 from tests.pages.test_train import button, put, said
@@ -57,6 +59,34 @@ def test_an_unusable_name_is_said_and_the_old_one_stays(open_page: OpenPage, wai
     app.text_input(key=f"name-{run.id}").set_value("   ").run()
     assert "A run's name needs" in app.toast[0].value
     assert run.name == "b"
+
+
+def test_of_a_long_queue_the_first_are_shown_and_the_run_of_the_page(
+    open_page: OpenPage, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start_nothing(monkeypatch)
+    monkeypatch.setattr(other_runs, "MOST_SHOWN", 2)
+    queued = [edge.store().create(tiny.with_setting("training.seed", seed), f"Run {seed}") for seed in range(6)]
+    app = open_page("train", run=queued[4].id)
+    text = said(app)
+    assert [number for number in range(6) if f"**Run {number}** · queued" in text] == [0, 1, 4]
+    assert "5\\. ![" in text, "with its place"
+    labels = [link.proto.label for link in app.get("page_link")]  # type: ignore[union-attr]
+    assert "3 more runs in the queue: see the Runs page" in labels
+
+
+def test_of_a_full_trash_the_newest_are_shown_and_all_are_counted(
+    open_page: OpenPage, waiting: list[Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trash, "MOST_SHOWN", 2)
+    for run in waiting:
+        library.delete(run)
+    app = open_page("start")
+    assert "Trash: 3 runs" in app.expander[0].label
+    assert [key for run in waiting if (key := f"restore-{run.id}") in {button.key for button in app.button}] == [
+        f"restore-{run.id}" for run in waiting[1:]
+    ]
+    assert "And 1 older run." in said(app)
 
 
 def test_the_trash_is_emptied(open_page: OpenPage, waiting: list[Run]) -> None:

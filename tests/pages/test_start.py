@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from imgrec import edge, examples
+from imgrec import edge, examples, jobs
 from imgrec.config import RunConfig
 from imgrec.presets import PRESETS
 from imgrec.runs import Run, Store
@@ -57,7 +57,7 @@ def test_runs_under_way_come_first(home: Path, tiny: RunConfig, open_page: OpenP
     waiting, *others = [store.create(tiny, f"Run {number}") for number in range(overview.MOST_RUNS + 1)]
     for run in others:
         run.ask("stop")
-    assert overview.newest(store) == [waiting, *reversed(others[1:])]
+    assert overview.newest(store, jobs.active(store)) == [waiting, *reversed(others[1:])]
     assert waiting.name in said(open_page("start"))
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from imgrec import jobs, metrics, quantities, spreadsheet
 from imgrec.errors import ImgrecError
-from imgrec.runs import Run, State, library, listing
+from imgrec.runs import Run, State, Store, library, listing
 from imgrec.runs.listing import RunRow
 from imgrec.ui import PAGES, browser, draft, run_buttons, run_menu, selection, words
 
@@ -102,9 +102,14 @@ def _pills(label: str, options: Sequence[str], say: Callable[[str], str] = str) 
 
 
 @st.fragment(run_every=WATCH_SECONDS)
-def watch(rows: Sequence[RunRow]) -> None:
-    """Draw the whole page anew when a run has come farther than its row says."""
-    if [_how_far(row) for row in rows] != [_how_far(row) for row in listing.rows(browser.store())[0]]:
+def watch(rows: Sequence[RunRow], ids: Sequence[str]) -> None:
+    """Draw the whole page anew when there are other runs than these ids, or one has come farther than its row says.
+
+    Runs that are finished are not looked at again, as there may be thousands.
+    """
+    store = browser.store()
+    others = (row for row in rows if row.state is not State.FINISHED)
+    if store.ids() != ids or any(_has_gone_on(row, store) for row in others):
         st.rerun()
 
 
@@ -219,5 +224,9 @@ def _half_interval(row: RunRow) -> float | None:
     return 100 * metrics.half_interval(*row.score) if row.state is State.FINISHED else None
 
 
-def _how_far(row: RunRow) -> tuple[str, str, int]:
-    return row.id, row.state, row.epochs
+def _has_gone_on(row: RunRow, store: Store) -> bool:
+    try:
+        now = listing.row(Run(store.runs / row.id))
+    except ImgrecError:  # it was damaged since
+        return True
+    return (now.state, now.epochs) != (row.state, row.epochs)

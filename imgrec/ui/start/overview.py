@@ -14,9 +14,9 @@ MOST_RUNS = 6
 """Runs shown as cards; older ones are on the Runs page."""
 
 
-def newest(store: Store) -> list[Run]:
-    """List the runs to show as cards: those under way, then the newest others."""
-    found = [run for run, _ in jobs.active(store)]
+def newest(store: Store, active: Sequence[tuple[Run, State]]) -> list[Run]:
+    """List the runs to show as cards: those that are active, which is what is under way, then the newest others."""
+    found = [run for run, _ in active[:MOST_RUNS]]
     others = (run for run in store.readable(MOST_RUNS + len(found)) if run not in found)
     return [*found, *others][:MOST_RUNS]
 

@@ -68,12 +68,13 @@ def draw(*, primary: bool) -> str | None:
             icon=":material/play_arrow:",
             disabled=plan is None or not ready,
         )
-    if not started or sweep is None:
+    if not started or sweep is None or plan is None:
         return None
     # Before the runs are queued, which takes a moment: the second click of a double click then meets no button.
     st.session_state[STARTS] = starts + 1
     try:
-        return jobs.start_sweep(store, sweep, name.strip(), known=known, address=browser.address()).id
+        with st.spinner(f"Queuing {quantities.count(plan.first, 'run')} …"):
+            return jobs.start_sweep(store, sweep, name.strip(), known=known, address=browser.address()).id
     except ImgrecError:
         st.session_state[STARTS] = starts  # the name that was typed stays
         raise

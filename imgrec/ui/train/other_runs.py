@@ -4,9 +4,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from imgrec import jobs
+from imgrec import jobs, quantities
 from imgrec.runs import Run, State
-from imgrec.ui import icons, run_buttons, selection, words
+from imgrec.ui import PAGES, icons, run_buttons, selection, words
+
+MOST_SHOWN = 20
+"""Runs of the queue on the Train page; a sweep may queue thousands."""
 
 
 def draw(active: Sequence[tuple[Run, State]], shown: Run | None) -> None:
@@ -16,6 +19,8 @@ def draw(active: Sequence[tuple[Run, State]], shown: Run | None) -> None:
     st.subheader("The queue", anchor=False)
     waiting = [run.id for run, state in active if state is State.QUEUED]
     for place, (run, state) in enumerate(active, start=1):
+        if place > MOST_SHOWN and run != shown:
+            continue
         with st.container(horizontal=True, vertical_alignment="center", border=True):
             st.markdown(f"{place}\\. {words.dotted(run)} · {state} · made {words.ago(run.created)}")
             if run.id in waiting and len(waiting) > 1:
@@ -23,6 +28,9 @@ def draw(active: Sequence[tuple[Run, State]], shown: Run | None) -> None:
             if run != shown:
                 st.button(icons.of("Watch", run.name), key=f"watch-{run.id}", on_click=selection.watch, args=(run,))
                 run_buttons.stop_button(run, state)
+    if more := sum(run != shown for run, _ in active[MOST_SHOWN:]):
+        label = f"{quantities.count(more, 'more run')} in the queue: see the Runs page"
+        st.page_link(PAGES / "runs.py", label=label, icon=":material/inventory_2:")
 
 
 def _move_buttons(run: Run, place: int, places: int) -> None:
