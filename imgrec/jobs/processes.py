@@ -53,8 +53,9 @@ def look_after(store: Store) -> None:
     an error.
     """
     failed = [child for child in reap() if _module(child) == SCHEDULER and child.returncode > 0]
-    if not failed and scheduler_alive(store):
-        return  # and looks again before it ends
+    with suppress(OSError):  # which is said below, where a run waits
+        if not failed and scheduler_alive(store):
+            return  # as it looks again before it ends
     if not active(store):
         return
     if failed:

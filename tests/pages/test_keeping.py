@@ -71,7 +71,7 @@ def test_of_a_long_queue_the_first_are_shown_and_the_run_of_the_page(
     text = said(app)
     assert [number for number in range(6) if f"**Run {number}** · queued" in text] == [0, 1, 4]
     assert "5\\. ![" in text, "with its place"
-    labels = [link.proto.label for link in app.get("page_link")]  # type: ignore[union-attr]
+    labels = [link.proto.label for link in app.get("page_link")]
     assert "3 more runs in the queue: see the Runs page" in labels
 
 
