@@ -34,7 +34,7 @@ def draw() -> None:
                     args=(library.restore, run),
                 )
         if (more := len(found) - MOST_SHOWN) > 0:
-            st.caption(f"And {quantities.count(more, 'older run')}. `python -m imgrec trash` brings back any.")
+            st.caption(f"And {quantities.count(more, 'older run')}, shown here once newer ones are restored.")
         if st.button("Empty the trash", icon=":material/delete_forever:"):
             _ask(store, quantities.count(len(found), "run"))
 

@@ -86,7 +86,7 @@ def test_of_a_full_trash_the_newest_are_shown_and_all_are_counted(
     assert [key for run in waiting if (key := f"restore-{run.id}") in {button.key for button in app.button}] == [
         f"restore-{run.id}" for run in waiting[1:]
     ]
-    assert "And 1 older run." in said(app)
+    assert "And 1 older run, " in said(app)
 
 
 def test_the_trash_is_emptied(open_page: OpenPage, waiting: list[Run]) -> None:
