@@ -5,7 +5,7 @@ import pytest
 from imgrec import edge, jobs
 from imgrec.cluster.environment import Cluster
 from imgrec.config import RunConfig
-from imgrec.jobs import machine
+from imgrec.jobs import estimate, machine
 from imgrec.jobs.standby import Standby
 from imgrec.runs import Run, RunWriter
 from tests.evaluated import evaluated
@@ -112,7 +112,8 @@ def test_what_must_end_before_a_run_starts_is_counted(tiny: RunConfig, wide: Run
 def test_a_run_alone_makes_the_others_wait_for_all_of_its_time(
     tiny: RunConfig, wide: RunConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("imgrec.jobs.estimate.forecast", lambda store, config: 60.0)  # noqa: ARG005
+    monkeypatch.setattr(estimate, "_median_speed", lambda store, alone: 1.0)  # noqa: ARG005
+    monkeypatch.setattr(estimate, "_work", lambda config, dataset: 60.0 - estimate.AROUND_SECONDS)  # noqa: ARG005
     for config in (tiny, wide):
         edge.store().create(config, "before")
     last = edge.store().create(tiny, "last")

@@ -12,7 +12,7 @@ from imgrec.runs import Run, RunWriter, Store
 @pytest.fixture
 def forecast(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every training be expected to take a minute."""
-    monkeypatch.setattr("imgrec.jobs.estimate._median_speed", lambda store: 1.0)  # noqa: ARG005
+    monkeypatch.setattr("imgrec.jobs.estimate._median_speed", lambda store, alone: 1.0)  # noqa: ARG005
     monkeypatch.setattr("imgrec.jobs.estimate._work", lambda config, dataset: 60.0 - estimate.AROUND_SECONDS)  # noqa: ARG005
 
 
@@ -35,14 +35,14 @@ def test_the_last_runs_are_read_once_however_many_wait(tiny: RunConfig, monkeypa
     store, asked = edge.store(), list[Store]()
     runs = [store.create(tiny, f"Run {number}") for number in range(5)]
 
-    def speed(store: Store) -> float:
+    def speed(store: Store, alone: bool) -> float:  # noqa: ARG001
         asked.append(store)
         return 1e9
 
     monkeypatch.setattr(estimate, "_median_speed", speed)
-    first = jobs.wait(jobs.earlier(runs[-1]))
+    first = jobs.wait(runs[-1], jobs.earlier(runs[-1]))
     monkeypatch.setattr(estimate, "_work", lambda config, dataset: pytest.fail("counted again"))  # noqa: ARG005
-    assert jobs.wait(jobs.earlier(runs[-1])) == first is not None
+    assert jobs.wait(runs[-1], jobs.earlier(runs[-1])) == first is not None
     assert asked == [store, store]
 
 

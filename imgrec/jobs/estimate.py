@@ -1,9 +1,9 @@
 """How long a training will take and how long it waits, judged by those before it."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -36,10 +36,10 @@ def forecast(store: Store, config: RunConfig) -> float | None:
 
 def forecasts(store: Store, configs: Sequence[RunConfig]) -> list[float | None]:
     """Return of each config what forecast does; the last runs are read once."""
-    speeds = _Speeds()
+    speed_of = cache(_median_speed)
     return [
         AROUND_SECONDS + _work(config, store.dataset(config.dataset).info) / speed
-        if (speed := speeds.of(store, config))
+        if (speed := speed_of(store, needs_all(config)))
         else None
         for config in configs
     ]
@@ -47,38 +47,29 @@ def forecasts(store: Store, configs: Sequence[RunConfig]) -> list[float | None]:
 
 def wait(run: Run, earlier: Sequence[tuple[Run, State]]) -> float | None:
     """Return in about how many seconds a run starts, after the earlier ones; None where that cannot be told."""
-    count, speeds = slots(Store.of(run).home), _Speeds()
-    left = [(_seconds_left(other, state, speeds), 1 if takes_all(other) else count) for other, state in earlier]
+    count, speed_of = slots(Store.of(run).home), cache(_median_speed)
+    left = [(_seconds_left(other, state, speed_of), 1 if takes_all(other) else count) for other, state in earlier]
     known = [seconds / at_once for seconds, at_once in left if seconds is not None]
     return sum(known) if len(known) == len(left) else None
 
 
-def _seconds_left(run: Run, state: State, speeds: "_Speeds") -> float | None:
+def _seconds_left(run: Run, state: State, speed_of: Callable[[Store, bool], float | None]) -> float | None:
     with suppress(ImgrecError):  # damaged
         progress = run.progress() if state is State.RUNNING else None
         if progress and progress.seconds_left is not None:
             return progress.seconds_left
-        if speed := speeds.of(Store.of(run), run.config):
+        if speed := speed_of(Store.of(run), takes_all(run)):
             return AROUND_SECONDS + _work_of(run.folder) / speed
     return None
 
 
-class _Speeds:
-    """How many multiply-adds a second the trainings of stores do, each judged once."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[Store, bool], float | None] = {}
-
-    def of(self, store: Store, config: RunConfig) -> float | None:
-        """Return the median of the last runs; on all GPUs, trainings are judged by others on all."""
-        alone = needs_all(config)
-        if (store, alone) not in self._known:
-            found = _speeds(store, alone)
-            if not found and store.is_visitors:
-                others = (speed for other in Store.below(store.home) for speed in _speeds(other, alone))
-                found = list(islice(others, LAST_RUNS))
-            self._known[store, alone] = statistics.median(found) if found else None
-        return self._known[store, alone]
+def _median_speed(store: Store, alone: bool) -> float | None:
+    """Return the multiply-adds a second of the last trainings; those that have all GPUs alone count for such a one."""
+    speeds = _speeds(store, alone)
+    if not speeds and store.is_visitors:
+        others = (speed for other in Store.below(store.home) for speed in _speeds(other, alone))
+        speeds = list(islice(others, LAST_RUNS))
+    return statistics.median(speeds) if speeds else None
 
 
 def _work(config: RunConfig, dataset: DatasetInfo) -> float:
