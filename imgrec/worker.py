@@ -198,6 +198,8 @@ def executor_of(run: RunWriter) -> Executor:
 
 
 def _asked(run: RunWriter) -> Asked:
+    if not run.exists:  # its folder was removed by hand: no one would ever ask it to end
+        return "pause"
     match run.request.what:
         case "stop" | "pause" as asked:
             return asked

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from imgrec.errors import DatasetError
-from imgrec.ui import PAGES, assignment, cached, draft, heading, words
+from imgrec.ui import PAGES, assignment, cached, draft, heading, vary, words
 from imgrec.ui.data import adding, augmentation_form, correcting, dataset_cards, findings, images, own_cards
 
 config = draft.get()
@@ -62,6 +62,7 @@ with right:
     chosen = augmentation_form.choose(config, disabled=assignment.is_fixed("augmentations"))
 if chosen != config.augmentations:
     draft.put(config.replace(augmentations=chosen))
+vary.go()
 if leave:  # after the switches, whose last change may have come with this click
     st.switch_page(PAGES / "network.py")
 if chosen != config.augmentations:

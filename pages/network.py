@@ -8,7 +8,7 @@ from imgrec import jobs
 from imgrec.architecture import trace
 from imgrec.presets import MEASURED_ON, PRESETS
 from imgrec.templates import TEMPLATES
-from imgrec.ui import PAGES, assignment, browser, diagram, draft, gone, heading, ready_made, received, undo, words
+from imgrec.ui import PAGES, assignment, browser, diagram, draft, gone, heading, ready_made, received, undo, vary, words
 from imgrec.ui.network import beginning, layer_cards
 
 
@@ -95,6 +95,7 @@ with stack:
     layers = layer_cards.draw(network, fixed=fixed)
 if layers != config.layers:
     draft.edit(layers)
+vary.go()
 if leave:  # after the cards, whose last change may have come with this click
     st.switch_page(PAGES / "train.py")
 if layers != config.layers:

@@ -7,7 +7,7 @@ from imgrec.config import WITH_WARM_UP
 from imgrec.errors import ImgrecError
 from imgrec.jobs import memory
 from imgrec.runs import MAX_NAME, State
-from imgrec.ui import PAGES, assignment, browser, cached, draft, forms, gone, heading, live, selection, words
+from imgrec.ui import PAGES, assignment, browser, cached, draft, forms, gone, heading, live, selection, vary, words
 from imgrec.ui.train import other_runs
 
 ESSENTIAL = ("epochs", "batch_size", "learning_rate", "schedule")
@@ -90,26 +90,31 @@ if settings.open:  # drawn only then: each tick of a running training costs a br
     fixed, fixed_split = assignment.is_fixed("training"), assignment.is_fixed("split")
     with settings:
         assignment.note("training" if fixed else "split")
+        beside = vary.beside(config, "training", disabled=fixed)
         essential, more = st.columns(2, gap="large")
         with essential:
             warm_up = ("warm_up",) if training.schedule in WITH_WARM_UP else ()
-            training = forms.edit(training, "training", (*ESSENTIAL, *warm_up), disabled=fixed)
+            training = forms.edit(training, "training", (*ESSENTIAL, *warm_up), disabled=fixed, beside=beside)
         with more:
             rule, loss, images, evaluation = st.tabs(["Optimizer", "Loss", "Data", "Evaluation"])
             with rule:
-                training = forms.edit(training, "training", ("optimizer",), disabled=fixed)
+                training = forms.edit(training, "training", ("optimizer",), disabled=fixed, beside=beside)
                 own = f"training.{type(training.optimizer).__name__}"
-                training = training.replace(optimizer=forms.edit(training.optimizer, own, disabled=fixed))
+                own_beside = vary.beside(config, "training.optimizer", disabled=fixed)
+                optimizer = forms.edit(training.optimizer, own, disabled=fixed, beside=own_beside)
+                training = training.replace(optimizer=optimizer)
             with loss:
-                training = forms.edit(training, "training", LOSS, disabled=fixed)
+                training = forms.edit(training, "training", LOSS, disabled=fixed, beside=beside)
             with images:
-                training = forms.edit(training, "training", DATA, disabled=fixed_split)
+                split_beside = None if fixed_split else beside
+                training = forms.edit(training, "training", DATA, disabled=fixed_split, beside=split_beside)
             with evaluation:
                 # Of no use on other machines, but where it is chosen it can be seen and undone.
                 devices = ("devices",) if jobs.several_gpus() or training.devices == "all" else ()
-                training = forms.edit(training, "training", (*EVALUATION, *devices), disabled=fixed)
+                training = forms.edit(training, "training", (*EVALUATION, *devices), disabled=fixed, beside=beside)
 if training != config.training:
     draft.put(config.replace(training=training))
+vary.go()
 if started:  # after the form, whose last change may have come with this click
     # Before the launch, which takes a moment: the second click of a double click then meets no button.
     st.session_state["starts"] = starts + 1

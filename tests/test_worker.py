@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -172,3 +173,10 @@ def test_the_peak_of_memory_is_this_process_own() -> None:
     code = "from imgrec import executor; print(executor.LocalExecutor(None).peak_memory())"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert len(large) > int(done.stdout) > 10_000_000
+
+
+def test_a_training_whose_folder_was_removed_ends(tiny: RunConfig) -> None:
+    run = RunWriter(edge.store().create(tiny, "A run").folder)
+    assert worker._asked(run) is None
+    shutil.rmtree(run.folder)
+    assert worker._asked(run) == "pause"

@@ -1,6 +1,7 @@
 """edit(settings) → settings: one widget per field, for any Settings."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any, Literal, TypeVar
 
 import streamlit as st
@@ -14,13 +15,20 @@ SLIDER_STEPS = 200
 """A slider with more positions cannot be set exactly with a finger; such numbers are typed."""
 
 
-def edit(settings: S, key: str, fields: Sequence[str] | None = None, *, disabled: bool = False) -> S:
+def edit(
+    settings: S,
+    key: str,
+    fields: Sequence[str] | None = None,
+    *,
+    disabled: bool = False,
+    beside: Callable[[str], None] | None = None,
+) -> S:
     """Draw a widget for each field, or for some, and return the settings as the user has changed them.
 
     Of an entry of a table, as an optimizer, it draws the choice; its own settings are a form of their own.
-    The caller keeps what is returned and passes it next time: a widget always shows what was passed, also after
-    undo or a preset. Disabled ones are seen and not changed. Raises SettingsError where a browser sends a value that
-    its widget does not offer.
+    The caller keeps what is returned and passes it next time: a widget always shows what was passed, also after undo or
+    a preset. Disabled ones are seen and not changed. beside draws what stands beside a field's widget. Raises
+    SettingsError where a browser sends a value that its widget does not offer.
     """
     changes = {}
     for name in fields if fields is not None else type(settings).model_fields:
@@ -29,7 +37,10 @@ def edit(settings: S, key: str, fields: Sequence[str] | None = None, *, disabled
         table = entries(field)
         shown = type(value).__name__ if table else value
         _follow(widget, shown)
-        st.session_state[_shown(widget)] = drawn = _draw(name, field, shown, widget, disabled)
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall") if beside else nullcontext():
+            st.session_state[_shown(widget)] = drawn = _draw(name, field, shown, widget, disabled)
+            if beside:
+                beside(name)
         changes[name] = _exchanged(value, table[drawn]) if table else drawn
     return settings.replace(**changes)
 

@@ -4,10 +4,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from imgrec import edge, jobs
+from imgrec.augmentations import Shift
 from imgrec.config import RunConfig
 from imgrec.runs import RunWriter, sweeps
-from imgrec.sweep import Sampling, Sweep, Varied
+from imgrec.sweep import MOST_VARIED, Sampling, Sweep, Varied
+from imgrec.ui import PAGES, vary
+from imgrec.ui.sweeps import making
 from imgrec.ui.sweeps.making import SAMPLING
+from imgrec.varying import can_vary
 from tests.conftest import start_nothing
 from tests.evaluated import evaluated
 from tests.pages.conftest import OpenPage
@@ -124,3 +128,46 @@ def test_a_share_link_shows_the_same_sweep(app: AppTest, tiny: RunConfig) -> Non
     app.query_params["s"] = sweep.to_link()[:-9]
     app.run()
     assert "This share link cannot be opened. A share link needs all its letters" in app.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("page", "setting"),
+    [("train", RATE), ("train", "training.optimizer"), ("train", "training.optimizer.weight_decay")],
+)
+def test_a_setting_varies_from_the_button_beside_its_widget(
+    open_page: OpenPage, tiny: RunConfig, page: str, setting: str
+) -> None:
+    app = open_page(page)
+    put(app, tiny)
+    app.button(key=f"vary-{setting}").click().run()
+    assert not app.exception
+    assert app.multiselect[0].value == [setting], "the Sweeps page is open, and varies it"
+
+
+@pytest.mark.usefixtures("shapes")
+def test_layers_and_augmentations_vary_from_their_pages_and_add_to_what_varies(
+    open_page: OpenPage, tiny: RunConfig
+) -> None:
+    app = open_page("data")
+    put(app, tiny.replace(augmentations=(Shift(pixels=2),)))
+    app.button(key="vary-augmentations.0.pixels").click().run()
+    assert app.multiselect[0].value == ["augmentations.0.pixels"]
+    app.switch_page(str(PAGES / "network.py")).run()
+    next(each for each in app.button if "**Dense**" in each.label).click().run()
+    app.button(key="vary-layers.2.units").click().run()
+    assert app.multiselect[0].value == ["augmentations.0.pixels", "layers.2.units"]
+
+
+def test_a_setting_beyond_what_a_sweep_varies_is_refused_in_words(open_page: OpenPage, tiny: RunConfig) -> None:
+    app = open_page("train")
+    put(app, tiny)
+    app.session_state[making._choice_key(tiny)] = list(can_vary(tiny))[:MOST_VARIED]
+    last = [path for path in can_vary(tiny) if f"vary-{path}" in {each.key for each in app.button}][-1]
+    assert last not in app.session_state[making._choice_key(tiny)]
+    app.button(key=f"vary-{last}").click().run()
+    assert f"at most {MOST_VARIED} settings" in app.toast[0].value
+    assert not app.multiselect, "the page stays"
+
+
+def test_what_a_teacher_has_fixed_does_not_vary(tiny: RunConfig) -> None:
+    assert vary.beside(tiny, "training", disabled=True) is None

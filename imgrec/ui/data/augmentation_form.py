@@ -7,7 +7,7 @@ import streamlit as st
 
 from imgrec.augmentations import AUGMENTATIONS, Augmentation
 from imgrec.config import RunConfig
-from imgrec.ui import cached, draft, forms, sheets, words
+from imgrec.ui import cached, draft, forms, sheets, vary, words
 
 SHOWN = 8
 """Images in the preview: enough to see what is random and what is not."""
@@ -22,7 +22,7 @@ def choose(config: RunConfig, *, disabled: bool = False) -> tuple[Augmentation, 
     """
     height, width, channels = draft.dataset().image_shape
     on = {type(augmentation).__name__: augmentation for augmentation in config.augmentations}
-    chosen = []
+    chosen: list[Augmentation] = []
     with st.container(border=True, gap="small"):
         for name, kind in AUGMENTATIONS.items():
             title = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
@@ -30,7 +30,9 @@ def choose(config: RunConfig, *, disabled: bool = False) -> tuple[Augmentation, 
             with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
                 if not forms.toggle(title, name in on, f"augment-{name}", help, width=180, disabled=disabled):
                     continue
-                chosen.append(forms.edit(on.get(name, kind()), f"augmentation-{name}", disabled=disabled))
+                beside = vary.beside(config, f"augmentations.{len(chosen)}", disabled=disabled)
+                own = forms.edit(on.get(name, kind()), f"augmentation-{name}", disabled=disabled, beside=beside)
+                chosen.append(own)
             if kind.needs_colour and channels == 1:
                 st.caption("These images are grey: it leaves them as they are.")
             if scaled := chosen[-1].scaled(min(height, width)):

@@ -6,7 +6,7 @@ from imgrec.architecture import Architecture
 from imgrec.config import MAX_LAYERS
 from imgrec.fixes import Fix, fix, place_for
 from imgrec.layers import LAYERS, Layer, Shape
-from imgrec.ui import draft, forms, selection, words
+from imgrec.ui import draft, forms, selection, vary, words
 from imgrec.ui.icons import icon
 from imgrec.ui.network import beginning
 
@@ -106,7 +106,8 @@ def _form(id: str, layer: Layer, position: int, count: int, fixed: bool) -> Laye
     st.caption((type(layer).__doc__ or "").split("\n")[0])
     if type(layer).model_fields:
         with st.grid(2, min_column_width=200, gap="medium"):
-            layer = forms.edit(layer, f"layer-{id}", disabled=fixed)
+            beside = vary.beside(draft.get(), f"layers.{position}", disabled=fixed)
+            layer = forms.edit(layer, f"layer-{id}", disabled=fixed, beside=beside)
     if not fixed:
         _add("Insert a layer below", f"insert-{id}", position + 1, count)
     return layer

@@ -51,7 +51,7 @@ def draw(*, primary: bool) -> str | None:
             buttons = st.container(horizontal=True, width="content")
         draft.summary()
         varied = _what_varies(config)
-        with st.expander("How many are tried", icon=":material/tune:", key="sweep-how"):
+        with st.expander("How many are tried", True, icon=":material/tune:", key="sweep-how"):
             sampling = _sampling()
         sweep, plan = _planned(config, varied, sampling)
         ready = cached.is_available(config.dataset)
@@ -217,6 +217,16 @@ def _show(config: RunConfig, varied: Varied) -> None:
             assert value is not None
             st.session_state[f"{key}-{side}"] = int(value) if whole else value
         st.session_state[f"{key}-log"] = varied.log
+
+
+def add(config: RunConfig, path: str) -> bool:
+    """Let the form vary one more setting of the draft. Return False where it varies as many as it can."""
+    key = _choice_key(config)
+    chosen = st.session_state.get(key, [])
+    if path not in chosen and len(chosen) == MOST_VARIED:
+        return False
+    st.session_state[key] = list(dict.fromkeys([*chosen, path]))
+    return True
 
 
 def _choice_key(config: RunConfig) -> str:
