@@ -78,6 +78,7 @@ def test_the_best_point_is_adopted(app: AppTest) -> None:
     app.run()
     assert "Best: Learning rate" in said(app)
     assert "This is the best of 4 points on the validation images." in said(app)
+    assert "looked at the test images 4 times, once with each finished run" in said(app)
     assert "Which setting mattered cannot be said from 4 points" in said(app)
     button(app, "Adopt the best").click().run()  # type: ignore[attr-defined]
     assert f"the best point of {kept.name}" in said(app)

@@ -93,7 +93,13 @@ def _best(kept: KeptSweep, ranked: Sequence[PointRuns]) -> None:
         f"{called[path]} **{value}**" for path, value in zip(kept.sweep.settings, best.point, strict=True)
     )
     st.markdown(f":material/emoji_events: Best: {values}.")
-    st.caption(words.literal(swept.optimism(learnt.points(ranked, first=best.first)).sentence))
+    looks = quantities.count(sum(len(one.finished) for one in ranked), "time")
+    st.caption(
+        words.literal(
+            f"{swept.optimism(learnt.points(ranked, first=best.first)).sentence} This sweep has looked at the test "
+            f"images {looks}, once with each finished run: choose by test accuracy, and that is too high as well."
+        )
+    )
     tried = learnt.points(ranked, first=bool(kept.sweep.first_epochs))
     learnt.draw(kept, tried)
 
