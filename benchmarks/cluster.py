@@ -2,7 +2,8 @@
 
 `python -m benchmarks.cluster same` trains stub runs and real ones here and there, and compares them bit for bit;
 `kills` kills a node again and again while runs train; `asked` measures how soon a pause and a stop are done;
-`overhead` compares a run of a minute; `rate` is how many runs of a second are done in a time. All but the real runs
+`overhead` compares a run of a minute; `rate` is how many runs of a second are done in a time; `cost` says what a run
+costs the network, the head and this computer. All but the real runs
 and `asked` have the stub engine: what is measured is what surrounds it. Exit status 1 where a run is lost or differs.
 """
 
@@ -13,12 +14,15 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
+from typing import NamedTuple
+
+import psutil
 
 from benchmarks import home, pipe_executor, stub_engine
 from benchmarks.ray_cluster import LocalCluster, cluster
-from imgrec import datasets, edge, jobs
+from imgrec import datasets, edge, jobs, presets
 from imgrec.config import RunConfig, Training
 from imgrec.layers import Flatten
 from imgrec.runs import Run, State
@@ -209,11 +213,71 @@ def rate(count: int) -> bool:
     return True
 
 
+def cost(epochs: int) -> bool:
+    """Measure what a real run costs the network, the head and this computer: the first on a node, and the next."""
+    config = presets.PRESETS["quick"].config.with_setting("training.epochs", epochs)
+    with place(stubbed=False, nodes=1) as nodes:
+        assert nodes is not None
+        time.sleep(10)
+        idle = Spent.since(Spent.now(), 10)
+        print(f"idle, in 10 s: {idle}", flush=True)
+        for number in range(2):
+            before, began = Spent.now(), time.monotonic()
+            run = jobs.launch(edge.store(), config.with_setting("training.seed", number), str(number))
+            wait(partial(beyond, [run], [0]))
+            memory = {name: pss(name) for name in ("imgrec.worker", "imgrec.cluster.bridge", "ray::Node")}
+            wait(ended([run]))
+            assert run.state is State.FINISHED, run.error()
+            print(f"run {number + 1}, {epochs} epochs in {time.monotonic() - began:.0f} s: {Spent.since(before)}")
+            print("memory in MB:", {name: round(taken / 1e6) for name, taken in memory.items()})
+            print(
+                f"model {run.model.stat().st_size / 1e6:.2f} MB, newest checkpoint {largest(run) / 1e6:.2f} MB",
+                flush=True,
+            )
+    return True
+
+
+class Spent(NamedTuple):
+    """Bytes that went over the loopback interface, and seconds of the processor that the head has taken."""
+
+    network: int
+    head: float
+
+    @classmethod
+    def now(cls) -> "Spent":
+        """Return what was spent since the machine and the head were started."""
+        heads = [process for process in psutil.process_iter(["name"]) if process.info["name"] == "gcs_server"]
+        times = [process.cpu_times() for process in heads]
+        return cls(psutil.net_io_counters(pernic=True)["lo"].bytes_sent, sum(each.user + each.system for each in times))
+
+    @classmethod
+    def since(cls, before: "Spent", seconds: float = 0.0) -> str:
+        """Say what was spent since, or in so many seconds from now."""
+        time.sleep(seconds)
+        now = cls.now()
+        return f"{(now.network - before.network) / 1e6:.1f} MB sent, head {now.head - before.head:.2f} s of a core"
+
+
+def pss(name: str) -> int:
+    """Return the bytes of memory that the processes with this in their command take."""
+    found = 0
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if name in " ".join(process.cmdline()):
+                found += process.memory_full_info().pss
+    return found
+
+
+def largest(run: Run) -> int:
+    """Return the bytes of a run's largest checkpoint, or of what it keeps of it."""
+    return max((path.stat().st_size for path in run.checkpoints_folder.rglob("*") if path.is_file()), default=0)
+
+
 def main() -> int:
     """Do what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["same", "kills", "asked", "overhead", "rate"])
-    parser.add_argument("--count", type=int, help="stub runs, kills, rounds or runs")
+    parser.add_argument("what", choices=["same", "kills", "asked", "overhead", "rate", "cost"])
+    parser.add_argument("--count", type=int, help="stub runs, kills, rounds, runs or epochs")
     parser.add_argument("--real", type=int, default=3, help="real runs of same")
     arguments = parser.parse_args()
     count = arguments.count
@@ -223,6 +287,7 @@ def main() -> int:
         "asked": lambda: asked(count or 5),
         "overhead": lambda: overhead(count or 1),
         "rate": lambda: rate(count or 100),
+        "cost": lambda: cost(count or 3),
     }
     return 0 if done[arguments.what]() else 1
 
