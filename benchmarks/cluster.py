@@ -3,8 +3,8 @@
 `python -m benchmarks.cluster same` trains stub runs and real ones here and there, and compares them bit for bit;
 `kills` kills a node again and again while runs train; `asked` measures how soon a pause and a stop are done;
 `overhead` compares a run of a minute; `rate` is how many runs of a second are done in a time; `cost` says what a run
-costs the network, the head and this computer. All but the real runs
-and `asked` have the stub engine: what is measured is what surrounds it. Exit status 1 where a run is lost or differs.
+costs the network, the head and this computer. `asked`, `cost` and the real runs of `same` train with the engine, all
+others with a stub: what is measured is what surrounds it. Exit status 1 where a run is lost or differs.
 """
 
 import argparse
@@ -226,14 +226,12 @@ def cost(epochs: int) -> bool:
             run = jobs.launch(edge.store(), config.with_setting("training.seed", number), str(number))
             wait(partial(beyond, [run], [0]))
             memory = {name: pss(name) for name in ("imgrec.worker", "imgrec.cluster.bridge", "ray::Node")}
+            checkpoint = largest(run)
             wait(ended([run]))
             assert run.state is State.FINISHED, run.error()
             print(f"run {number + 1}, {epochs} epochs in {time.monotonic() - began:.0f} s: {Spent.since(before)}")
             print("memory in MB:", {name: round(taken / 1e6) for name, taken in memory.items()})
-            print(
-                f"model {run.model.stat().st_size / 1e6:.2f} MB, newest checkpoint {largest(run) / 1e6:.2f} MB",
-                flush=True,
-            )
+            print(f"model {run.model.stat().st_size / 1e6:.2f} MB, checkpoint {checkpoint / 1e6:.2f} MB", flush=True)
     return True
 
 
@@ -269,7 +267,7 @@ def pss(name: str) -> int:
 
 
 def largest(run: Run) -> int:
-    """Return the bytes of a run's largest checkpoint, or of what it keeps of it."""
+    """Return the bytes of a run's largest checkpoint."""
     return max((path.stat().st_size for path in run.checkpoints_folder.rglob("*") if path.is_file()), default=0)
 
 
