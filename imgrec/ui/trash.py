@@ -9,7 +9,7 @@ from imgrec import files, quantities
 from imgrec.runs import Store, library
 from imgrec.ui import browser, icons, run_buttons, words
 
-MOST_SHOWN = 20
+MOST_SHOWN = 100
 """Deleted runs that are shown, the newest; thousands may be deleted at once."""
 
 
