@@ -135,10 +135,16 @@ def _train(run: RunWriter, executor: Executor, saved: checkpoints.Saved | None, 
     preparing.result()
     if saved is None and _asked(run):
         return
-    spent, since = saved.training_state.seconds if saved else 0.0, time.monotonic()
+    spent, since = saved.training_state.seconds if saved else 0.0, None
+    show_training = _at_most_every(PROGRESS_SECONDS, partial(_show, run))
 
-    def asked() -> Asked:
-        return "stop" if allowance.is_over(spent + time.monotonic() - since) else _asked(run)
+    def on_progress(progress: Progress) -> None:
+        nonlocal since
+        since = since or time.monotonic()  # a wait for a cluster is no training
+        show_training(progress)
+
+    def is_over() -> bool:
+        return since is not None and allowance.is_over(spent + time.monotonic() - since)
 
     task = Task(
         config,
@@ -150,13 +156,13 @@ def _train(run: RunWriter, executor: Executor, saved: checkpoints.Saved | None, 
     )
     fitted = executor.fit(
         task,
-        _at_most_every(PROGRESS_SECONDS, partial(_show, run)),
+        on_progress,
         lambda found: run.write_checkpoint(checkpoints.Saved(found.training_state, found.arrays, fingerprint)),
-        asked,
+        lambda: "stop" if is_over() else _asked(run),
     )
     if fitted is None:
         return
-    over = fitted.stopped and allowance.is_over(spent + time.monotonic() - since)
+    over = fitted.stopped and is_over()
     views = config.training.test_time_augmentation
     probabilities = executor.score(fitted.model, test.pixels, views, _phase(run, "scoring the test images"))
     run.write_model(fitted.model)

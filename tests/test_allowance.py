@@ -3,14 +3,18 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from imgrec import allowance, edge, jobs, outcome
+from imgrec import allowance, edge, jobs, outcome, worker
 from imgrec.allowance import Allowance
 from imgrec.config import RunConfig
+from imgrec.executor import LocalExecutor
+from imgrec.fitting import Asked, OnProgress
 from imgrec.layers import Conv2D
+from imgrec.records import Progress
 from imgrec.runs import Run, State, Store
 from tests.conftest import Allow
 
@@ -101,6 +105,26 @@ worker.main = train_and_wait
 """
     assert train(run, before) == 0
     assert run.error() is None
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("shapes")
+def test_the_minutes_begin_with_the_training_and_not_with_the_wait_for_a_cluster(
+    visitor: Store, tiny: RunConfig, allow: Allow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allow(minutes=1)
+    monkeypatch.setattr(Allowance, "is_over", lambda _, seconds: seconds >= 0)
+    monkeypatch.setattr(LocalExecutor, "prepare", lambda _: None)
+    answers = []
+
+    def fit(_: object, __: object, on_progress: OnProgress, ___: object, asked: Callable[[], Asked]) -> None:
+        answers.append(asked())
+        on_progress(Progress())
+        answers.append(asked())
+
+    monkeypatch.setattr(LocalExecutor, "fit", fit)
+    worker.main(visitor.create(tiny, "A run").folder)
+    assert answers == [None, "stop"]
 
 
 @pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="only Linux has it")

@@ -64,6 +64,7 @@ class RayExecutor:
         self._connection: Connection[Any, Any] | None = None
         self._place: str | None = None
         self._asked: Asked = None
+        self._shown = ""
         self._keys: list[tuple[Pixels, str]] = []
         self._peak_memory: int | None = None
 
@@ -146,7 +147,7 @@ class RayExecutor:
 
         def told(kind: str, value: Any) -> None:
             nonlocal deaths, since
-            since = time.monotonic()
+            since, self._shown = time.monotonic(), ""
             if kind == "checkpoint":
                 deaths = 0
             if kind in tell:
@@ -232,7 +233,10 @@ class RayExecutor:
             raise GivenUpError
         if (seconds := time.monotonic() - since) > PATIENCE_SECONDS:
             long = f" for {quantities.duration(60 * (seconds // 60))}" if seconds >= 60 else ""
-            self._show(Progress(phase=f"waiting for the cluster{long}"))
+            phase = f"waiting for the cluster{long}"
+            if phase != self._shown:
+                self._show(Progress(phase=phase))
+            self._shown = phase
 
     def _key(self, pixels: Pixels) -> str:
         """Return what tells these images from any others."""
