@@ -251,12 +251,18 @@ class Sweep(Sampling):
         intervals = sum(not each.values for each in self.varied)
         # A little more, as 8 ** (1 / 3) is 1.9999….
         each_has = max(2, int((self.points / listed) ** (1 / intervals) + 1e-9)) if intervals else 0
-        return [
-            [place / len(each.values) for place in range(len(each.values))]
-            if each.values
-            else [place / (each_has - 1) for place in range(each_has)]
-            for each in self.varied
-        ]
+        counts = [each_has] * intervals
+        for place in range(intervals):  # 12 points are 4 × 3, not 3 × 3
+            if listed * math.prod(counts) // counts[place] * (counts[place] + 1) <= self.points:
+                counts[place] += 1
+        axes = []
+        for each in self.varied:
+            if each.values:
+                axes.append([place / len(each.values) for place in range(len(each.values))])
+            else:
+                count = counts.pop(0)
+                axes.append([place / (count - 1) for place in range(count)])
+        return axes
 
     def _random(self) -> Iterator[tuple[float, ...]]:
         """Yield random points, as shares of the way: one in each of as many equal parts of every setting's way.

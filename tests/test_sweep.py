@@ -25,6 +25,15 @@ def test_a_grid_has_as_many_values_of_each_interval_as_fit() -> None:
     assert [filters for _, filters in points] == [16, 32, 64] * 4
 
 
+@pytest.mark.parametrize(
+    ("points", "sides"), [(4, (2, 2)), (5, (2, 2)), (6, (3, 2)), (8, (3, 2)), (9, (3, 3)), (12, (4, 3)), (19, (4, 4))]
+)
+def test_a_grid_of_two_intervals_has_as_many_points_as_fit(points: int, sides: tuple[int, int]) -> None:
+    found = sweep(RATE, "layers.0.filters=8:128", points=points).all_points()
+    assert (len({rate for rate, _ in found}), len({filters for _, filters in found})) == sides
+    assert len(found) == sides[0] * sides[1]
+
+
 def test_random_points_lie_in_every_part_of_each_interval_and_are_the_same_each_time() -> None:
     one = sweep(RATE, "training.epochs=2:9", FILTERS, method="random", points=12, seed=3)
     points = one.all_points()
