@@ -29,8 +29,8 @@ POLL_SECONDS = 0.2
 SLOTS_SECONDS = 10.0
 """How often it is looked how many runs the cluster takes."""
 
-CONNECT_SECONDS = 20.0
-"""How long connecting may take; Ray may wait for ever for a node that has just been lost."""
+CONNECT_SECONDS = 60.0
+"""How long connecting may take: Ray waits for ever for a cluster that is gone, and another one may have its address."""
 
 LOSS_SECONDS = 3.0
 """How long Ray may take to learn that a node is gone whose processes no longer answer."""
