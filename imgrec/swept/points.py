@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
+from statistics import NormalDist, median, variance
 from typing import Literal
 
 import numpy as np
@@ -99,9 +99,20 @@ def scaled(setting: Setting, values: Sequence[Value], among: Sequence[Value] = (
     return [math.log10(number if number > 0 else smallest / 10) for number in numbers]
 
 
+FAR = 25.0
+"""Of points with two seeds whose variances are equal, one of a thousand is so many times as large as the median."""
+
+
 def spread(points: Sequence[Point]) -> Spread:
-    """Return the spread over seeds, pooled over the points that have several, as in an analysis of variance."""
+    """Return the spread over seeds, pooled over the points that have several, as in an analysis of variance.
+
+    Points whose variance is more than FAR times the median are left out: where one seed diverges and another does
+    not, that says nothing of the other points.
+    """
     several = [point for point in points if len(point.validation) > 1]
+    usual = median(variance(point.validation) for point in several) if several else 0.0
+    if usual:
+        several = [point for point in several if variance(point.validation) <= FAR * usual]
     degrees = sum(len(point.validation) - 1 for point in several)
     squares = sum((value - point.mean) ** 2 for point in several for value in point.validation)
     return Spread(math.sqrt(squares / degrees) if degrees else 0.0, degrees)

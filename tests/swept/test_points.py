@@ -19,6 +19,12 @@ def test_students_t_has_the_quantiles_of_the_tables(degrees, quantile):
     assert _t(0.975, degrees) == pytest.approx(quantile, rel=0.01)
 
 
+def test_points_of_which_one_seed_diverged_are_not_pooled():
+    others = [point(0.80, 0.82), point(0.60, 0.63), point(0.7, 0.71)]
+    assert spread([*others, point(0.10, 0.81)]) == spread(others)
+    assert spread([point(0.8, 0.8), point(0.6, 0.6), point(0.7, 0.9)]).deviation > 0.08, "a median of 0 tells nothing"
+
+
 def test_the_spread_over_seeds_is_pooled_over_points():
     found = spread([point(0.80, 0.82), point(0.60, 0.62), point(0.3)])
     assert found.degrees == 2
